@@ -1,0 +1,64 @@
+# The table of contents. Two commands matter to a newcomer: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNS := $(VENV)/.installed-run
+TESTS := $(VENV)/.installed-test
+FLASK := $(BIN)/flask --app app
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help run test lint format bench torture schema migration clean
+
+help: ## Show what can be done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+run: $(RUNS) ## Start everything on this machine: form, worker, local mailbox
+	@exec $(FLASK) serve
+
+test: $(TESTS) ## Set up and run every test
+	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . $(ARGS)
+
+lint: $(TESTS) ## Check style, types, templates and catalogs
+	@$(BIN)/ruff format --config .ci/ruff.toml --check .
+	@$(BIN)/ruff check --config .ci/ruff.toml .
+	@$(BIN)/mypy --config-file .ci/mypy.ini wizard app.py
+	@$(BIN)/python .ci/check_templates.py
+	@$(FLASK) catalog check tradesoft
+	@$(FLASK) catalog check hosting
+
+format: $(TESTS) ## Put the code into its form
+	@$(BIN)/ruff check --config .ci/ruff.toml --fix --quiet . || true
+	@$(BIN)/ruff format --config .ci/ruff.toml .
+
+bench: $(TESTS) ## Measure: start, memory, pages, tickets, letters, each beside its limit
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+torture: $(TESTS) ## The long runs: kills, faults and floods, an hour and more
+	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m torture $(ARGS)
+
+schema: $(RUNS) ## Print the JSON Schema of catalogs
+	@$(FLASK) catalog schema
+
+clean: ## Remove what was made here, but not the instance folder
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A virtual environment needs ensurepip, which Debian keeps in a package of its own.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); \
+		else echo "python3 cannot make a virtual environment. On Debian: sudo apt install python3-venv"; exit 1; fi; }
+
+$(RUNS): requirements.txt | $(VENV)/bin/python
+	@echo "Installing what is pinned in requirements.txt (once) …"
+	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(TESTS): tests/requirements.txt $(RUNS)
+	@echo "Installing what the tests need (once) …"
+	@$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
+	@touch $@
