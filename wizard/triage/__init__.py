@@ -1,0 +1,6 @@
+"""Verdict and advice from text and answers: pure functions, no database, no network."""
+
+from wizard.triage.advice import advice
+from wizard.triage.verdict import holds, verdict
+
+__all__ = ["advice", "holds", "verdict"]

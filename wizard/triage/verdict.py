@@ -1,0 +1,41 @@
+"""The queue of a report: decided by answers alone, never by capitals or a tick "urgent"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wizard.catalog.schema import Catalog, Situation, When, in_language
+from wizard.report import Value, Verdict
+from wizard.texts import say
+
+
+def holds(when: When, answers: Mapping[str, Value]) -> bool:
+    """Whether every question named in a condition has one of the values listed for it."""
+    return all(_given(answers.get(question)) & set(values) for question, values in when.items())
+
+
+def verdict(catalog: Catalog, situation: Situation, answers: Mapping[str, Value]) -> Verdict:
+    """Decide the queue and the priority.
+
+    Source: the list of situations handled out of turn, and "в порядке их поступления и приоритета" (rules.ru.txt).
+    """
+    priority = next((rule.priority for rule in situation.priorities if holds(rule.when, answers)), situation.priority)
+    fast = situation.fast_track
+    if fast is None:
+        return Verdict(
+            False, None, priority, {language: say(language, "triage.in_turn") for language in catalog.languages}
+        )
+    if not holds(fast.when, answers):
+        return Verdict(False, None, priority, dict(fast.otherwise))
+    rule = next(rule for rule in catalog.fast_track_rules if rule.id == fast.rule)
+    reason = {
+        language: say(language, "triage.fast", rule=rule.id, text=in_language(rule.text, language))
+        for language in catalog.languages
+    }
+    return Verdict(True, rule.id, "high", reason)
+
+
+def _given(value: Value | None) -> set[str]:
+    if value is None:
+        return set()
+    return {value} if isinstance(value, str) else set(value)
