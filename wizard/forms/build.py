@@ -1,0 +1,77 @@
+"""Makes the form class of a situation in a language, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from wizard.catalog.schema import Asked, Catalog, Section, Situation, in_language
+from wizard.forms.asking import asking
+from wizard.forms.fields import Unbound
+from wizard.forms.report_form import ReportForm
+
+
+class _Itself:
+    """A catalog as the key of a cache: the object, not its contents, which are too large to compare."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+
+    def __hash__(self) -> int:
+        return id(self.catalog)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.catalog is self.catalog
+
+
+def report_form(catalog: Catalog, situation: Situation, language: str) -> type[ReportForm]:
+    """The form class of a situation in a language. The same arguments give the same class."""
+    return _report_form(_Itself(catalog), situation.id, language)
+
+
+@lru_cache(maxsize=1024)
+def _report_form(itself: _Itself, situation_id: str, language: str) -> type[ReportForm]:
+    catalog = itself.catalog
+    situation = catalog.situations[situation_id]
+    asked = catalog.asked(situation)
+    ids = {one.question.id for one in asked}
+    members: Mapping[str, object] = {
+        "__doc__": f"The form of {situation.id} in {language}.",
+        "catalog": catalog,
+        "situation": situation,
+        "language": language,
+        "asked": asked,
+        "zone": ZoneInfo(catalog.time_zone),
+        "identity_empty": in_language(catalog.identity.empty, language),
+        "one_of": tuple(id_ for id_ in catalog.identity.one_of if id_ in ids),
+        "unbound": tuple((one.question.id, Unbound(asking(catalog, one, language))) for one in asked),
+        "by_condition": by_condition(asked),
+        "section_plan": tuple(_section_plan(catalog, asked)),
+    }
+    return type(f"ReportForm_{situation.id}_{language}", (ReportForm,), dict(members))
+
+
+def by_condition(asked: tuple[Asked, ...]) -> tuple[str, ...]:
+    """The ids of the questions, each after those on whose answers it depends; else in the order given."""
+    conditions = {one.question.id: one.show_when for one in asked}
+    placed: dict[str, None] = {}
+
+    def place(id_: str, on_the_way: tuple[str, ...] = ()) -> None:
+        if id_ in placed or id_ in on_the_way or id_ not in conditions:
+            return
+        for other in conditions[id_]:
+            place(other, (*on_the_way, id_))
+        placed[id_] = None
+
+    for id_ in conditions:
+        place(id_)
+    return tuple(placed)
+
+
+def _section_plan(catalog: Catalog, asked: tuple[Asked, ...]) -> list[tuple[Section, tuple[str, ...]]]:
+    plan = [
+        (section, tuple(one.question.id for one in asked if one.question.section == section.id))
+        for section in catalog.sections
+    ]
+    return [(section, ids) for section, ids in plan if ids]

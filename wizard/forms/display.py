@@ -1,0 +1,78 @@
+"""An answer as a person reads it: labels for options, dates in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from wizard.catalog.schema import Catalog, Choice, Choices, Moment, Question, in_language, specify_input
+from wizard.forms.moments import UNKNOWN
+from wizard.report import Value
+from wizard.texts import say
+
+_PATTERNS = {"ru": "d MMMM y, H:mm"}
+_RUSSIAN_ZONES = {"MSK": "МСК"}
+
+
+def answer_text(
+    catalog: Catalog,
+    question: Question,
+    value: Value,
+    language: str,
+    specified: Mapping[str, str] | str | None = None,
+) -> str:
+    """An answer in words.
+
+    Args:
+        specified: what was specified beside options, by option id; a plain text belongs to the first chosen option
+            that asks for it.
+    """
+    if isinstance(question, Choice | Choices):
+        return _options_text(question, value, language, specified)
+    text = value if isinstance(value, str) else ", ".join(value)
+    return moment_text(text, catalog.time_zone, language) if isinstance(question, Moment) else text
+
+
+def specified_in(question: Question, answers: Mapping[str, Value]) -> dict[str, str]:
+    """What was specified beside the options of a question, by option id, out of all answers."""
+    found = {
+        option.id: answers.get(specify_input(question.id, option.id)) for option in getattr(question, "options", ())
+    }
+    return {option: text for option, text in found.items() if isinstance(text, str)}
+
+
+def moment_text(value: str, time_zone: str, language: str) -> str:
+    """An ISO 8601 moment in words, in the zone: ``23 ноября 2026, 9:40 (МСК)``; ``unknown`` is "не знаю"."""
+    if value == UNKNOWN:
+        return say(language, "forms.unknown")
+    try:
+        moment = datetime.fromisoformat(value).astimezone(ZoneInfo(time_zone))
+    except (ValueError, OverflowError):
+        return value
+    words = format_datetime(moment, _PATTERNS.get(language, "d MMMM y, HH:mm"), locale=language)
+    return f"{words} ({_zone_name(moment, language)})"
+
+
+def _zone_name(moment: datetime, language: str) -> str:
+    name = moment.tzname() or ""
+    if not name.isalpha():
+        offset = f"{moment:%z}"
+        return f"UTC{offset[:3]}:{offset[3:5]}"
+    return _RUSSIAN_ZONES.get(name, name) if language == "ru" else name
+
+
+def _options_text(
+    question: Choice | Choices, value: Value, language: str, specified: Mapping[str, str] | str | None
+) -> str:
+    chosen = (value,) if isinstance(value, str) else value
+    if isinstance(specified, str):
+        first = next((option.id for option in question.options if option.specify and option.id in chosen), None)
+        specified = {first: specified} if first else {}
+    texts = specified or {}
+    labels = {option.id: in_language(option.label, language) for option in question.options}
+    return ", ".join(
+        f"{labels.get(id_, id_)}: {texts[id_]}" if texts.get(id_) else labels.get(id_, id_) for id_ in chosen
+    )

@@ -1,0 +1,259 @@
+"""WTForms fields, one class for each way of answering.
+
+A field is bound at every request, so that all that can be known before lies in its ``Asking``; and none of WTForms'
+own messages can appear, since every fault is an ``Unfit`` with words of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from wtforms import Field
+
+from wizard.catalog.schema import specify_input
+from wizard.forms.asking import Asking
+from wizard.forms.captured import captured
+from wizard.forms.cleaning import one_line, showable
+from wizard.forms.moments import UNKNOWN, is_unknown, read_moment
+from wizard.forms.readers import SPECIFY_LENGTH, read_specified, within_reason
+from wizard.forms.wording import Unfit
+from wizard.report import Evidence, Value
+
+if TYPE_CHECKING:
+    from wizard.forms.report_form import ReportForm
+
+
+class QuestionField(Field):
+    """A question with what was typed for it.
+
+    ``data`` is the answer, None until ``validate`` has found one; ``raw`` is what was typed, right or wrong.
+    """
+
+    question = property(attrgetter("asking.question"))
+    kind = property(attrgetter("asking.question.type"))
+    folded = property(attrgetter("asking.question.folded"))
+    prefill = property(attrgetter("asking.question.prefill"))
+    label = property(attrgetter("asking.label"))
+    hint = property(attrgetter("asking.hint"))
+    example = property(attrgetter("asking.example"))
+    required = property(attrgetter("asking.required"))
+    one_of = property(attrgetter("asking.one_of"))
+    condition = property(attrgetter("asking.condition"))
+    max_length = property(attrgetter("asking.max_length"))
+    autocomplete = property(attrgetter("asking.autocomplete"))
+    specify_length = SPECIFY_LENGTH
+
+    errors: list[str]  # type: ignore[assignment]  # WTForms begins with an empty tuple
+
+    # Field.__init__ makes a label, flags and filters for each field of each request: all that lies in the asking.
+    def __init__(self, asking: Asking, name: str, _form: ReportForm) -> None:
+        self.asking = asking
+        self.meta = _form.meta
+        self._form = _form
+        self.name = self.short_name = self.id = name
+        self.data: Value | None = None
+        self.errors = []
+        self.applies = not asking.condition
+        self.raw_list: list[str] = []
+        self.suggested = ""
+        self.specified: dict[str, str] = {}
+        self._typed_beside: dict[str, str] = {}
+        self.from_evidence = False
+
+    @property
+    def raw(self) -> str:
+        """What was typed, exactly, to be shown again; or the captured fact that the client is asked to confirm."""
+        return self.raw_list[0] if self.raw_list and self.raw_list[0] else self.suggested
+
+    @property
+    def options(self) -> list[dict[str, object]]:
+        """The options, each with what a template shows of it."""
+        return [
+            {
+                "id": option.id,
+                "label": option.label,
+                "hint": option.hint,
+                "specify": option.specify,
+                "checked": option.id in self.raw_list,
+            }
+            for option in self.asking.options
+        ]
+
+    def specify_raw(self, option_id: str) -> str:
+        """What was typed beside an option."""
+        return self._typed_beside.get(option_id, "")
+
+    def raw_items(self) -> Iterable[tuple[str, str]]:
+        """Everything typed, by input name, as a page needs it to send the same again."""
+        yield from ((self.name, typed) for typed in self.raw_list if typed)
+        yield from ((specify_input(self.name, option), typed) for option, typed in self._typed_beside.items() if typed)
+
+    def process(self, formdata: Any, *_: object, **__: object) -> None:
+        """Take what was typed; nothing is judged yet."""
+        if formdata is None:
+            return
+        self.raw_list = [showable("" if typed is None else str(typed)) for typed in formdata.getlist(self.name)]
+        for option in self.asking.options:
+            if option.specify and (typed := formdata.get(option.name)):
+                self._typed_beside[option.id] = showable(str(typed))
+
+    def validate(self, *_: object, **__: object) -> bool:
+        """Find the answer, or the words to show when there is none or it cannot be taken."""
+        self.errors, self.data, self.specified = [], None, {}
+        try:
+            self.data = self.take()
+        except Unfit as unfit:
+            self.errors.append(self.asking.words(unfit))
+        else:
+            if self.required and not self.is_answered():
+                self.errors.append(self.asking.empty)
+        return not self.errors
+
+    def is_answered(self) -> bool:
+        """Whether there is something that a required question can be content with."""
+        return self.data is not None
+
+    def take(self) -> Value | None:
+        """The answer that was typed, None when there is none.
+
+        Raises:
+            Unfit: it cannot be taken.
+        """
+        raise NotImplementedError
+
+    def given(self) -> Iterable[tuple[str, Value]]:
+        """The answer by its key, then what was specified beside its options."""
+        if self.applies and self.data is not None and not self.errors:
+            yield self.name, self.data
+            yield from ((specify_input(self.name, option), text) for option, text in self.specified.items())
+
+
+class TextField(QuestionField):
+    """An answer in one piece of text."""
+
+    def take(self) -> Value | None:
+        text = self.asking.clean(within_reason(self.raw, self.max_length or 1000))
+        if not text:
+            return self._take_evidence(self._form.evidence)
+        read = self.asking.read
+        assert read is not None
+        value = read(text)
+        if self.kind == "tail":
+            # A whole key is not even shown again.
+            self.raw_list = [value]
+        return value
+
+    def _take_evidence(self, evidence: Evidence | None) -> str | None:
+        fact = captured(evidence, self.question.evidence)
+        if not fact:
+            return None
+        if self.question.evidence == "browser":
+            self.from_evidence = True
+            return fact[: self.max_length]
+        if self.required:
+            # A captured address may belong to another network than the broken one: the client decides (ux.md, point 8).
+            self.suggested = fact
+            raise Unfit(f"forms.evidence.{self.question.evidence}", fact=fact)
+        return None
+
+
+class MomentField(QuestionField):
+    """A date and time; a tick with the same name and the value ``unknown`` says "I do not know"."""
+
+    @property
+    def raw(self) -> str:
+        """What was typed for the time itself."""
+        return next((typed for typed in self.raw_list if typed and typed != UNKNOWN), "")
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether "I do not know" is ticked."""
+        return UNKNOWN in self.raw_list
+
+    def take(self) -> Value | None:
+        text = one_line(self.raw[:200])
+        may_be_unknown = self.question.allow_unknown
+        # A time that was given says more than the tick beside it.
+        if not text or is_unknown(text):
+            return UNKNOWN if may_be_unknown and (text or self.is_unknown) else None
+        try:
+            return read_moment(text, self._form.clock(timedelta(days=self.question.max_age_days)))
+        except Unfit:
+            if may_be_unknown and self.is_unknown:
+                return UNKNOWN
+            raise
+
+
+class ChoiceField(QuestionField):
+    """One of the options."""
+
+    def take(self) -> Value | None:
+        chosen = next((clean for typed in self.raw_list if (clean := one_line(typed[:200]))), None)
+        if chosen is None:
+            return None
+        if chosen not in self.asking.option_ids:
+            raise Unfit("forms.choice")
+        self._take_specified(chosen, (chosen,))
+        return chosen
+
+    def _take_specified(self, answer: Value, chosen: tuple[str, ...]) -> None:
+        # What depends on the choice is asked even while the line beside it is missing.
+        self.data = answer
+        for option in self.asking.options:
+            if option.specify and option.id in chosen:
+                text = one_line(within_reason(self.specify_raw(option.id), SPECIFY_LENGTH))
+                if not text:
+                    raise Unfit("forms.specify", option=option.label)
+                self.specified[option.id] = read_specified(text)
+
+
+class ChoicesField(ChoiceField):
+    """One or more of the options, in the catalog's order."""
+
+    def take(self) -> Value | None:
+        typed = {clean for typed in self.raw_list if (clean := one_line(typed[:200]))}
+        if not typed <= self.asking.option_ids:
+            raise Unfit("forms.choices")
+        chosen = tuple(option.id for option in self.asking.options if option.id in typed)
+        if not chosen:
+            return None
+        self._take_specified(chosen, chosen)
+        return chosen
+
+
+class FilesField(QuestionField):
+    """Files, which the caller has taken already: here they are only counted."""
+
+    def take(self) -> Value | None:
+        count = self._form.attached.get(self.name, 0)
+        if count > self.question.max_files:
+            raise Unfit("forms.files", most=self.question.max_files, count=count)
+        return None
+
+    def is_answered(self) -> bool:
+        return bool(self._form.attached.get(self.name))
+
+
+_FIELDS: dict[str, type[QuestionField]] = {
+    "datetime": MomentField,
+    "choice": ChoiceField,
+    "choices": ChoicesField,
+    "files": FilesField,
+}
+
+
+@dataclass(frozen=True)
+class Unbound:
+    """A field that waits for a form; WTForms' own kind merges dictionaries of options at each request."""
+
+    asking: Asking
+    name: None = None
+
+    def bind(self, form: ReportForm, name: str, **_: object) -> QuestionField:
+        """The field of one form."""
+        field_class = _FIELDS.get(self.asking.question.type, TextField)
+        return field_class(asking=self.asking, name=name, _form=form)

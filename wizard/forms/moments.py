@@ -1,0 +1,161 @@
+"""Dates and times as people write them: "23.11.2026 9:40", "сегодня около 9:40", "yesterday 21:00", "2 часа назад"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from wizard.forms.wording import Unfit
+
+UNKNOWN = "unknown"
+"""The answer "I do not know"."""
+
+TOLERANCE = timedelta(minutes=5)
+"""How far a client's clock may run ahead of ours."""
+
+_LONGEST = 80
+_NOT_KNOWN = frozenset(
+    {UNKNOWN, "не знаю", "незнаю", "не помню", "неизвестно", "don't know", "don’t know", "dont know", "not known"}
+    | {"i don't know", "i don’t know", "i do not know", "do not know", "not sure", "?", "-", "—"}
+)
+_MONTH_NAMES = "янв jan,фев feb,мар mar,апр apr,ма may,июн jun,июл jul,авг aug,сен sep,окт oct,ноя nov,дек dec"
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES.split(","), start=1) for name in names.split()}
+_MONTH = (
+    r"(янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[^\W\d_]*"
+)
+
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)[t ,]{1,2}(\d\d?)[:.](\d\d)(?::\d\d(?:[.,]\d{1,9})?)?\s?(z|[+\-]\d\d:?\d\d)?", re.IGNORECASE
+)
+_DAYS = {"сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2}
+_DAY_WORD = re.compile(rf"\b({'|'.join(_DAYS)})\b")
+_DAY_FIRST = re.compile(r"(?<![\d:.])(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?(?![\d:])")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)")
+_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s?{_MONTH}\.?,?(?:\s(\d{{4}})(?!\d))?")
+_MONTH_DAY = re.compile(rf"\b{_MONTH}\.?\s(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.]),?(?:\s(\d{{4}})(?!\d))?")
+_TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2})(?::\d{2})?)?\s?(am|pm|a\.m|p\.m|утра|дня|вечера|ночи)?")
+_FILLERS = re.compile(
+    r"(?<!\w)(?:около|примерно|приблизительно|где-то|ок\.?|в|во|с|со|г\.?|года|час(?:ов|а)?|ч\.?"
+    r"|at|about|around|approximately|approx\.?|on|from|since|o'clock)(?!\w)|~|≈"
+)
+_ZONE = re.compile(r"(?:\s|\()(?:по )?(мск|москве|московскому|msk|utc|gmt)(?: времени)?\)?$")
+_AGO = re.compile(r"(\d{1,3}|an?|полтора)?\s?(минут|мин|час|дн|день|дня|minute|min|hour|day)[^\W\d_]* (?:назад|ago)")
+_NOW = frozenset({"сейчас", "только что", "прямо сейчас", "now", "just now", "right now"})
+_ZONES = {"utc": "UTC", "gmt": "UTC"}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """By what a moment is read: the time now, the zone in which times without one are meant, how old it may be."""
+
+    now: datetime
+    zone: tzinfo
+    max_age: timedelta
+
+
+def is_unknown(text: str) -> bool:
+    """Whether the text says that the time is not known."""
+    return len(text) < 20 and text.casefold().strip(" .!") in _NOT_KNOWN
+
+
+def read_moment(text: str, clock: Clock) -> str:
+    """A past moment as ISO 8601 with the offset of the clock's zone, to the minute.
+
+    Raises:
+        Unfit: it cannot be read, the time of day is missing, it lies ahead, or it is too long ago.
+    """
+    try:
+        moment = _parse(text.casefold().strip(" .,;"), clock).astimezone(clock.zone)
+    except (ValueError, OverflowError) as reason:
+        raise reason if isinstance(reason, Unfit) else Unfit("forms.moment.wrong") from None
+    if moment > clock.now + TOLERANCE:
+        raise Unfit("forms.moment.ahead")
+    if moment < clock.now - clock.max_age:
+        raise Unfit("forms.moment.old", earliest=(clock.now - clock.max_age).astimezone(clock.zone))
+    return moment.isoformat(timespec="minutes")
+
+
+def _parse(text: str, clock: Clock) -> datetime:
+    if len(text) > _LONGEST:
+        raise Unfit("forms.moment.wrong")
+    if iso := _ISO.fullmatch(text):
+        offset = (iso[4] or "").upper()
+        day = datetime.fromisoformat(f"{iso[1]}T{int(iso[2]):02}:{iso[3]}{offset}")
+        return day if offset else day.replace(tzinfo=clock.zone)
+    if text in _NOW:
+        return clock.now
+    if ago := _AGO.fullmatch(text):
+        return clock.now - _span(ago[1], ago[2])
+    zone: tzinfo = clock.zone
+    if named := _ZONE.search(text):
+        zone, text = ZoneInfo(_ZONES.get(named[1], "Europe/Moscow")), text[: named.start()]
+    return _day_and_time(text, clock, zone)
+
+
+def _day_and_time(text: str, clock: Clock, zone: tzinfo) -> datetime:
+    now = clock.now.astimezone(zone)
+    day, rest = _take_day(text, now)
+    rest = " ".join(_FILLERS.sub(" ", rest).split()).strip(" ,.;—-")
+    if not rest:
+        raise Unfit("forms.moment.no_time")
+    hour = _TIME.fullmatch(rest)
+    if hour is None or (day is None and not (hour[2] or hour[3])):
+        raise Unfit("forms.moment.wrong")
+    at = _time_of(int(hour[1]), int(hour[2] or 0), hour[3])
+    if day is not None:
+        return datetime.combine(day, at, zone)
+    moment = datetime.combine(now.date(), at, zone)
+    # "23:50", written just after midnight, was last night.
+    return moment if moment <= now + TOLERANCE else moment - timedelta(days=1)
+
+
+def _take_day(text: str, now: datetime) -> tuple[date | None, str]:
+    """The day that a text names, and the text without it."""
+    if match := _DAY_WORD.search(text):
+        day = now.date() - timedelta(days=_DAYS[match[1]])
+    elif match := _YEAR_FIRST.search(text):
+        day = date(int(match[1]), int(match[2]), int(match[3]))
+    elif match := _DAY_MONTH.search(text):
+        day = _dated(int(match[1]), _month(match[2]), match[3], now)
+    elif match := _MONTH_DAY.search(text):
+        day = _dated(int(match[2]), _month(match[1]), match[3], now)
+    elif match := _DAY_FIRST.search(text):
+        first, second = int(match[1]), int(match[2])
+        # With slashes, either may be the month; when both can be, nothing is guessed.
+        if "/" in match[0] and max(first, second) <= 12 and first != second:
+            raise Unfit("forms.moment.wrong")
+        first, second = (second, first) if second > 12 and "/" in match[0] else (first, second)
+        day = _dated(first, second, match[3], now)
+    else:
+        return None, text
+    return day, f"{text[: match.start()]} {text[match.end() :]}"
+
+
+def _dated(day: int, month: int, year: str | None, now: datetime) -> date:
+    """The day of that year; without a year, the last such day that is not ahead."""
+    if year:
+        return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+    this_year = date(now.year, month, day)
+    return this_year if this_year <= (now + TOLERANCE).date() else date(now.year - 1, month, day)
+
+
+def _month(name: str) -> int:
+    return _MONTHS[name] if name in _MONTHS else _MONTHS[name[:2]]
+
+
+def _time_of(hour: int, minute: int, part_of_day: str | None) -> time:
+    if part_of_day and hour <= 12:
+        if part_of_day in ("утра", "ночи", "am", "a.m"):
+            hour %= 12
+        elif hour < 12:
+            hour += 12
+    return time(hour, minute)
+
+
+def _span(count: str | None, unit: str) -> timedelta:
+    number = 1.5 if count == "полтора" else int(count) if count and count.isdigit() else 1
+    if unit.startswith("м") or unit.startswith("min"):
+        return timedelta(minutes=number)
+    return timedelta(hours=number) if unit.startswith(("час", "hour")) else timedelta(days=number)

@@ -1,0 +1,163 @@
+"""How the text typed for each type of question becomes its answer.
+
+A reader takes the cleaned text, never blank, and gives back the value that is kept; or it raises ``Unfit``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache, partial
+
+from wizard.catalog import schema
+from wizard.forms.addresses import (
+    DOMAIN_LENGTH,
+    EMAIL_LENGTH,
+    URL_LENGTH,
+    read_domain,
+    read_email,
+    read_emails,
+    read_url,
+)
+from wizard.forms.cleaning import composed
+from wizard.forms.networks import read_ip
+from wizard.forms.secrets import card_numbers, mask_secrets
+from wizard.forms.wording import Unfit
+
+Read = Callable[[str], str]
+
+PHONE_LENGTH = 60
+FAR_TOO_LONG = 20_000
+SPECIFY_LENGTH = 200
+"""Longest text beside an option that asks to specify, in characters."""
+
+_PART_NUMBER = re.compile(r"[\w\-./ +*()#,\u2010-\u2015]+")
+_TAGGED = re.compile(r"##\s?(\d{1,10})\s?##")
+_NUMBERED = re.compile(r"(?:№|#|\bn|\bno\.?)\s?(\d{1,10})(?!\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<!\d)\d{1,10}(?!\d)")
+
+# The same address comes at the check page, at sending and with the next report, and checking it costs the most.
+_read_email = lru_cache(maxsize=256)(read_email)
+
+
+def reader_of(question: schema.Question) -> Read:
+    """The reader of a question that is answered with text."""
+    match question:
+        case schema.ShortText():
+            return partial(_read_short, question, re.compile(question.pattern) if question.pattern else None)
+        case schema.LongText():
+            return partial(_read_long, question)
+        case schema.Brand() | schema.Bounce():
+            return partial(fitting, question.min_length, question.max_length)
+        case schema.PartNumber():
+            return partial(_read_part_number, question)
+        case schema.Email():
+            return read_emails if question.several else _read_email
+        case schema.Url():
+            return partial(read_url, mask=question.mask_secrets)
+        case schema.Tail():
+            return partial(_read_tail, question.keep)
+        case _:
+            return _SIMPLE[question.type]
+
+
+def longest(question: schema.Question) -> int | None:
+    """How many characters an input for the question may take; None where nothing is to be cut off."""
+    limits = {"url": URL_LENGTH, "phone": PHONE_LENGTH, "domain": DOMAIN_LENGTH, "email": EMAIL_LENGTH}
+    if isinstance(question, schema.Email) and question.several:
+        return None
+    limit = getattr(question, "max_length", None) or limits.get(question.type)
+    return int(limit) if limit is not None else None
+
+
+def within_reason(text: str, most: int) -> str:
+    """The text as typed, unless it is so long that cleaning it only to find it too long would be a waste.
+
+    Raises:
+        Unfit: it is far longer than the ``most`` that will fit.
+    """
+    if len(text) > max(FAR_TOO_LONG, 2 * most):
+        raise Unfit("forms.too_long", limit=most, length=len(text))
+    return text
+
+
+def fitting(least: int, most: int, text: str) -> str:
+    """The text in composed form, when its length is between the two.
+
+    Raises:
+        Unfit: it is longer or shorter.
+    """
+    if len(text) > most:
+        raise Unfit("forms.too_long", limit=most, length=len(text))
+    text = composed(text)
+    if len(text) < least:
+        raise Unfit("forms.too_short", limit=least, length=len(text))
+    return text
+
+
+def read_specified(text: str) -> str:
+    """The line beside an option that asks to specify.
+
+    Raises:
+        Unfit: it is too long, or holds the number of a card.
+    """
+    return _without_card(fitting(1, SPECIFY_LENGTH, text))
+
+
+def _read_short(question: schema.ShortText, pattern: re.Pattern[str] | None, text: str) -> str:
+    text = fitting(question.min_length, question.max_length, text)
+    if pattern is not None and not pattern.fullmatch(text):
+        raise Unfit("forms.pattern", words=question.wrong)
+    text = _without_card(text)
+    return mask_secrets(text) if question.mask_secrets else text
+
+
+def _read_long(question: schema.LongText, text: str) -> str:
+    text = _without_card(fitting(question.min_length, question.max_length, text))
+    return mask_secrets(text) if question.mask_secrets else text
+
+
+def _without_card(text: str) -> str:
+    if card_numbers(text):
+        raise Unfit("forms.card")
+    return text
+
+
+def _read_part_number(question: schema.PartNumber, text: str) -> str:
+    text = fitting(question.min_length, question.max_length, text)
+    if not _PART_NUMBER.fullmatch(text) or not any(sign.isalnum() for sign in text):
+        raise Unfit("forms.part_number")
+    return text
+
+
+def _read_phone(text: str) -> str:
+    text = fitting(1, PHONE_LENGTH, text)
+    number = re.split(r"доб|ext|внутр", text, maxsplit=1, flags=re.IGNORECASE)[0]
+    if not 7 <= sum(sign.isdecimal() for sign in number) <= 15:
+        raise Unfit("forms.phone")
+    return text
+
+
+def _read_ticket_number(text: str) -> str:
+    match = None if len(text) > 300 else _TAGGED.search(text) or _NUMBERED.search(text)
+    if match:
+        return match[1]
+    numbers = _NUMBER.findall(text) if len(text) <= 300 else []
+    if len(numbers) != 1:
+        raise Unfit("forms.ticket_number")
+    return str(numbers[0])
+
+
+def _read_tail(keep: int, text: str) -> str:
+    signs = [sign for sign in text[-400:] if sign.isalnum()]
+    if not signs:
+        raise Unfit("forms.tail", keep=keep)
+    return "".join(signs[-keep:])
+
+
+_SIMPLE: dict[str, Read] = {
+    "phone": _read_phone,
+    "domain": read_domain,
+    "ip": read_ip,
+    "ticket_number": _read_ticket_number,
+}

@@ -1,0 +1,140 @@
+"""The form of a report: what one client typed for one situation, checked and made into answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from wtforms.form import BaseForm
+from wtforms.meta import DefaultMeta
+
+from wizard.catalog.schema import Asked, Catalog, Section, Situation
+from wizard.forms.fields import QuestionField
+from wizard.forms.moments import Clock
+from wizard.forms.typos import likely_address
+from wizard.report import Advice, Evidence, Value
+from wizard.texts import say
+
+_META = DefaultMeta()
+
+
+class ReportForm(BaseForm):
+    """What a client typed for one situation. Its classes are made by ``report_form``, one a situation and language.
+
+    Fields are reached by the ids of their questions: ``form["site_url"]``.
+    """
+
+    catalog: ClassVar[Catalog]
+    situation: ClassVar[Situation]
+    language: ClassVar[str]
+    asked: ClassVar[tuple[Asked, ...]]
+    zone: ClassVar[ZoneInfo]
+    identity_empty: ClassVar[str]
+    one_of: ClassVar[tuple[str, ...]]
+    unbound: ClassVar[tuple[tuple[str, Any], ...]]
+    by_condition: ClassVar[tuple[str, ...]]
+    """The ids of the questions, each after those on whose answers it depends."""
+    section_plan: ClassVar[tuple[tuple[Section, tuple[str, ...]], ...]]
+
+    def __init__(
+        self,
+        formdata: Any = None,
+        attached: Mapping[str, int] | None = None,
+        evidence: Evidence | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Bind what was typed.
+
+        Args:
+            formdata: what was sent, with ``getlist`` as werkzeug's MultiDict has it; None for a blank form.
+            attached: how many files were attached, by question id.
+            evidence: captured facts that may stand in for blank answers.
+            now: the time by which moments are judged, aware; the present by default.
+        """
+        super().__init__(self.unbound, meta=_META)  # type: ignore[no-untyped-call]
+        self.attached = attached or {}
+        self.evidence = evidence
+        self.now = now or datetime.now(UTC)
+        self.process(formdata)
+
+    def process(self, formdata: Any = None, *_: Any, **__: Any) -> None:
+        """Hand each field what was typed for it."""
+        formdata = self.meta.wrap_formdata(self, formdata)
+        for field in self._fields.values():
+            field.process(formdata)
+
+    def validate(self, *_: Any, **__: Any) -> bool:
+        """Check every question that applies; True when the report can be taken as it is."""
+        for id_ in self.by_condition:
+            field: QuestionField = self._fields[id_]
+            field.applies = self._holds(field.condition)
+            if field.applies:
+                field.validate(self)
+            else:
+                field.errors, field.data = [], None
+        self._check_identity()
+        return not any(field.errors for field in self._fields.values())
+
+    def clock(self, max_age: timedelta) -> Clock:
+        """By what moments are read."""
+        return Clock(now=self.now, zone=self.zone, max_age=max_age)
+
+    @property
+    def errors_by_question(self) -> dict[str, list[str]]:
+        """What stands in the way, by question, in their order."""
+        return {id_: list(field.errors) for id_, field in self._fields.items() if field.errors}
+
+    def answers(self) -> dict[str, Value]:
+        """The answers that were given and apply, normalised, in the order of the questions.
+
+        What was specified beside an option follows its question under ``{question}_{option}``. Of a form that did
+        not pass, the answers that are fit.
+        """
+        return {key: value for field in self._fields.values() for key, value in field.given()}
+
+    @property
+    def not_given(self) -> tuple[str, ...]:
+        """The ids of the questions that applied and were left blank, files among them."""
+        return tuple(
+            id_
+            for id_, field in self._fields.items()
+            if field.applies and field.data is None and not field.errors and not self.attached.get(id_)
+        )
+
+    @property
+    def warnings(self) -> list[Advice]:
+        """What the client may want to look at again, and may leave as it is."""
+        return [
+            Advice(kind="typo", text=say(self.language, "forms.typo", suggestion=meant), question=id_)
+            for id_, field in self._fields.items()
+            if field.kind == "email" and field.applies and isinstance(field.data, str)
+            for meant in map(likely_address, field.data.split(", "))
+            if meant
+        ]
+
+    @property
+    def sections(self) -> list[tuple[Section, list[QuestionField]]]:
+        """The sections in which something is asked, each with its fields."""
+        return [(section, [self._fields[id_] for id_ in ids]) for section, ids in self.section_plan]
+
+    def raw_items(self) -> Iterable[tuple[str, str]]:
+        """Everything typed, by input name: what a page holds to send the same again."""
+        for field in self._fields.values():
+            yield from field.raw_items()
+
+    def _holds(self, condition: Mapping[str, tuple[str, ...]]) -> bool:
+        return all(self._is_answered(id_, wanted) for id_, wanted in condition.items())
+
+    def _is_answered(self, id_: str, wanted: tuple[str, ...]) -> bool:
+        field = self._fields.get(id_)
+        if field is None or not field.applies or field.data is None:
+            return False
+        return field.data in wanted if isinstance(field.data, str) else any(one in wanted for one in field.data)
+
+    def _check_identity(self) -> None:
+        """One of the questions of identity is enough; when all are blank, the first one says so."""
+        fields = [self._fields[id_] for id_ in self.one_of]
+        if fields and not any(field.data is not None or field.errors for field in fields):
+            fields[0].errors.append(self.identity_empty)

@@ -1,0 +1,33 @@
+"""What is said when an answer cannot be taken: an instruction or a description, never a reproach (ux.md, point 5)."""
+
+from __future__ import annotations
+
+from wizard.catalog.schema import Localised, in_language
+from wizard.texts import say
+
+
+class Unfit(ValueError):
+    """An answer that cannot be taken as it stands; it knows what to say about that, in every language."""
+
+    def __init__(self, key: str, *, words: Localised | None = None, **values: object) -> None:
+        """``key`` names the text in ``texts/forms.yaml``, ``values`` fill it in; ``words`` are said in its place."""
+        super().__init__(key)
+        self.key = key
+        self.words = words
+        self.values = values
+
+    def say(self, language: str, **more: object) -> str:
+        """The message in a language; ``more`` are values that only the caller knows, as the label."""
+        if self.words is not None:
+            return in_language(self.words, language)
+        values = {**more, **self.values}
+        limit = values.get("limit")
+        if isinstance(limit, int):
+            values["signs"] = signs(language, limit)
+        return say(language, self.key, **values)
+
+
+def signs(language: str, number: int) -> str:
+    """The word for "characters" after a number, in the case that "up to …" asks for."""
+    single = number % 10 == 1 and number % 100 != 11 if language == "ru" else number == 1
+    return say(language, "forms.sign" if single else "forms.signs")
