@@ -1,0 +1,133 @@
+"""A ticket with everything in it, for the letters' tests, and what a reader sees of a letter."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from wizard.mail.letter import Desk, LoadedFile
+from wizard.report import AnswerRecord, Attachment, Evidence, Reporter, TicketRecord
+
+DESK = Desk(
+    name="Служба поддержки",
+    inbox="support@desk.example",
+    language="ru",
+    sender="zayavka@desk.example",
+    mail_domain="desk.example",
+    time_zone="Europe/Moscow",
+)
+
+WHEN = datetime(2026, 11, 23, 16, 40, tzinfo=UTC)
+
+WORDS = "Добрый день!\n\nС утра проценка пуста, раньше был тикет 123.\n> так было в прошлый раз\n\nС уважением, Андрей"
+
+RECORD = TicketRecord(
+    catalog_id="tradesoft",
+    catalog_version=3,
+    number=100001,
+    tag="[##100001##]",
+    receipt=None,
+    token_url="https://help.desk.example/ru/tickets/6tq0b9f3kz1x2c4v5n7m8q9wre/",
+    created_at=WHEN,
+    site="detal36",
+    language="ru",
+    category="pricing",
+    category_label="Проценка",
+    situation="pricing_all",
+    situation_label="Нет результатов от всех поставщиков",
+    subject="Проценка: нет результатов от всех поставщиков",
+    client_label="Проценка: Нет результатов от всех поставщиков",
+    fast_track=True,
+    fast_track_rule="2",
+    reason="Вне очереди по правилу 2: «не работает проценка по всем поставщикам».",
+    client_reason="Вне очереди по правилу 2: «не работает проценка по всем поставщикам».",
+    priority="high",
+    reporter=Reporter(
+        "ИП Соколов А. В.", "zakaz@detal36.example", "manager@detal36.example", "Андрей", "+7 900 000-00-00"
+    ),
+    brief="Нет результатов от всех поставщиков; OC90; KNECHT",
+    answers=(
+        AnswerRecord("scope", "От кого нет результатов", ("all", "other"), "Ни от одного поставщика, другое: X < Y"),
+        AnswerRecord("article", "Артикул", "OC90", "OC90"),
+        AnswerRecord("steps", "Что делали перед этим и что уже проверили сами", "…", "Ввёл артикул\nНажал «Найти»"),
+        AnswerRecord("page_url", "Адрес", "https://d.example/?" + "q=1&" * 60, "https://d.example/?" + "q=1&" * 60),
+        AnswerRecord("error_text", "Текст ошибки", "504", "HTTP 504\n  at /search", "error"),
+        AnswerRecord("details", "Опишите своими словами", WORDS, WORDS, "words"),
+        AnswerRecord("reg_name", "Имя, на которое зарегистрирован продукт", "ИП", "ИП Соколов А. В.", "identity"),
+    ),
+    not_given=("Как часто", "Поставщики, которых это касается"),
+    evidence=Evidence(WHEN, "203.0.113.25", "Chrome 142", "Windows 10", "Mozilla/5.0 (X11)", "https://d.example/help"),
+    attachments=(),
+    advice=("Назовите артикул",),
+)
+
+
+def with_text(text: str) -> TicketRecord:
+    """The record with one text in every place that a sender can type into."""
+    return replace(
+        RECORD,
+        site=text,
+        language="ru",
+        brief=text,
+        reporter=Reporter(text, text, text, text, text),
+        answers=tuple(replace(answer, value=text, text=text) for answer in RECORD.answers),
+        evidence=Evidence(WHEN, text, text, text, text, text),
+        advice=(text,),
+    )
+
+
+def attached(name: str = "снимок экрана.png", *, content: bytes | None = None, type_: str = "image/png") -> LoadedFile:
+    """A client's file; a picture unless told otherwise."""
+    if content is None:
+        into = io.BytesIO()
+        Image.new("RGB", (1000, 500), "navy").save(into, "PNG")
+        content = into.getvalue()
+    return LoadedFile(Attachment(f"id of {name}", name, type_, len(content), "0" * 64), content)
+
+
+def flat(text: str) -> str:
+    """Text with single spaces."""
+    return " ".join(text.split())
+
+
+def plain_of(message: EmailMessage) -> str:
+    """The plain text, decoded."""
+    part = message.get_body(("plain",))
+    assert part is not None
+    content: str = part.get_content()
+    return content.replace("\r\n", "\n")
+
+
+def html_of(message: EmailMessage) -> str:
+    """The HTML, decoded."""
+    part = message.get_body(("html",))
+    assert part is not None
+    content: str = part.get_content()
+    return content
+
+
+def shown_by(html: str) -> str:
+    """What a person sees of HTML, with single spaces."""
+    soup = BeautifulSoup(html, "html5lib")
+    for hidden in soup(["style", "title"]):
+        hidden.decompose()
+    return flat(soup.get_text(" "))
+
+
+def json_of(message: EmailMessage) -> Any:
+    """``ticket.json`` of a letter."""
+    [part] = [part for part in message.iter_attachments() if part.get_filename() == "ticket.json"]
+    assert part.get_content_type() == "application/json"
+    return json.loads(part.get_payload(decode=True))
+
+
+def file_names(message: EmailMessage) -> list[str | None]:
+    """The names of what is attached, in order."""
+    return [part.get_filename() for part in message.iter_attachments()]

@@ -1,0 +1,239 @@
+"""The letter to the desk, read from what a real server received (design.md, section 4)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+
+import jsonschema
+import pytest
+from letters_under_test import (
+    DESK,
+    RECORD,
+    WORDS,
+    attached,
+    file_names,
+    flat,
+    html_of,
+    json_of,
+    plain_of,
+    shown_by,
+)
+
+from wizard.mail.desk import compose_desk_letter
+from wizard.mail.letter import Letter
+from wizard.mail.serialise import serialise
+from wizard.mail.ticket_json import ticket_json
+from wizard.report import Reporter, TicketRecord
+
+Post = Callable[[Letter], EmailMessage]
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "ticket.schema.json").read_text("utf-8"))
+
+BY_RECEIPT = replace(RECORD, number=None, tag=None, receipt="ОБР-7K3M-9Q")
+IN_TURN = replace(
+    RECORD, fast_track=False, fast_track_rule=None, priority="normal", reason="В порядке поступления и приоритета."
+)
+
+
+def headers_of(message: EmailMessage) -> dict[str, str]:
+    """Every header but MIME's, each of which stands once."""
+    assert len(message.keys()) == len(set(message.keys()))
+    return {name: str(value) for name, value in message.items() if name not in ("MIME-Version", "Content-Type")}
+
+
+def test_the_headers_are_those_of_the_design(post: Post) -> None:
+    assert headers_of(post(compose_desk_letter(RECORD, DESK))) == {
+        "Date": "Mon, 23 Nov 2026 16:40:00 +0000",
+        "From": "Андрей via Служба поддержки <zayavka@desk.example>",
+        "Reply-To": "manager@detal36.example",
+        "To": "support@desk.example",
+        "Subject": "[##100001##] [ВНЕ ОЧЕРЕДИ] Проценка: нет результатов от всех поставщиков — ИП Соколов А. В.",
+        "Message-ID": "<ticket-100001@desk.example>",
+        "X-Ticket-Number": "100001",
+        "X-Ticket-Category": "pricing",
+        "X-Ticket-Situation": "pricing_all",
+        "X-Ticket-Fast-Track": "yes",
+        "X-Ticket-Priority": "high",
+        "X-Ticket-Site": "detal36",
+        "X-Ticket-Language": "ru",
+        "Importance": "high",
+        "X-Priority": "1",
+    }
+
+
+def test_a_ticket_in_turn_has_no_urgency_about_it(post: Post) -> None:
+    message = post(compose_desk_letter(IN_TURN, DESK))
+    assert message["Importance"] is None
+    assert message["X-Priority"] is None
+    assert message["X-Ticket-Fast-Track"] == "no"
+    assert "ОЧЕРЕДИ" not in message["Subject"]
+    assert plain_of(message).startswith("В порядке поступления и приоритета. Приоритет обычный.\n")
+
+
+def test_a_desk_that_numbers_tickets_itself_sees_a_receipt_and_no_number(post: Post) -> None:
+    message = post(compose_desk_letter(BY_RECEIPT, DESK))
+    assert message["Message-ID"] == "<report-7k3m9q@desk.example>"
+    assert message["X-Ticket-Receipt"] == "ОБР-7K3M-9Q"
+    assert message["X-Ticket-Number"] is None
+    assert message["Subject"].startswith("[ВНЕ ОЧЕРЕДИ] Проценка")
+    assert json_of(message)["number"] is None
+    assert "##" not in str(message["Subject"]) + plain_of(message) + html_of(message)
+
+
+def test_the_first_three_lines_decide_everything(post: Post) -> None:
+    assert plain_of(post(compose_desk_letter(RECORD, DESK))).split("\n")[:4] == [
+        "ВНЕ ОЧЕРЕДИ по правилу 2: «не работает проценка по всем поставщикам».",
+        "ИП Соколов А. В. · Андрей · manager@detal36.example · +7 900 000-00-00",
+        "Нет результатов от всех поставщиков; OC90; KNECHT",
+        "",
+    ]
+
+
+def test_the_body_is_in_the_order_of_the_design(post: Post) -> None:
+    message = post(compose_desk_letter(RECORD, DESK, [attached("обмен.log", content=b"log", type_="text/plain")]))
+    headings = ["Ответы", "Текст ошибки", "Слова клиента", "Определено автоматически", "Не указано", "Вложения"]
+    plain, html = plain_of(message), shown_by(html_of(message))
+    for body, spelled in ((plain, str.upper), (html, str)):
+        places = [body.index(spelled(heading)) for heading in headings]
+        assert places == sorted(places)
+
+
+def test_the_clients_words_are_quoted_line_by_line(post: Post) -> None:
+    plain = plain_of(post(compose_desk_letter(RECORD, DESK)))
+    assert "\n".join(f"> {line}" for line in WORDS.split("\n")) in plain
+
+
+def test_text_html_and_json_say_the_same_field_by_field(post: Post) -> None:
+    message = post(compose_desk_letter(RECORD, DESK, [attached()]))
+    html, said = shown_by(html_of(message)), json_of(message)
+    plain = flat("\n".join(line.removeprefix("> ") for line in plain_of(message).split("\n")))
+    facts = [
+        *(answer["text"] for answer in said["answers"]),
+        *(answer["label"] for answer in said["answers"] if answer["id"] != "error_text"),
+        *(fact for name, fact in said["evidence"].items() if name != "time"),
+        *(said["reporter"][name] for name in ("registered_name", "reply_to", "name", "phone")),
+        *RECORD.not_given,
+        said["token_url"],
+        str(said["number"]),
+        said["site"],
+        "23.11.2026 19:40 (МСК)",
+        "снимок экрана.png",
+    ]
+    assert [fact for fact in facts if flat(fact) not in plain] == []
+    assert [fact for fact in facts if flat(fact) not in html] == []
+
+
+def test_no_line_is_longer_than_78_but_for_web_addresses(post: Post) -> None:
+    record = replace(RECORD, answers=tuple(replace(each, text="Слово за слово " * 90) for each in RECORD.answers[:6]))
+    for letter in (compose_desk_letter(RECORD, DESK), compose_desk_letter(record, DESK)):
+        lines = plain_of(post(letter)).split("\n")
+        assert [line for line in lines if len(line) > 78 and "://" not in line] == []
+
+
+@pytest.mark.parametrize("sign", ["x", "щ", "🛞"])
+@pytest.mark.parametrize("length", [1, 77, 78, 79, 998, 20_000])
+def test_a_paragraph_of_any_length_arrives_whole(post: Post, sign: str, length: int) -> None:
+    record = replace(RECORD, answers=(replace(RECORD.answers[5], text=sign * length, value=sign * length),))
+    message = post(compose_desk_letter(record, DESK))
+    words = plain_of(message).split("СЛОВА КЛИЕНТА\n")[1].split("\n\n")[0]
+    assert words.split("\n", 1)[1].replace("> ", "").replace("\n", "") == sign * length
+    assert sign * length in html_of(message)
+    assert max(map(len, plain_of(message).split("\n"))) <= 78 + 60
+
+
+def test_two_hundred_thousand_letters_in_one_paragraph_arrive(post: Post) -> None:
+    record = replace(RECORD, answers=(replace(RECORD.answers[5], text="щ" * 200_000),))
+    assert plain_of(post(compose_desk_letter(record, DESK))).count("щ") > 199_999
+
+
+def test_ticket_json_is_what_its_published_schema_says(post: Post) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for record in (RECORD, BY_RECEIPT, IN_TURN, replace(RECORD, attachments=(attached().attachment,))):
+        said = json_of(post(compose_desk_letter(record, DESK)))
+        jsonschema.validate(said, SCHEMA)
+        assert said == json.loads(json.dumps(ticket_json(record)))
+
+
+def test_every_key_of_the_design_is_in_ticket_json() -> None:
+    assert list(ticket_json(RECORD)) == SCHEMA["required"]
+
+
+def test_files_come_after_ticket_json_byte_for_byte(post: Post) -> None:
+    files = [attached(), attached("обмен.log", content=b"a\r\nb\nc\x00", type_="text/plain")]
+    message = post(compose_desk_letter(RECORD, DESK, files))
+    assert file_names(message) == ["ticket.json", "снимок экрана.png", "обмен.log"]
+    received = [part.get_payload(decode=True) for part in message.iter_attachments()]
+    assert received[1:] == [file.content for file in files]
+
+
+def test_a_picture_is_shown_inside_the_html_from_the_letter_itself(post: Post) -> None:
+    message = post(compose_desk_letter(RECORD, DESK, [attached(), attached("второй.png")]))
+    sources = re.findall(r'src="([^"]*)"', html_of(message))
+    ids = [part["Content-ID"].strip("<>") for part in message.walk() if part["Content-ID"]]
+    assert sources == [f"cid:{each}" for each in ids]
+    assert len(set(ids)) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
+def test_a_picture_that_cannot_be_read_is_attached_all_the_same(post: Post, content: bytes) -> None:
+    message = post(compose_desk_letter(RECORD, DESK, [attached(content=content)]))
+    assert file_names(message) == ["ticket.json", "снимок экрана.png"]
+    assert "<img" not in html_of(message)
+
+
+def test_a_mail_that_a_client_attaches_is_not_read_as_part_of_ours(post: Post) -> None:
+    mail = b"Bcc: evil@mail.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+    message = post(compose_desk_letter(RECORD, DESK, [attached("письмо.eml", content=mail, type_="message/rfc822")]))
+    part = list(message.iter_attachments())[-1]
+    assert (part.get_content_type(), part.get_payload(decode=True)) == ("application/octet-stream", mail)
+
+
+def test_a_file_that_is_too_large_is_a_link_in_both_bodies(post: Post) -> None:
+    file, url = attached("видео.zip", content=b"", type_="application/zip").attachment, f"{RECORD.token_url}files/7/"
+    message = post(compose_desk_letter(replace(RECORD, attachments=(file,)), DESK, [], [(file, url)]))
+    assert file_names(message) == ["ticket.json"]
+    assert url in plain_of(message)
+    assert url in shown_by(html_of(message))
+    assert json_of(message)["attachments"][0]["name"] == "видео.zip"
+
+
+def test_the_same_ticket_gives_the_same_bytes_at_every_retry() -> None:
+    files = [attached()]
+    letters = {serialise(compose_desk_letter(RECORD, DESK, files)) for _ in range(3)}
+    assert len(letters) == 1
+
+
+def test_without_an_address_there_is_no_reply_to_and_the_letter_says_so(post: Post) -> None:
+    message = post(compose_desk_letter(replace(RECORD, reporter=Reporter("ИП Соколов А. В.")), DESK))
+    assert message["Reply-To"] is None
+    for body in (flat(plain_of(message)), shown_by(html_of(message))):
+        assert "адрес для ответа не указан" in body
+        assert "«Ответить» напишет не ему" in body
+
+
+def test_without_any_name_the_letter_comes_from_the_desk_alone(post: Post) -> None:
+    message = post(compose_desk_letter(replace(RECORD, reporter=Reporter()), DESK))
+    assert message["From"] == "Служба поддержки <zayavka@desk.example>"
+    assert message["Subject"].endswith("поставщиков")
+
+
+def test_an_english_desk_reads_english(post: Post) -> None:
+    message = post(compose_desk_letter(RECORD, replace(DESK, language="en")))
+    assert "[OUT OF TURN]" in message["Subject"]
+    assert "CAPTURED AUTOMATICALLY" in plain_of(message)
+    assert "2026-11-23 19:40 (MSK)" in plain_of(message)
+
+
+@pytest.mark.parametrize("site", ["", "shop"])
+def test_every_rule_header_stands_even_when_it_is_empty(post: Post, site: str) -> None:
+    assert post(compose_desk_letter(replace(RECORD, site=site), DESK))["X-Ticket-Site"] == site
+
+
+def test_a_record_without_answers_still_makes_a_letter(post: Post) -> None:
+    bare: TicketRecord = replace(RECORD, answers=(), not_given=(), brief="")
+    assert "ОТВЕТЫ" not in plain_of(post(compose_desk_letter(bare, DESK)))

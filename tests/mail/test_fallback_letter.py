@@ -1,0 +1,68 @@
+"""Whatever goes wrong in composing, the desk gets everything that the client said (threats E03)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from header_payloads import PAYLOADS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from letters_under_test import DESK, RECORD, plain_of, with_text
+
+from wizard.mail.fallback import compose_fallback
+from wizard.mail.letter import Letter
+from wizard.mail.serialise import serialise
+from wizard.mail.ticket_json import ticket_json
+
+Post = Callable[[Letter], EmailMessage]
+
+
+def record_of(message: EmailMessage) -> Any:
+    """What the attached ``record.txt`` holds."""
+    [part] = list(message.iter_attachments())
+    assert (part.get_filename(), part.get_content_type()) == ("record.txt", "text/plain")
+    return json.loads(part.get_payload(decode=True))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_it_carries_the_whole_record_under_a_fixed_subject(post: Post, payload: str) -> None:
+    message = post(compose_fallback(with_text(payload), DESK, f"ValueError: {payload}"))
+    assert message["Subject"] == "[##100001##] Заявка принята, но письмо о ней собрать не удалось"
+    assert message["Message-ID"] == "<ticket-100001@desk.example>"
+    assert message["From"] == DESK.sender
+    assert record_of(message) == ticket_json(with_text(payload))
+    assert "##" not in plain_of(message)
+
+
+def test_a_follow_ups_words_are_not_lost(post: Post) -> None:
+    message = post(compose_fallback(RECORD, DESK, "x", words="Ещё вот что"))
+    assert record_of(message)["follow_up"] == "Ещё вот что"
+    assert message["In-Reply-To"] == "<ticket-100001@desk.example>" != message["Message-ID"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(RECORD, created_at="yesterday"),  # type: ignore[arg-type]
+        replace(RECORD, answers=None),  # type: ignore[arg-type]
+        replace(RECORD, evidence=None),  # type: ignore[arg-type]
+        replace(RECORD, advice=(object(),)),  # type: ignore[arg-type]
+        replace(RECORD, tag=7),  # type: ignore[arg-type]
+        replace(RECORD, number=None, receipt=None, tag=None),
+    ],
+)
+def test_even_a_broken_record_arrives(post: Post, broken: Any) -> None:
+    message = post(compose_fallback(broken, DESK, "fault"))
+    [part] = list(message.iter_attachments())
+    assert b"203.0.113.25" in part.get_payload(decode=True) or broken.evidence is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(st.characters(), max_size=300))
+def test_it_never_raises(text: str) -> None:
+    assert serialise(compose_fallback(with_text(text), DESK, text, words=text))

@@ -1,0 +1,126 @@
+"""The acknowledgement: tells a client that the report is here, in words that are all ours.
+
+It goes to an address that nobody has verified. So not one byte of it was typed by the sender (threats E12): number,
+time, the catalog's own labels, the queue. And no robot answers it (threats E14; RFC 3834).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wizard.mail.address import bare_address
+from wizard.mail.contents import moment_in
+from wizard.mail.html import template
+from wizard.mail.letter import Desk, Letter, Mailbox
+from wizard.mail.plain import wrapped
+from wizard.mail.plain_signs import in_a_header
+from wizard.mail.sheet import Row
+from wizard.mail.thread import date_header, message_id, own_mailbox
+from wizard.report import TicketRecord
+from wizard.texts import say_in
+
+
+@dataclass(frozen=True)
+class _List:
+    heading: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Notice:
+    language: str
+    heading: str
+    greeting: str
+    rows: tuple[Row, ...]
+    lists: tuple[_List, ...]
+    foot: str
+    desk: str
+
+
+def compose_acknowledgement(
+    record: TicketRecord,
+    desk: Desk,
+    recipient: str,
+    *,
+    queue: str | None = None,
+    next_steps: Sequence[str] | None = None,
+) -> Letter:
+    """What was received, which queue and why, what happens next, and the three habits. Promises no times.
+
+    Args:
+        recipient: the client's address; one that is not a bare address is refused.
+        queue: the queue and its reason in the client's language, in place of the record's.
+        next_steps: what happens next in the client's language, in place of the program's own words.
+
+    Raises:
+        ValueError: ``recipient`` is not one bare address.
+    """
+    address = bare_address(recipient)
+    if address is None:
+        raise ValueError("the acknowledgement's recipient is not a bare address")
+    notice = _notice(record, desk, queue or record.client_reason, next_steps)
+    return Letter(
+        headers=(
+            date_header(record.created_at),
+            ("From", own_mailbox(desk.sender, desk.name)),
+            ("Reply-To", own_mailbox(desk.inbox)),
+            ("To", Mailbox(address)),
+            ("Subject", _subject(record)),
+            ("Message-ID", message_id(record, desk, "ack")),
+            ("References", message_id(record, desk)),
+            ("Auto-Submitted", "auto-generated"),
+            ("X-Auto-Response-Suppress", "All"),
+        ),
+        text=_plain(notice),
+        html=template("acknowledgement.html").render(notice=notice),
+        attachments=(),
+        envelope_from="",
+        recipient=address,
+    )
+
+
+def _subject(record: TicketRecord) -> str:
+    say = say_in(record.language)
+    if record.tag:
+        return f"{record.tag} {in_a_header(say('mail.ack_subject', label=record.client_label))}"
+    return in_a_header(say("mail.ack_subject_receipt", receipt=record.receipt, label=record.client_label))
+
+
+def _notice(record: TicketRecord, desk: Desk, queue: str, next_steps: Sequence[str] | None) -> _Notice:
+    say = say_in(record.language)
+    is_numbered = record.number is not None
+    if next_steps is None:
+        first = "mail.ack_next_fast" if record.fast_track else "mail.ack_next_in_turn"
+        second = "mail.ack_next_answer" if is_numbered else "mail.ack_next_number"
+        next_steps = [say(first), say(second), say("mail.ack_next_wait")]
+    habits = (say("mail.ack_habit_reply"), say("mail.ack_habit_new"), say("mail.ack_habit_polite"))
+    return _Notice(
+        language=record.language,
+        heading=say("mail.ack_heading" if is_numbered else "mail.ack_heading_receipt", ticket=record.name),
+        greeting=say("mail.ack_thanks"),
+        rows=(
+            Row(say("mail.ack_number" if is_numbered else "mail.receipt"), record.name),
+            Row(say("mail.accepted"), moment_in(record.created_at, desk.time_zone, record.language)),
+            Row(say("mail.ack_subject_of"), record.client_label),
+            Row(say("mail.queue"), queue),
+        ),
+        lists=(_List(say("mail.ack_next"), tuple(next_steps)), _List(say("mail.ack_habits"), habits)),
+        foot=say("mail.ack_foot"),
+        desk=desk.name,
+    )
+
+
+def _plain(notice: _Notice) -> str:
+    column = max(len(row.label) for row in notice.rows) + 2
+    lines = [*wrapped(notice.heading), "", *wrapped(notice.greeting), ""]
+    for row in notice.rows:
+        first, *rest = wrapped(row.text, 78 - column)
+        lines += [f"{row.label:<{column}}{first}", *(" " * column + line for line in rest)]
+    for each in notice.lists:
+        lines += ["", each.heading.upper()]
+        for position, item in enumerate(each.items, 1):
+            first, *rest = wrapped(item, 74)
+            lines += [f" {position}. {first}", *("    " + line for line in rest)]
+    lines += ["", *wrapped(notice.foot), "", *wrapped(notice.desk)]
+    return "\n".join(lines) + "\n"

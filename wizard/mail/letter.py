@@ -1,0 +1,83 @@
+"""What a letter is before it becomes bytes: plain values, no network, no ``EmailMessage``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.report import Attachment
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The support team that a letter goes to, or comes from."""
+
+    name: str
+    inbox: str
+    """The address that the desk reads."""
+    language: str
+    sender: str
+    """``MAIL_DEFAULT_SENDER``, a bare address: the only one that letters come from, so that SPF and DMARC hold."""
+    mail_domain: str
+    """The right-hand side of every Message-ID."""
+    time_zone: str = "UTC"
+    """The IANA zone in which times are told."""
+    tag_pattern: str = "[##{number}##]"
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A header value that is one address: ``Name <address>``."""
+
+    address: str
+    """A bare addr-spec, its domain in A-labels."""
+    name: str = ""
+
+
+Header = tuple[str, str | Mailbox]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file in a letter."""
+
+    name: str
+    """For people; empty for a preview, which has no name of its own."""
+    type: str
+    """Media type."""
+    content: bytes
+    cid: str | None = None
+    """Set for an image that the HTML shows in its text (``<img src="cid:…">``)."""
+
+    @property
+    def inline(self) -> bool:
+        """Shown inside the HTML, not listed beside it."""
+        return self.cid is not None
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """A client's file with its bytes."""
+
+    attachment: Attachment
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A composed letter: what it says, in words. ``serialise`` makes the bytes."""
+
+    headers: tuple[Header, ...]
+    """Names and decoded values, each name once. MIME headers are not among them: those are the serialiser's."""
+    text: str
+    html: str
+    """Empty when the letter is plain text only."""
+    attachments: tuple[Part, ...]
+    envelope_from: str
+    """For MAIL FROM; empty for letters that must never be answered by a robot (RFC 3834, section 3.3)."""
+    recipient: str
+    """For RCPT TO."""
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """An address has a part before the ``@`` that ASCII cannot say (RFC 6531)."""
+        return not (self.recipient + self.envelope_from).isascii()

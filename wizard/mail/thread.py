@@ -1,0 +1,84 @@
+"""What keeps a ticket's letters together: Message-IDs, the base subject, the X- headers."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from wizard.mail.address import bare_address, header_address
+from wizard.mail.letter import Desk, Header, Mailbox
+from wizard.mail.plain_signs import defused, in_a_header
+from wizard.report import TicketRecord
+from wizard.texts import say
+
+LONGEST_SUBJECT = 200
+"""Characters of a subject without its tag."""
+
+_LONGEST_WHO = 80
+
+
+def message_id(record: TicketRecord, desk: Desk, kind: str = "", suffix: str = "") -> str:
+    """``<ticket-123456@domain>``; ``<report-7k3m9q@domain>`` under ``NUMBERING=desk``. The same at every retry."""
+    if record.number is not None:
+        return f"<{kind or 'ticket'}-{record.number}{suffix}@{desk.mail_domain}>"
+    # The receipt's first group is a word ("ОБР"); the rest is its code.
+    receipt = str(record.receipt)
+    code = re.sub("[^a-z0-9]", "", (receipt.partition("-")[2] or receipt).lower())
+    return f"<{kind or 'report'}-{code}{suffix}@{desk.mail_domain}>"
+
+
+def base_subject(record: TicketRecord, desk: Desk) -> str:
+    """The subject that a ticket's letters to the desk share: tag, queue, situation, who (threats E07)."""
+    reporter = record.reporter
+    who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name
+    words = in_a_header(record.subject, LONGEST_SUBJECT - _LONGEST_WHO)
+    if who := in_a_header(who or "", _LONGEST_WHO):
+        words = f"{words} — {who}"
+    if record.fast_track:
+        words = f"[{say(desk.language, 'mail.out_of_turn').upper()}] {words}"
+    words = defused(words, desk.tag_pattern)
+    return f"{record.tag} {words}" if record.tag else words
+
+
+def ticket_headers(record: TicketRecord) -> tuple[Header, ...]:
+    """For mail rules and help desks. Under ``NUMBERING=desk`` the receipt stands in place of the number."""
+    name, value = (
+        ("X-Ticket-Number", str(record.number))
+        if record.number is not None
+        else ("X-Ticket-Receipt", in_a_header(str(record.receipt)))
+    )
+    return (
+        (name, value),
+        ("X-Ticket-Category", in_a_header(record.category)),
+        ("X-Ticket-Situation", in_a_header(record.situation)),
+        ("X-Ticket-Fast-Track", "yes" if record.fast_track else "no"),
+        ("X-Ticket-Priority", in_a_header(record.priority)),
+        ("X-Ticket-Site", defused(in_a_header(record.site))),
+        ("X-Ticket-Language", in_a_header(record.language)),
+    )
+
+
+def urgency_headers(record: TicketRecord) -> tuple[Header, ...]:
+    """``Importance`` and ``X-Priority``, on fast track only."""
+    return (("Importance", "high"), ("X-Priority", "1")) if record.fast_track else ()
+
+
+def from_client(record: TicketRecord, desk: Desk) -> tuple[Header, ...]:
+    """``From`` with the service's own address, ``Reply-To`` with the client's (threats E04, E05)."""
+    name = in_a_header(record.reporter.name or record.reporter.registered_name or "", 60)
+    shown = say(desk.language, "mail.from", name=name, desk=in_a_header(desk.name)) if name else in_a_header(desk.name)
+    sender: Header = ("From", Mailbox(desk.sender, defused(shown, desk.tag_pattern).replace("\u200b", " ")))
+    reply_to = header_address(record.reporter.reply_to)
+    return (sender, ("Reply-To", Mailbox(reply_to))) if reply_to else (sender,)
+
+
+def own_mailbox(address: str, name: str = "") -> Mailbox:
+    """An address of ours, its domain in A-labels."""
+    return Mailbox(bare_address(address) or address, in_a_header(name))
+
+
+def date_header(moment: datetime) -> Header:
+    """``Date``: the moment of the event, so that a retry a day later has the same bytes. A naive one counts as UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return "Date", format_datetime(aware.astimezone(UTC))

@@ -1,0 +1,65 @@
+"""What can become of a try to send, and which answer of a server means which (RFC 5321, section 4.2.1)."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+
+_ABOUT_US = {530, 534, 535, 538}
+"""Replies about our own login (RFC 4954, section 6): the letter is not to blame."""
+
+_TOO_LARGE = 552
+
+_STEPS: dict[type[BaseException], str] = {
+    smtplib.SMTPAuthenticationError: "login",
+    smtplib.SMTPHeloError: "EHLO",
+    smtplib.SMTPConnectError: "greeting",
+}
+
+
+class DeliveryFailure(Exception):
+    """A letter was not accepted. The text says what the server answered, in one line."""
+
+    def __init__(self, reason: str, *, alarm: bool = False) -> None:
+        super().__init__(reason)
+        self.alarm = alarm
+        """Somebody has to look at the settings: no letter will go before that."""
+
+
+class TemporaryFailure(DeliveryFailure):
+    """Try again later: 4xx, the network, time, TLS, our own login (threats R13, R22)."""
+
+
+class PermanentFailure(DeliveryFailure):
+    """The server refused this letter for good: 5xx (threats R14)."""
+
+
+class TooLarge(PermanentFailure):
+    """The letter is larger than the server takes; without its files it may pass."""
+
+
+def failure_of(step: str, code: int, reply: bytes | str) -> DeliveryFailure:
+    """The failure that an answer to a command means."""
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    reason = f"{step}: {code} {' '.join(text.split())}"[:500]
+    if code in _ABOUT_US:
+        return TemporaryFailure(reason, alarm=True)
+    if code == _TOO_LARGE and "5.2.2" not in text:
+        # 5.2.2 is a full mailbox under the same code (RFC 3463).
+        return TooLarge(reason)
+    if 500 <= code <= 599:
+        return PermanentFailure(reason)
+    return TemporaryFailure(reason)
+
+
+def failure_behind(fault: OSError | UnicodeError) -> TemporaryFailure:
+    """What did not come from an answer to the letter itself (network, time, TLS, login): to be tried again."""
+    if isinstance(fault, smtplib.SMTPResponseException):
+        error = fault.smtp_error
+        text = error.decode("utf-8", "replace") if isinstance(error, bytes) else str(error)
+        reason = f"{_STEPS.get(type(fault), 'connecting')}: {fault.smtp_code} {' '.join(text.split())}"[:500]
+        return TemporaryFailure(reason, alarm=fault.smtp_code >= 500)
+    # TLS, a login that the server does not offer, a password that is not ASCII: settings, not weather.
+    is_ours = isinstance(fault, ssl.SSLError | UnicodeError | smtplib.SMTPNotSupportedError)
+    is_ours = is_ours or type(fault) is smtplib.SMTPException
+    return TemporaryFailure(f"{type(fault).__name__}: {fault}"[:500], alarm=is_ours)
