@@ -1,0 +1,240 @@
+"""A file that was kept stays, whole, under a key that says nothing (threats U02, U05, U09)."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from wizard.storage import FileStore, StorageFull
+
+ROOT = Path(__file__).parents[2]
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "files")
+
+
+@pytest.mark.parametrize("content", [b"", b"one", os.urandom(3_000_000)], ids=["nothing", "little", "much"])
+def test_what_was_kept_is_read_again(store: FileStore, content: bytes) -> None:
+    assert store.read(store.put(content)) == content
+    key = store.put(io.BytesIO(content))
+    with store.open(key) as file:
+        assert file.read() == content
+
+
+def test_a_key_is_random_and_the_file_is_ours_alone(store: FileStore, tmp_path: Path) -> None:
+    keys = {store.put(b"same") for _ in range(200)}
+    assert len(keys) == 200 and all(len(key) == 32 and set(key) <= set("0123456789abcdef") for key in keys)
+    for path in files_in(tmp_path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "x",
+        "../../secret_key",
+        "/etc/passwd",
+        "0" * 31,
+        "0" * 33,
+        "G" * 32,
+        "A" * 32,
+        "0" * 30 + "/x",
+        "0" * 31 + "\n",
+        "٠" * 32,
+    ],
+)
+def test_a_key_that_is_not_ours_opens_and_deletes_nothing(store: FileStore, key: str) -> None:
+    for touch in (store.open, store.read, store.delete):
+        with pytest.raises(KeyError):
+            touch(key)
+
+
+def test_deleting_twice_is_deleting_once(store: FileStore) -> None:
+    key = store.put(b"x")
+    store.delete(key)
+    store.delete(key)
+    with pytest.raises(KeyError):
+        store.read(key)
+
+
+def test_only_files_of_some_age_are_old(store: FileStore, tmp_path: Path) -> None:
+    old, young = store.put(b"old"), store.put(b"young")
+    unfinished = tmp_path / "files" / "unfinished" / ("0" * 32)
+    unfinished.write_bytes(b"half")
+    for path in (*files_in(tmp_path / "files" / old[:2]), unfinished):
+        if path.name in (old, unfinished.name):
+            os.utime(path, (time.time() - 90_000,) * 2)
+    assert store.keys_older_than(timedelta(days=1)) == [old]
+    assert not unfinished.exists()
+    assert set(store.keys_older_than(timedelta(seconds=-1))) == {old, young}
+
+
+def test_an_empty_store_is_nothing_special(store: FileStore) -> None:
+    assert store.keys_older_than(timedelta()) == [] and store.used_bytes() == 0
+    assert store.free_bytes() > 0
+
+
+def test_what_is_used_is_counted(store: FileStore) -> None:
+    store.put(b"12345")
+    store.put(b"123")
+    assert store.used_bytes() == 8
+
+
+def test_the_file_is_on_the_disk_before_its_name_and_the_name_before_the_answer(
+    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put(b"the folders are there from now on, as a rule")
+    done: list[str] = []
+    sync, rename = os.fsync, os.rename
+
+    def watched_sync(descriptor: int) -> None:
+        done.append("sync folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "sync file")
+        sync(descriptor)
+
+    def watched_rename(*places: Path) -> None:
+        done.append("rename")
+        rename(*places)
+
+    monkeypatch.setattr(os, "fsync", watched_sync)
+    monkeypatch.setattr(os, "rename", watched_rename)
+    store.put(b"x")
+    assert done[-3:] == ["sync file", "rename", "sync folder"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from wizard.storage import FileStore
+at = sys.argv[2]
+def die(*_): os.kill(os.getpid(), signal.SIGKILL)
+class Source:
+    left = 5
+    def read(self, size):
+        self.left -= 1
+        if at == "half" and self.left == 2: die()
+        return b"x" * 100_000 if self.left > 0 else b""
+if at in ("rename", "fsync"): setattr(os, at, die)
+FileStore(Path(sys.argv[1])).put(Source())
+"""
+
+
+@pytest.mark.parametrize("moment", ["half", "fsync", "rename"])
+def test_a_process_killed_while_writing_leaves_no_file_under_a_key(tmp_path: Path, moment: str) -> None:
+    folder = tmp_path / "files"
+    FileStore(folder).put(b"kept")
+    run = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment], cwd=ROOT, check=False)
+    assert run.returncode == -signal.SIGKILL
+    keys = FileStore(folder).keys_older_than(timedelta(seconds=-5))
+    assert [FileStore(folder).read(key) for key in keys] == [b"kept"]
+    assert len(files_in(folder)) == 1
+
+
+def test_processes_killed_at_any_moment_leave_only_whole_files(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    program = (
+        "import sys; from pathlib import Path; from wizard.storage import FileStore\n"
+        "store = FileStore(Path(sys.argv[1]))\n"
+        "while True: print(store.put(b'x' * 300_000), flush=True)"
+    )
+    told: list[str] = []
+    for n in range(8):
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout is not None
+            told.append(writer.stdout.readline().strip())
+            time.sleep(0.013 * n)
+            writer.kill()
+            told += [line.strip() for line in writer.stdout if line.endswith("\n")]
+    store = FileStore(folder)
+    assert all(len(store.read(key)) == 300_000 for key in told)
+    assert all(len(store.read(key)) == 300_000 for key in store.keys_older_than(timedelta(seconds=-5)))
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A disk of one megabyte; where none can be mounted, the largest file is as small as that."""
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode == 0:
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", folder], check=True)
+        return
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def test_a_full_disk_refuses_the_file_keeps_the_others_and_recovers(tmp_path: Path) -> None:
+    folder = tmp_path / "disk"
+    with small_disk(folder):
+        store = FileStore(folder / "files")
+        key = store.put(b"x" * 300_000)
+        for _ in range(20):
+            with pytest.raises(StorageFull):
+                store.put(b"y" * 2_000_000)
+        assert len(files_in(folder)) == 1 and store.read(key) == b"x" * 300_000
+        assert store.read(store.put(b"z" * 300_000)) == b"z" * 300_000
+
+
+def test_the_reserve_of_the_disk_is_left_alone(tmp_path: Path) -> None:
+    free = FileStore(tmp_path).free_bytes()
+    store = FileStore(tmp_path / "files", reserve=free + 10**9)
+    with pytest.raises(StorageFull):
+        store.put(b"x")
+    assert files_in(tmp_path) == []
+
+
+def test_a_sender_that_breaks_off_leaves_nothing(store: FileStore, tmp_path: Path) -> None:
+    class Broken(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        store.put(Broken())
+    assert files_in(tmp_path) == []
+
+
+def test_many_at_once_do_not_meet(store: FileStore) -> None:
+    keys: dict[str, bytes] = {}
+
+    def keep(n: int) -> None:
+        for m in range(10):
+            content = b"%d-%d" % (n, m)
+            keys[store.put(content)] = content
+
+    threads = [threading.Thread(target=keep, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keys) == 80 and all(store.read(key) == content for key, content in keys.items())
