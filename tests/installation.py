@@ -1,0 +1,117 @@
+"""An installation under test: a report goes in at the form, letters come out at an SMTP server."""
+
+from __future__ import annotations
+
+import email.policy
+import threading
+from collections.abc import Mapping
+from email import message_from_bytes
+from email.message import EmailMessage
+from typing import Any
+
+from flask import Flask
+from smtp_servers import Sink
+from walker import Page, Typed, Walker
+
+from wizard.catalog.schema import Asked, Catalog, in_language
+from wizard.outbox import worker
+from wizard.service import Service
+
+ANSWERS: Mapping[str, Typed] = {
+    "datetime": "unknown",
+    "ip": "203.0.113.25",
+    "bounce": "550 5.1.1 <client@mail.example>: user unknown",
+}
+
+
+class Installation:
+    """The service with its client's and its agent's side."""
+
+    def __init__(self, app: Flask, sink: Sink) -> None:
+        self.app, self.sink = app, sink
+        self.service: Service = app.extensions["zayavka"]
+        self.client = Walker(app.test_client())
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in use."""
+        return self.service.catalog
+
+    def address(self, situation: str, language: str = "ru") -> str:
+        """The address of a situation's form."""
+        return f"/{language}/{self.catalog.category_of[situation].id}/{situation}/"
+
+    def example_answers(self, situation: str, language: str = "ru", **instead: Typed) -> dict[str, Typed]:
+        """What a client would type into every required question, from the questions' own examples."""
+        found = self.catalog.situations[situation]
+        typed = {
+            asked.question.id: example(asked, language)
+            for asked in self.catalog.asked(found)
+            if asked.question.type != "files"
+            and (asked.required or asked.question.id in self.catalog.identity.questions)
+        }
+        typed.pop("ticket_ref", None)
+        return {**typed, **instead}
+
+    def filled(self, situation: str, language: str = "ru", **instead: Typed) -> Page:
+        """The page that answers to a filled-in form: the check page when all is well."""
+        files = {
+            asked.question.id: [("example.txt", b"A file for support\n")]
+            for asked in self.catalog.asked(self.catalog.situations[situation])
+            if asked.question.type == "files" and asked.required
+        }
+        form = self.client.get(self.address(situation, language))
+        return form.submit("check", self.example_answers(situation, language, **instead), files)
+
+    def send(self, situation: str = "site_down", language: str = "ru", **instead: Typed) -> Page:
+        """Hand in a report as a client would, down to the receipt."""
+        receipt = self.filled(situation, language, **instead).submit("send")
+        assert receipt.status == 200 and "/tickets/" in receipt.address, receipt.text[:500]
+        return receipt
+
+    def run_worker(self) -> None:
+        """Let the worker send what is due."""
+        worker.run(self.app, threading.Event(), until_idle=True)
+
+    @property
+    def inbox(self) -> list[EmailMessage]:
+        """The letters that the desk received, oldest first."""
+        return [
+            parsed(each.content)
+            for each in self.sink.received
+            if each.recipients == [self.service.settings.support_inbox]
+        ]
+
+    @property
+    def acknowledgements(self) -> list[EmailMessage]:
+        """The letters that clients received, oldest first."""
+        return [
+            parsed(each.content)
+            for each in self.sink.received
+            if each.recipients != [self.service.settings.support_inbox]
+        ]
+
+    def query(self, statement: Any) -> list[Any]:
+        """Look into the database."""
+        from wizard.extensions import db
+
+        with self.app.app_context(), db.engine.connect().execution_options(only_reads=True) as connection:
+            return list(connection.execute(statement).all())
+
+
+def example(asked: Asked, language: str) -> Typed:
+    """A valid answer to a question: its own example, or its first option."""
+    question = asked.question
+    if question.type in ("choice", "choices"):
+        return question.options[0].id
+    if question.type in ANSWERS:
+        return ANSWERS[question.type]
+    assert question.example, f"{question.id} has no example"
+    return in_language(question.example, language)
+
+
+def parsed(content: bytes) -> EmailMessage:
+    """A letter as received, decoded."""
+    message = message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message

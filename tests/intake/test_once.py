@@ -1,0 +1,74 @@
+"""Sending twice makes one ticket: double click, Back, refresh, two tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from installation import Installation
+from sqlalchemy import func, select
+from walker import Walker
+
+from wizard.models import OwedLetter, Ticket
+
+TICKETS = select(func.count()).select_from(Ticket)
+
+
+def test_a_double_click_makes_one_ticket(desk: Installation) -> None:
+    check = desk.filled("site_down")
+    first, second = check.submit("send"), check.submit("send")
+    assert desk.query(TICKETS) == [(1,)]
+    assert first.address.split("?")[0] == second.address.split("?")[0]
+    assert "уже отправлена" in second.text
+
+
+def test_two_tabs_of_one_form_make_one_ticket(desk: Installation) -> None:
+    tabs = [desk.filled("site_down"), desk.filled("site_down")]
+    assert tabs[0].value("once") != tabs[1].value("once")
+    receipts = {tab.submit("send").address.split("?")[0] for tab in tabs}
+    assert len(receipts) == 1
+    assert desk.query(TICKETS) == [(1,)]
+
+
+def test_another_report_is_another_ticket(desk: Installation) -> None:
+    desk.send("site_down")
+    desk.send("site_down", details="И корзина пустая")
+    assert desk.query(TICKETS) == [(2,)]
+
+
+def test_a_key_that_has_sent_one_report_sends_no_other(desk: Installation) -> None:
+    check = desk.filled("site_down")
+    check.submit("send")
+    other = check.submit("send", {"details": "Совсем другое"})
+    assert other.status == 409
+    assert "уже отправлена" in other.text
+    assert desk.query(TICKETS) == [(1,)]
+
+
+def test_a_page_from_elsewhere_sends_nothing_without_a_last_look(desk: Installation) -> None:
+    form = desk.client.get(desk.address("site_down"))
+    answer = form.submit("send", desk.example_answers("site_down"))
+    assert "/tickets/" not in answer.address
+    assert desk.query(TICKETS) == [(0,)]
+    assert answer.submit("send").address.count("/tickets/") == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_hundred_parallel_sends_of_one_report_make_one_ticket_and_one_letter_each(
+    make_desk: Callable[..., Installation], database: str, request: pytest.FixtureRequest
+) -> None:
+    where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
+    desk = make_desk(**where)
+    check = desk.filled("site_down")
+
+    def send(_: int) -> int:
+        page = Walker(desk.app.test_client())
+        check_here = type(check)(page, check.response, check.address)
+        return check_here.submit("send").status
+
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(send, range(100))) == {200}
+    assert desk.query(TICKETS) == [(1,)]
+    letters = desk.query(select(OwedLetter.kind, func.count()).group_by(OwedLetter.kind))
+    assert dict(map(tuple, letters)) == {"desk": 1, "acknowledgement": 1}

@@ -1,0 +1,80 @@
+"""The acknowledgement goes to an address that nobody has verified: it must not become a weapon (threats E11–E14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from installation import Installation
+from sqlalchemy import func, select
+
+from wizard import intake
+from wizard.models import OwedLetter, Ticket
+from wizard.report import Evidence, Report
+
+ACKNOWLEDGEMENTS = select(func.count()).select_from(OwedLetter).where(OwedLetter.kind == "acknowledgement")
+TO_DESK = select(func.count()).select_from(OwedLetter).where(OwedLetter.kind == "desk")
+
+
+def flood(desk: Installation, addresses: list[str], start: datetime | None = None) -> None:
+    """Hand in a report of its own content from each address."""
+    begun = start or datetime.now(UTC)
+    with desk.app.app_context():
+        for n, address in enumerate(addresses):
+            answers = {"details": f"Сообщение {n}", "reg_email": address}
+            report = Report("q_unclear", "ru", "", answers, Evidence(time=begun + timedelta(milliseconds=n)))
+            intake.accept(desk.service, report, f"key {begun} {n}")
+
+
+def test_five_hundred_reports_bring_a_victim_three_letters_and_the_desk_all_five_hundred(desk: Installation) -> None:
+    flood(desk, ["victim@mail.example"] * 500)
+    assert desk.query(ACKNOWLEDGEMENTS) == [(3,)]
+    assert desk.query(TO_DESK) == [(500,)]
+
+
+def test_spellings_of_one_mailbox_count_together(desk: Installation) -> None:
+    flood(desk, ["victim@mail.example", "VICTIM@mail.example", "victim+a@mail.example", "vic.tim@mail.example"])
+    assert desk.query(ACKNOWLEDGEMENTS) == [(3,)]
+
+
+def test_the_next_day_the_address_is_answered_again(desk: Installation) -> None:
+    flood(desk, ["client@mail.example"] * 5, datetime.now(UTC) - timedelta(days=2))
+    flood(desk, ["client@mail.example"] * 5)
+    assert desk.query(ACKNOWLEDGEMENTS) == [(6,)]
+
+
+def test_a_domain_and_the_whole_service_have_caps_of_their_own(make_desk: Callable[..., Installation]) -> None:
+    desk = make_desk(ACKNOWLEDGEMENTS_PER_DOMAIN_HOUR=10, ACKNOWLEDGEMENTS_PER_HOUR=25)
+    flood(desk, [f"client{n}@mail.example" for n in range(50)])
+    assert desk.query(ACKNOWLEDGEMENTS) == [(10,)]
+    flood(desk, [f"client@shop{n}.example" for n in range(50)])
+    assert desk.query(ACKNOWLEDGEMENTS) == [(25,)]
+    assert desk.query(TO_DESK) == [(100,)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "support@desk.example",
+        "SUPPORT@Desk.Example",
+        "support+loop@desk.example",
+        "zayavka@desk.example",
+        "noreply@shop.example",
+        "no-reply@shop.example",
+        "mailer-daemon@shop.example",
+        "postmaster@shop.example",
+        "list-bounces@shop.example",
+    ],
+)
+def test_no_acknowledgement_goes_where_a_program_answers(desk: Installation, address: str) -> None:
+    desk.send("q_unclear", reg_email=address, contact_email=address)
+    assert desk.query(ACKNOWLEDGEMENTS) == [(0,)]
+    assert desk.query(TO_DESK) == [(1,)]
+
+
+def test_a_suppressed_acknowledgement_does_not_show_to_whoever_sends(desk: Installation) -> None:
+    flood(desk, ["victim@mail.example"] * 5)
+    receipt = desk.send("q_unclear", details="Ещё одно", reg_email="victim@mail.example", contact_email="")
+    assert receipt.status == 200
+    assert desk.query(select(func.count()).select_from(Ticket)) == [(6,)]

@@ -1,0 +1,165 @@
+"""What becomes of a letter that the server does not take (threats R11–R15, E03), and how people are told."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from installation import Installation
+from smtp_servers import HostileServer, Sink
+from sqlalchemy import select, update
+
+from wizard.extensions import db
+from wizard.models import OwedLetter, Ticket
+
+LETTERS = select(OwedLetter.kind, OwedLetter.state, OwedLetter.attempts, OwedLetter.last_error).order_by(OwedLetter.id)
+
+
+@pytest.fixture
+def against(make_desk: Callable[..., Installation]) -> Callable[..., Installation]:
+    """An installation that hands its mail to a given server."""
+    return lambda server, **config: make_desk(MAIL_PORT=server.port, **config)
+
+
+def make_due(desk: Installation) -> None:
+    """Let the time of the next try be now."""
+    with desk.app.app_context(), db.engine.begin() as connection:
+        connection.execute(update(OwedLetter).values(due_at=datetime.now(UTC) - timedelta(seconds=1)))
+
+
+@pytest.mark.parametrize("mode", ["mail_451", "rcpt_450", "data_451", "end_451", "mail_421", "garbage", "drop_in_data"])
+def test_a_server_that_says_later_is_asked_later(against: Callable[..., Installation], mode: str) -> None:
+    with HostileServer(mode) as server:
+        desk = against(server)
+        desk.send("site_down")
+        desk.run_worker()
+        assert [row.state for row in desk.query(LETTERS)] == ["owed", "owed"]
+        assert desk.query(LETTERS)[0].last_error
+        tries = [row.attempts for row in desk.query(LETTERS)]
+        desk.run_worker()
+        assert [row.attempts for row in desk.query(LETTERS)] == tries, "the next try waits for its time"
+        server.mode = "good"
+        make_due(desk)
+        desk.run_worker()
+        assert [row.state for row in desk.query(LETTERS)] == ["sent", "sent"]
+        assert len(server.received) == 2
+
+
+def test_a_greylisted_letter_comes_at_the_second_try_with_the_same_bytes(against: Callable[..., Installation]) -> None:
+    with HostileServer("end_451") as server:
+        desk = against(server)
+        desk.send("site_down")
+        desk.run_worker()
+        server.mode = "good"
+        make_due(desk)
+        desk.run_worker()
+        first = server.received[0].content
+        with desk.app.app_context(), db.engine.begin() as connection:
+            connection.execute(update(OwedLetter).values(state="owed", due_at=datetime.now(UTC)))
+        desk.run_worker()
+        assert server.received[2].content == first
+
+
+def test_a_refused_desk_turns_readiness_red_until_a_person_retries(against: Callable[..., Installation]) -> None:
+    with HostileServer("rcpt_550") as server:
+        desk = against(server)
+        desk.send("site_down")
+        client = desk.app.test_client()
+        assert client.get("/readyz").status_code == 200
+        desk.run_worker()
+        red = client.get("/readyz")
+        assert red.status_code == 503
+        assert red.json["dead_letters"] == 1
+        commands = desk.app.test_cli_runner()
+        listed = commands.invoke(args=["outbox", "list", "--state", "dead"]).output
+        assert "ticket 100001" in listed
+        assert "no such mailbox" in listed
+        server.mode = "good"
+        assert commands.invoke(args=["outbox", "retry"]).output == "2 letters are owed again.\n"
+        desk.run_worker()
+        assert client.get("/readyz").status_code == 200
+        assert commands.invoke(args=["outbox", "list", "--state", "dead"]).output == "No letters.\n"
+
+
+def test_a_refused_client_does_not_stop_the_desks_letter(make_desk: Callable[..., Installation]) -> None:
+    with Sink(refuse={"zakaz@detal36.example": "550 5.1.1 no such mailbox"}) as sink:
+        desk = make_desk(MAIL_PORT=sink.port)
+        desk.send("site_down", contact_email="")
+        desk.run_worker()
+        assert [(row.kind, row.state) for row in desk.query(LETTERS)] == [("desk", "sent"), ("acknowledgement", "dead")]
+        assert len(sink.received) == 1
+        assert desk.app.test_client().get("/readyz").status_code == 200, "an address that a client mistyped is no alarm"
+
+
+@pytest.mark.parametrize("mode", ["silent", "silent_after_ehlo", "silent_after_data", "drip"])
+def test_a_server_that_hangs_holds_a_letter_no_longer_than_the_deadline(
+    against: Callable[..., Installation], mode: str
+) -> None:
+    with HostileServer(mode) as server:
+        desk = against(server, MAIL_TIMEOUT=0.5, MAIL_DEADLINE=1)
+        desk.send("site_down", reg_email="", contact_email="")
+        begun = time.monotonic()
+        desk.run_worker()
+        assert time.monotonic() - begun < 10
+        [row] = desk.query(LETTERS)
+        assert (row.state, row.attempts) == ("owed", 1)
+
+
+@pytest.mark.parametrize("mode", ["drop_at_quit", "drop_after_250"])
+def test_what_the_server_took_is_sent_whatever_it_does_then(against: Callable[..., Installation], mode: str) -> None:
+    with HostileServer(mode) as server:
+        desk = against(server)
+        for n in range(3):
+            desk.send("site_down", details=f"Сообщение {n}", reg_email="", contact_email="")
+        desk.run_worker()
+        assert [row.state for row in desk.query(LETTERS)] == ["sent"] * 3
+        assert len(server.received) == 3
+
+
+def test_a_letter_larger_than_the_server_takes_goes_again_with_links(make_desk: Callable[..., Installation]) -> None:
+    with Sink(size=200_000) as sink:
+        desk = make_desk(MAIL_PORT=sink.port)
+        form = desk.client.get(desk.address("site_down"))
+        files = {"files": [("log.txt", b"a line of the log\n" * 20_000)]}
+        form.submit("check", desk.example_answers("site_down"), files).submit("send")
+        desk.run_worker()
+        letter = next(each for each in sink.received if each.recipients == ["support@desk.example"])
+        assert b"ticket.json" in letter.content
+        assert len(letter.content) < 100_000
+        assert {row.state for row in desk.query(LETTERS)} == {"sent"}
+
+
+def test_a_letter_that_cannot_be_composed_still_reaches_the_desk(desk: Installation) -> None:
+    desk.send("site_down", details="Белая страница с утра")
+    with desk.app.app_context(), db.engine.begin() as connection:
+        record = json.loads(desk.query(select(Ticket.record))[0].record)
+        # What no clock tells and no calendar can show in the desk's zone.
+        record["evidence"]["time"] = "9999-12-31T23:59:59Z"
+        connection.execute(update(Ticket).values(record=json.dumps(record)))
+    desk.run_worker()
+    [letter] = desk.inbox
+    assert "[##100001##]" in letter["Subject"]
+    carried = "".join(
+        part.get_content() for part in letter.iter_attachments() if part.get_content_type() == "text/plain"
+    )
+    assert "Белая страница с утра" in carried + letter.get_body(("plain",)).get_content()
+
+
+def test_one_bad_row_does_not_stop_the_others(desk: Installation) -> None:
+    desk.send("site_down", reg_email="", contact_email="")
+    desk.send("site_slow", reg_email="", contact_email="")
+    with desk.app.app_context(), db.engine.begin() as connection:
+        connection.execute(update(Ticket).where(Ticket.number == 100_001).values(record="{"))
+    desk.run_worker()
+    states = {row.ticket_number: row.state for row in desk.query(select(OwedLetter.ticket_number, OwedLetter.state))}
+    assert states == {100_001: "owed", 100_002: "sent"}
+
+
+def test_a_late_letter_turns_readiness_red(desk: Installation) -> None:
+    desk.send("site_down")
+    with desk.app.app_context(), db.engine.begin() as connection:
+        connection.execute(update(OwedLetter).values(created_at=datetime.now(UTC) - timedelta(minutes=11)))
+    assert desk.app.test_client().get("/readyz").status_code == 503

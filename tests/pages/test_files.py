@@ -1,0 +1,140 @@
+"""Files without scripts: chosen once, kept through errors, sent with the ticket, gone after a day."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from installation import Installation
+from PIL import Image
+from sqlalchemy import func, select, update
+
+from wizard import uploads
+from wizard.extensions import db
+from wizard.models import StoredFile, Upload
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:
+    """A small picture."""
+    out = io.BytesIO()
+    Image.new("RGB", size, (200, 30, 30)).save(out, kind)
+    return out.getvalue()
+
+
+def test_a_chosen_file_survives_errors_and_comes_with_the_mail(desk: Installation) -> None:
+    form = desk.client.get(desk.address("site_down"))
+    typed = desk.example_answers("site_down")
+    wrong = form.submit("check", {**typed, "site_url": ""}, {"files": [("снимок.png", picture())]})
+    assert wrong.status == 422
+    assert "снимок.png" in wrong.text
+    check = wrong.submit("check", {"site_url": "detal36.example"})
+    assert check.status == 200
+    assert "снимок.png" in check.text
+    check.submit("send")
+    desk.run_worker()
+    names = [part.get_filename() for part in desk.inbox[0].iter_attachments()]
+    assert names[0] == "ticket.json"
+    assert "снимок.png" in names
+
+
+def test_a_refused_file_costs_no_other_file_and_no_answer(desk: Installation) -> None:
+    form = desk.client.get(desk.address("site_down"))
+    files = [("screen.png", picture()), ("report.exe", b"MZ\x90\x00" + b"x" * 100)]
+    answer = form.submit("check", desk.example_answers("site_down"), {"files": files})
+    assert answer.status == 422
+    assert "report.exe" in answer.summary
+    assert "screen.png" in answer.text
+    assert answer.submit("check").status == 200
+
+
+def test_a_kept_file_can_be_removed(desk: Installation) -> None:
+    form = desk.client.get(desk.address("site_down"))
+    wrong = form.submit("check", {"details": "Белая страница"}, {"files": [("screen.png", picture())]})
+    kept = wrong.value("files")
+    check = wrong.submit("check", {**desk.example_answers("site_down"), "files_remove": kept})
+    assert check.status == 200
+    assert "screen.png" not in check.text
+
+
+def test_no_more_than_five_files_and_the_same_picture_once(desk: Installation) -> None:
+    form = desk.client.get(desk.address("site_down"))
+    same = [("a.png", picture()), ("b.png", picture())]
+    once = form.submit("check", desk.example_answers("site_down"), {"files": same})
+    assert once.status == 200
+    assert ("a.png" in once.text, "b.png" in once.text) == (True, False)
+    many = [(f"{n}.png", picture(size=(20 + n, 20))) for n in range(7)]
+    answer = form.submit("check", desk.example_answers("site_down"), {"files": many})
+    assert answer.status == 422
+    assert "4.png" in answer.text
+    assert answer.submit("check").status == 200
+
+
+def test_a_file_name_of_another_visitor_or_of_nobody_is_no_file(desk: Installation) -> None:
+    [key] = _kept(desk)
+    typed = {**desk.example_answers("site_down"), "files": [key, "../../etc/passwd", "x.y.z"]}
+    answer = desk.client.get(desk.address("site_down")).submit("check", typed)
+    assert answer.status == 422
+    assert "приложите его ещё раз" in answer.summary.casefold()
+
+
+def test_the_fifth_screenshot_of_a_flood_finds_no_room_but_the_report_goes(
+    make_desk: Callable[..., Installation],
+) -> None:
+    desk = make_desk(UPLOAD_SPOOL_BYTES=len(picture("BMP")) // 2)
+    form = desk.client.get(desk.address("site_down"))
+    files = [(f"{n}.png", picture(size=(400 + n, 300))) for n in range(5)]
+    answer = form.submit("check", desk.example_answers("site_down"), {"files": files})
+    assert answer.status == 422
+    assert "Отправьте заявку без него" in answer.summary
+    assert answer.submit("check").submit("send").address.count("/tickets/") == 1
+
+
+def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: Installation) -> None:
+    assert len(_kept(desk)) == 1
+    form = desk.client.get(desk.address("site_down"))
+    sent = form.submit("check", desk.example_answers("site_down"), {"files": [("sent.png", picture(size=(50, 50)))]})
+    sent.submit("send")
+    later = datetime.now(UTC) + timedelta(hours=26)
+    with desk.app.app_context():
+        for key in [row.id for row in desk.query(select(Upload.id))]:
+            old = time.time() - 26 * 3600
+            os.utime(desk.service.store._place(key), (old, old))
+        with db.engine.begin() as connection:
+            connection.execute(update(Upload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
+        assert uploads.sweep(desk.service, datetime.now(UTC)) == 1
+        assert uploads.sweep(desk.service, later) == 0
+    assert desk.query(select(func.count()).select_from(Upload)) == [(0,)]
+    [key] = [row.storage_key for row in desk.query(select(StoredFile.storage_key))]
+    assert desk.service.store.read(key)
+
+
+def test_a_letter_too_large_for_the_desk_carries_links_that_only_the_token_opens(
+    make_desk: Callable[..., Installation],
+) -> None:
+    desk = make_desk(MAIL_MAX_BYTES=150_000)
+    form = desk.client.get(desk.address("site_down"))
+    noise = io.BytesIO()
+    Image.frombytes("RGB", (300, 300), os.urandom(270_000)).save(noise, "PNG")
+    check = form.submit("check", desk.example_answers("site_down"), {"files": [("big.png", noise.getvalue())]})
+    receipt = check.submit("send")
+    desk.run_worker()
+    [letter] = desk.inbox
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["ticket.json"]
+    text = letter.get_body(("plain",)).get_content()
+    token = receipt.address.split("/tickets/")[1].split("/")[0]
+    link = next(word for word in text.split() if "/files/" in word).split("8000")[1]
+    assert token in link
+    answer = desk.app.test_client().get(link)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert desk.app.test_client().get(link.replace(token, "x" * 22)).status_code == 404
+
+
+def _kept(desk: Installation) -> list[str]:
+    form = desk.client.get(desk.address("site_down"))
+    wrong = form.submit("check", {"details": "Белая страница"}, {"files": [("screen.png", picture())]})
+    return [row.id for row in desk.query(select(Upload.id)) if wrong.status == 422]

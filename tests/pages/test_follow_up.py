@@ -1,0 +1,122 @@
+"""A further message joins its ticket's thread; a new question is a new ticket (threats E08, W07)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from installation import Installation
+from sqlalchemy import func, select
+
+from wizard.models import FollowUp, Ticket
+
+COUNT = select(func.count()).select_from(FollowUp)
+
+
+def token_of(address: str) -> str:
+    """The token in a receipt's address."""
+    return address.split("/tickets/")[1].split("/")[0]
+
+
+def test_a_message_from_the_tickets_page_joins_the_desks_thread(desk: Installation) -> None:
+    receipt = desk.send("site_down")
+    form = desk.client.get(f"/ru/tickets/{token_of(receipt.address)}/follow-up/")
+    assert "новый вопрос" in form.text.casefold()
+    page = form.submit("send", {"text": "Уже открывается, но медленно"}, {"files": [("log.txt", b"11:05 slow\n")]})
+    assert "Уже открывается, но медленно" in page.text
+    desk.run_worker()
+    first, second = desk.inbox
+    assert second["Subject"] == f"Re: {first['Subject']}"
+    assert second["In-Reply-To"] == first["Message-ID"]
+    assert first["Message-ID"] in second["References"]
+    assert second["Message-ID"] != first["Message-ID"]
+    assert second["X-Ticket-Number"] == "100001"
+    assert second["Reply-To"] == first["Reply-To"]
+    assert "Уже открывается, но медленно" in second.get_body(("plain",)).get_content()
+    assert "log.txt" in [part.get_filename() for part in second.iter_attachments()]
+
+
+@pytest.mark.parametrize("number", ["100001", "[##100001##]", "Re: [Заявка N ##100001##] сайт", "№ 100001"])
+def test_a_number_with_its_own_address_adds_a_message(desk: Installation, number: str) -> None:
+    desk.send("site_down", reg_email="zakaz@detal36.example")
+    form = desk.client.get("/ru/follow-up/")
+    typed = {"number": number, "address": "Zakaz@Detal36.example", "text": "Ещё одна подробность"}
+    page = form.submit("send", typed)
+    assert page.status == 200
+    assert desk.query(COUNT) == [(1,)]
+    assert "tickets/" not in page.html, "whoever knows a number and an address does not learn the token"
+    desk.run_worker()
+    assert "адрес" in desk.inbox[1].get_body(("plain",)).get_content()
+
+
+def test_a_number_alone_or_with_a_strangers_address_adds_nothing_and_tells_nothing(desk: Installation) -> None:
+    desk.send("site_down", reg_email="zakaz@detal36.example")
+    form = desk.client.get("/ru/follow-up/")
+    answers = {
+        form.submit("send", {"number": number, "address": address, "text": "x"}).summary
+        for number, address in [
+            ("100001", "stranger@evil.example"),
+            ("100001", ""),
+            ("100002", "zakaz@detal36.example"),
+            ("no number", "zakaz@detal36.example"),
+        ]
+    }
+    assert len(answers) == 1
+    assert desk.query(COUNT) == [(0,)]
+
+
+def test_guessing_is_slowed_down(desk: Installation) -> None:
+    form = desk.client.get("/ru/follow-up/")
+    statuses = [
+        form.submit("send", {"number": str(100_000 + n), "address": "a@b.example", "text": "x"}).status
+        for n in range(25)
+    ]
+    assert statuses[:20] == [422] * 20
+    assert set(statuses[20:]) == {429}
+
+
+def test_an_empty_message_is_asked_for_and_a_doubled_one_is_added_once(desk: Installation) -> None:
+    token = token_of(desk.send("site_down").address)
+    form = desk.client.get(f"/ru/tickets/{token}/follow-up/")
+    assert form.submit("send", {"text": "  "}).status == 422
+    form.submit("send", {"text": "Одно и то же"})
+    form.submit("send", {"text": "Одно и то же"})
+    assert desk.query(COUNT) == [(1,)]
+
+
+def test_a_new_question_starts_with_who_reports_already_filled_in(desk: Installation) -> None:
+    receipt = desk.send("site_down", reg_name="ИП из Воронежа", ticket_ref="")
+    start = next(link for link in receipt.links() if "/new/" in link)
+    category = next(link for link in desk.client.get(start).links() if link.endswith("/new/order/"))
+    form_address = next(link for link in desk.client.get(category).links() if link.endswith("/order_status/"))
+    form = desk.client.get(form_address)
+    assert form.value("reg_name") == "ИП из Воронежа"
+    assert form.value("reg_email") == "zakaz@detal36.example"
+    assert form.response.headers["Cache-Control"] == "no-store"
+    check = form.submit("check", {"order_no": "45812", "details": "Не тот статус"})
+    assert check.status == 200
+    assert "tickets/" not in check.form()["action"]
+    check.submit("send")
+    assert desk.query(select(func.count()).select_from(Ticket)) == [(2,)]
+
+
+def test_when_the_desk_numbers_no_letter_carries_a_number_of_ours(make_desk: Callable[..., Installation]) -> None:
+    desk = make_desk(NUMBERING="desk")
+    receipt = desk.send("pricing_all", suppliers_scope="all")
+    [ticket] = desk.query(select(Ticket.receipt))
+    assert ticket.receipt.startswith("ОБР-")
+    assert ticket.receipt in receipt.text
+    assert "100001" not in receipt.html.replace(ticket.receipt, "")
+    typed = {"number": ticket.receipt, "address": "zakaz@detal36.example", "text": "И ещё вот что"}
+    assert desk.client.get("/ru/follow-up/").submit("send", typed).status == 200
+    desk.run_worker()
+    letter, follow_up = desk.inbox
+    assert b"100001" not in b"".join(each.content for each in desk.sink.received)
+    for each in (letter, follow_up, *desk.acknowledgements):
+        assert "##" not in each["Subject"]
+        assert each["X-Ticket-Number"] is None
+    assert letter["Subject"].startswith("[ВНЕ ОЧЕРЕДИ] Проценка")
+    assert letter["X-Ticket-Receipt"]
+    assert follow_up["In-Reply-To"] == letter["Message-ID"]
+    assert ticket.receipt in desk.acknowledgements[0].get_body(("plain",)).get_content()
+    assert "следующ" in desk.acknowledgements[0].get_body(("plain",)).get_content()

@@ -1,0 +1,196 @@
+"""``make run`` as a newcomer meets it: one command, a form, a mailbox; and one clear line when it cannot start."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """The service as a process of its own."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.port, self.smtp_port = free_port(), free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        environment = {
+            **os.environ,
+            "PORT": str(self.port),
+            "MAILBOX_SMTP_PORT": str(self.smtp_port),
+            "WIZARD_INSTANCE_PATH": str(folder),
+            "WIZARD_OUTBOX_IDLE": "0.1",
+            **variables,
+        }
+        command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def output(self) -> str:
+        """All that it printed, once it has ended."""
+        return self.process.communicate(timeout=40)[0]
+
+    def ready(self) -> Running:
+        """Wait until the first page can be had."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                self.get("/healthz")
+                return self
+            except OSError:
+                assert self.process.poll() is None, self.output()
+                time.sleep(0.05)
+        raise AssertionError("the service did not start")
+
+    def get(self, path: str, **headers: str) -> str:
+        """A page."""
+        with urllib.request.urlopen(urllib.request.Request(self.base + path, headers=headers), timeout=10) as answer:
+            return answer.read().decode()
+
+    def post(self, path: str, data: list[tuple[str, str]]) -> tuple[str, str]:
+        """Send a form; the page that answers, and its address."""
+        body = urllib.parse.urlencode(data).encode()
+        with urllib.request.urlopen(self.base + path, body, timeout=10) as answer:
+            return answer.read().decode(), answer.url
+
+    def send(self, words: str) -> str:
+        """Hand in a report; the receipt's words."""
+        path = "/ru/question/q_unclear/"
+        typed = [("details", words), ("reg_email", "zakaz@detal36.example"), ("action", "check")]
+        check = BeautifulSoup(self.post(path, typed)[0], "html.parser")
+        hidden = [(field["name"], field["value"]) for field in check.select("form input[type=hidden]")]
+        return BeautifulSoup(self.post(path, [*hidden, ("action", "send")])[0], "html.parser").get_text(" ")
+
+    def children(self) -> list[int]:
+        """The processes that it started."""
+        found = subprocess.run(
+            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True
+        )
+        return [int(line.split()[0]) for line in found.stdout.splitlines() if "resource_tracker" not in line]
+
+    def stop(self) -> None:
+        """Press Ctrl-C."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(40)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start services; all of them are stopped afterwards."""
+    started: list[Running] = []
+
+    def begin(**variables: str) -> Running:
+        started.append(Running(tmp_path / "instance", **variables))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.stop()
+
+
+def test_one_command_gives_a_form_and_a_mailbox_in_which_both_letters_arrive(start: Callable[..., Running]) -> None:
+    service = start().ready()
+    assert "[##100001##]" in service.send("Белая страница с утра")
+    until = time.monotonic() + 20
+    while service.get("/mailbox/").count("100001") < 2 and time.monotonic() < until:
+        time.sleep(0.1)
+    letters = service.get("/mailbox/")
+    assert "support@desk.example" in letters
+    assert "zakaz@detal36.example" in letters
+    service.stop()
+    printed = service.output()
+    assert re.search(rf"Form:\s+{service.base}/", printed)
+    assert re.search(rf"Mailbox:\s+{service.base}/mailbox/", printed)
+    assert "Traceback" not in printed
+
+
+def test_ctrl_c_stops_all_of_it(start: Callable[..., Running]) -> None:
+    service = start().ready()
+    children = service.children()
+    assert children
+    service.stop()
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", service.port), timeout=2)
+
+
+def test_what_was_accepted_is_there_after_kill_9_of_everything(start: Callable[..., Running]) -> None:
+    service = start(WIZARD_OUTBOX_EMBEDDED="false").ready()
+    assert "[##100001##]" in service.send("До сбоя")
+    for pid in [*service.children(), service.process.pid]:
+        os.kill(pid, signal.SIGKILL)
+    service.process.wait()
+    again = start(WIZARD_OUTBOX_LEASE="3", WIZARD_MAIL_DEADLINE="2").ready()
+    until = time.monotonic() + 20
+    while "100001" not in again.get("/mailbox/") and time.monotonic() < until:
+        time.sleep(0.1)
+    assert "100001" in again.get("/mailbox/")
+    assert "[##100002##]" in again.send("После сбоя")
+
+
+def test_no_process_is_left_behind_when_the_first_one_is_killed(start: Callable[..., Running]) -> None:
+    service = start().ready()
+    children = service.children()
+    os.kill(service.process.pid, signal.SIGKILL)
+    service.process.wait()
+    until = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in children) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_killed_web_process_is_replaced(start: Callable[..., Running]) -> None:
+    service = start().ready()
+    os.kill(service.children()[0], signal.SIGKILL)
+    time.sleep(0.5)
+    assert "[##100001##]" in service.ready().send("После замены")
+
+
+def _one_line(service: Running) -> str:
+    printed = service.output().strip()
+    assert service.process.returncode != 0
+    assert "Traceback" not in printed
+    assert printed.count("\n") == 0, printed
+    return printed
+
+
+def test_a_port_in_use_is_one_clear_line(start: Callable[..., Running]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f":{port}" in _one_line(start(PORT=str(port)))
+        assert str(port) in _one_line(start(MAILBOX_SMTP_PORT=str(port)))
+
+
+def test_a_bad_setting_is_one_clear_line(start: Callable[..., Running]) -> None:
+    assert "WIZARD_NUMBERING" in _one_line(start(WIZARD_NUMBERING="both"))
+    assert "PORT" in _one_line(start(PORT="eighty"))
+    assert "no-such.yaml" in _one_line(start(WIZARD_CATALOG="no-such.yaml"))
+
+
+def test_an_unwritable_folder_is_one_clear_line(start: Callable[..., Running], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert "WIZARD_INSTANCE_PATH" in _one_line(start(WIZARD_INSTANCE_PATH=str(tmp_path / "file" / "instance")))

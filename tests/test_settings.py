@@ -1,0 +1,67 @@
+"""A wrong setting stops the start with one line that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from wizard.settings import SettingsError
+from wizard.sites import SitesError
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NUMBERING", "both"),
+        ("TICKET_TAG", "[##]"),
+        ("MAIL_PORT", 70000),
+        ("SUPPORT_INBOX", "support"),
+        ("SUPPORT_INBOX", "a@desk.example\r\nBcc: b@desk.example"),
+        ("MAIL_DEFAULT_SENDER", "Desk <desk@desk.example>"),
+        ("BASE_URL", "help.desk.example"),
+        ("TRUSTED_PROXIES", -1),
+        ("SECRET_KEY", "short"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(make_app: Callable[..., Flask], name: str, value: object) -> None:
+    with pytest.raises(SettingsError) as fault:
+        make_app(**{name: value})
+    assert f"WIZARD_{name}" in fault.value.message
+    assert "\n" not in fault.value.message
+
+
+def test_a_lease_shorter_than_a_letter_may_take_is_refused(make_app: Callable[..., Flask]) -> None:
+    with pytest.raises(SettingsError, match="OUTBOX_LEASE"):
+        make_app(MAIL_DEADLINE=300, OUTBOX_LEASE=60)
+
+
+def test_an_unwritable_instance_folder_is_named(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingsError, match="WIZARD_INSTANCE_PATH"):
+        make_app(INSTANCE_PATH=str(tmp_path / "file" / "instance"))
+
+
+def test_a_secret_key_is_made_once_and_kept(make_app: Callable[..., Flask]) -> None:
+    first = make_app(SECRET_KEY=None)
+    again = make_app(SECRET_KEY=None, INSTANCE_PATH=first.instance_path)
+    assert first.config["SECRET_KEY"] == again.config["SECRET_KEY"]
+    assert len(first.config["SECRET_KEY"]) == 64
+
+
+def test_a_password_of_digits_is_a_password(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIZARD_MAIL_PASSWORD", "0123456")
+    monkeypatch.setenv("WIZARD_MAIL_SERVER", "mail.desk.example")
+    settings = make_app().extensions["zayavka"].settings
+    assert settings.mail_password == "0123456"
+    assert "0123456" not in repr(settings)
+
+
+@pytest.mark.parametrize("yaml", ["shop: {origins: ['https://shop.example/path']}", "shop: {colour: red}", "shop: ["])
+def test_a_fault_in_the_file_of_sites_is_named(make_app: Callable[..., Flask], tmp_path: Path, yaml: str) -> None:
+    path = tmp_path / "sites.yaml"
+    path.write_text(yaml)
+    with pytest.raises(SitesError, match=r"sites\.yaml"):
+        make_app(SITES=str(path))

@@ -1,0 +1,113 @@
+"""Commands: ``flask serve``, ``flask catalog …``, ``flask outbox …``, ``flask db …``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from flask_migrate import Migrate
+from sqlalchemy import select
+
+from wizard import serving
+from wizard.catalog.json_schema import json_schema
+from wizard.catalog.outline import outline
+from wizard.extensions import db
+from wizard.migrating import migrate_to_newest
+from wizard.models import OwedLetter
+from wizard.outbox import queue, worker
+from wizard.service import read_catalog, service
+from wizard.settings import listening_place
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
+outbox_commands = AppGroup("outbox", help="Look after the mail that is owed.")
+
+
+def register_commands(app: Flask) -> None:
+    """Add the commands to the app."""
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)  # type: ignore[no-untyped-call]
+    app.cli.add_command(catalog_commands)
+    app.cli.add_command(outbox_commands)
+    app.cli.add_command(serve_command)
+
+
+@click.command("serve")
+@click.option("--processes", default=1, show_default=True, help="Web processes.")
+def serve_command(processes: int) -> None:
+    """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    serving.serve(app, *listening_place(), processes)
+
+
+@catalog_commands.command("check")
+@click.argument("file", required=False)
+def check_catalog(file: str | None) -> None:
+    """Read a catalog (the configured one when no FILE is given) and report every fault."""
+    name = file or service().settings.catalog
+    catalog = read_catalog(name)
+    click.echo(
+        f"{name}: no faults. {len(catalog.categories)} categories, {len(catalog.situations)} situations, "
+        f"{len(catalog.questions)} questions, languages: {', '.join(catalog.languages)}"
+    )
+
+
+@catalog_commands.command("show")
+@click.argument("file", required=False)
+@click.option("--language", help="One of the catalog's languages; its first one when not given.")
+def show_catalog(file: str | None, language: str | None) -> None:
+    """Print a readable outline of a catalog."""
+    catalog = read_catalog(file) if file else service().catalog
+    if language not in (None, *catalog.languages):
+        raise click.ClickException(f"--language: {language!r} is not one of {', '.join(catalog.languages)}")
+    click.echo(outline(catalog, language or catalog.default_language))
+
+
+@catalog_commands.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of catalogs, for editors."""
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+@outbox_commands.command("run")
+@click.option("--until-idle", is_flag=True, help="Stop when nothing is due.")
+def run_outbox(until_idle: bool) -> None:
+    """Send the mail that is owed, until stopped."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    migrate_to_newest(app)
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    worker.run(app, stop, until_idle=until_idle)
+
+
+@outbox_commands.command("list")
+@click.option("--state", type=click.Choice(["owed", "sending", "sent", "dead"]), help="Only letters in this state.")
+@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
+def list_outbox(state: str | None, limit: int) -> None:
+    """List letters with what became of them."""
+    wanted = select(OwedLetter.__table__).order_by(OwedLetter.id.desc()).limit(limit)
+    if state:
+        wanted = wanted.where(OwedLetter.state == state)
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        letters = connection.execute(wanted).all()
+    for letter in letters:
+        click.echo(
+            f"{letter.id:>8}  {letter.state:<8}{letter.kind:<16}ticket {letter.ticket_number}  to {letter.recipient}  "
+            f"tries {letter.attempts}  due {letter.due_at:%Y-%m-%d %H:%M:%S} UTC  {letter.last_error or ''}".rstrip()
+        )
+    if not letters:
+        click.echo("No letters.")
+
+
+@outbox_commands.command("retry")
+@click.argument("ids", nargs=-1, type=int)
+def retry_outbox(ids: tuple[int, ...]) -> None:
+    """Owe letters again: those with the given IDS, or all dead ones."""
+    click.echo(f"{queue.owe_again(ids, datetime.now(UTC))} letters are owed again.")

@@ -1,0 +1,73 @@
+"""What the server sees of a caller."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from flask import Request
+
+from wizard.report import Evidence
+
+LEAVABLE = ("ip", "browser", "os", "page")
+"""Facts that a client may leave out. The time is not among them: it is when the report came."""
+
+
+def seen_of(request: Request, trusted_proxies: int) -> Evidence:
+    """Capture the facts of one request.
+
+    ``trusted_proxies`` hops at the right of X-Forwarded-For are our own; anything left of them was typed by the
+    caller (threats W08).
+    """
+    agent = (request.user_agent.string or "")[:500] or None
+    browser, system = _browser_and_system(agent) if agent else (None, None)
+    return Evidence(
+        time=datetime.now(UTC), ip=caller_ip(request, trusted_proxies), browser=browser, os=system, user_agent=agent
+    )
+
+
+def caller_ip(request: Request, trusted_proxies: int) -> str | None:
+    """The caller's address, or None when the connection tells none."""
+    hops = [hop for line in request.headers.getlist("X-Forwarded-For") for hop in line[-1000:].split(",")]
+    if 0 < trusted_proxies <= len(hops):
+        forwarded = _address(hops[-trusted_proxies])
+        if forwarded:
+            return forwarded
+    return _address(request.remote_addr or "")
+
+
+def without(evidence: Evidence, left_out: set[str]) -> Evidence:
+    """The evidence less what the client ticked; the browser's raw line goes with the browser."""
+    gone: dict[str, Any] = {name: None for name in LEAVABLE if name in left_out}
+    if gone.keys() & {"browser", "os"}:
+        gone["user_agent"] = None
+    return replace(evidence, **gone)
+
+
+def _address(text: str) -> str | None:
+    """An IP address out of ``203.0.113.25``, ``203.0.113.25:443`` or ``[2001:db8::1]:443``."""
+    text = text.strip()
+    bare = text[1:].partition("]")[0] if text.startswith("[") else text
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+@lru_cache(maxsize=1024)
+def _browser_and_system(agent: str) -> tuple[str | None, str | None]:
+    # Imported here: the patterns take memory and a tenth of a second, and pages need neither.
+    from ua_parser import parse_os, parse_user_agent
+
+    browser, system = parse_user_agent(agent), parse_os(agent)
+    return (
+        " ".join(filter(None, (browser.family, browser.major))) if browser else None,
+        " ".join(filter(None, (system.family, system.major))) if system else None,
+    )

@@ -1,0 +1,220 @@
+"""The one way in: an accepted report becomes a ticket, its files and the mail owed for it, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from wizard import triage
+from wizard.extensions import db
+from wizard.models import FollowUp, StoredFile, Submission, Ticket
+from wizard.outbox import queue
+from wizard.records import freeze, reporter_of
+from wizard.report import Attachment, Report
+from wizard.service import Service
+
+SAME_CONTENT = timedelta(minutes=10)
+"""How long a report is known by its content alone (design.md 5)."""
+
+RECEIPT_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter that is read as a digit."""
+
+
+# Made once: putting a statement together costs more than running it.
+NEW_TICKET = insert(Ticket).returning(Ticket.number)
+NEW_SUBMISSION = insert(Submission)
+SAME_REPORT = (
+    select(Ticket.number, Ticket.token, Submission.key, Submission.digest)
+    .join(Submission, Submission.ticket_number == Ticket.number)
+    .where(
+        or_(
+            Submission.key == bindparam("key"),
+            and_(Submission.digest == bindparam("digest"), Submission.created_at > bindparam("since")),
+        )
+    )
+    .order_by(Ticket.number)
+)
+
+
+class KeyReused(Exception):
+    """The single-use key already belongs to another report."""
+
+    def __init__(self, ticket: Accepted) -> None:
+        super().__init__("this key has sent another report")
+        self.ticket = ticket
+
+
+class Unavailable(Exception):
+    """The database cannot be reached or written; nothing was accepted."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What the client is told of a ticket."""
+
+    number: int
+    token: str
+    repeated: bool = False
+    """The same report had been accepted before."""
+
+
+def accept(service: Service, report: Report, key: str) -> Accepted:
+    """Accept a report. When this returns, the ticket and the mail owed for it are on the disk.
+
+    A report that comes again, by its key or within ten minutes by its content, is the ticket that it already is.
+
+    Raises:
+        KeyReused: the key has sent a report of other content.
+        Unavailable: nothing was stored.
+    """
+    digest = _digest([report.site, report.situation, dict(report.answers), _files(report.attachments)])
+    try:
+        with db.engine.begin() as connection:
+            _one_at_a_time(connection, digest)
+            earlier = _known(connection, key, digest, report.evidence.time)
+            return earlier or _store(connection, service, report, key, digest)
+    except IntegrityError:
+        # Another process stored this very key between our look and our write.
+        with db.engine.begin() as connection:
+            earlier = _known(connection, key, digest, report.evidence.time)
+            if earlier is None:
+                raise
+            return earlier
+    except DBAPIError as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+def _store(connection: Connection, service: Service, report: Report, key: str, digest: str) -> Accepted:
+    catalog, site = service.catalog, service.site(report.site)
+    situation = catalog.situations[report.situation]
+    verdict = triage.verdict(catalog, situation, report.answers)
+    advice = triage.advice(catalog, situation, report.answers, service.desk_language)
+    receipt = _receipt_code() if service.settings.numbering == "desk" else None
+    token = secrets.token_urlsafe(16)
+    inbox = service.inbox_of(site)
+    number: int = connection.execute(
+        NEW_TICKET,
+        {
+            "token": token,
+            "receipt": receipt,
+            "created_at": report.evidence.time,
+            "site": report.site,
+            "language": report.language,
+            "category": catalog.category_of[situation.id].id,
+            "situation": situation.id,
+            "fast_track": verdict.fast_track,
+            "priority": verdict.priority,
+            "inbox": inbox,
+            "record": freeze(service, report, verdict, [each.text for each in advice], receipt),
+        },
+    ).scalar_one()
+    connection.execute(
+        NEW_SUBMISSION,
+        {"key": key, "digest": digest, "ticket_number": number, "created_at": report.evidence.time},
+    )
+    _attach(connection, number, 0, report.attachments)
+    queue.owe_ticket(
+        connection, service, number, inbox, reporter_of(catalog, report.answers).reply_to, report.evidence.time
+    )
+    return Accepted(number, token)
+
+
+def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment], *, verified: bool) -> bool:
+    """Add a further message to a ticket; the desk's letter is owed in the same transaction.
+
+    Returns False when the same message came within the last ten minutes and nothing was added.
+
+    Raises:
+        Unavailable: nothing was stored.
+    """
+    now = datetime.now(UTC)
+    digest = _digest([ticket.number, words, _files(attachments)])
+    try:
+        with db.engine.begin() as connection:
+            _one_at_a_time(connection, f"follow-up {ticket.number}")
+            seen = select(FollowUp.position).where(
+                FollowUp.ticket_number == ticket.number,
+                FollowUp.digest == digest,
+                FollowUp.created_at > now - SAME_CONTENT,
+            )
+            if connection.execute(seen).first():
+                return False
+            last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
+            position = (connection.execute(last).scalar() or 0) + 1
+            connection.execute(
+                insert(FollowUp),
+                {
+                    "ticket_number": ticket.number,
+                    "position": position,
+                    "text": words,
+                    "verified": verified,
+                    "digest": digest,
+                    "created_at": now,
+                },
+            )
+            _attach(connection, ticket.number, position, attachments)
+            queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
+            return True
+    except DBAPIError as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+def _attach(connection: Connection, number: int, follow_up: int, attachments: Sequence[Attachment]) -> None:
+    if attachments:
+        connection.execute(
+            insert(StoredFile),
+            [
+                {
+                    "ticket_number": number,
+                    "follow_up": follow_up,
+                    "storage_key": attachment.id,
+                    "name": attachment.name,
+                    "type": attachment.type,
+                    "size": attachment.size,
+                    "sha256": attachment.sha256,
+                    "question": attachment.question,
+                }
+                for attachment in attachments
+            ],
+        )
+
+
+def _known(connection: Connection, key: str, digest: str, now: datetime) -> Accepted | None:
+    """The ticket that this report already is: by its key, or else the first one of the same content."""
+    found = connection.execute(SAME_REPORT, {"key": key, "digest": digest, "since": now - SAME_CONTENT}).all()
+    by_key = next((row for row in found if row.key == key), None)
+    if by_key is not None:
+        ticket = Accepted(by_key.number, by_key.token, repeated=True)
+        if by_key.digest != digest:
+            raise KeyReused(ticket)
+        return ticket
+    return Accepted(found[0].number, found[0].token, repeated=True) if found else None
+
+
+def _one_at_a_time(connection: Connection, name: str) -> None:
+    """Let copies of one report wait for one another. SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        lock = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+
+def _receipt_code() -> str:
+    """A code that no help desk takes for a ticket number (design.md 4)."""
+    signs = "".join(secrets.choice(RECEIPT_SIGNS) for _ in range(6))
+    return f"ОБР-{signs[:4]}-{signs[4:]}"
+
+
+def _files(attachments: Sequence[Attachment]) -> list[str]:
+    return sorted(attachment.sha256 for attachment in attachments)
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

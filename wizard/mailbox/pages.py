@@ -1,0 +1,166 @@
+"""The pages of the local mailbox: its letters, and one letter. For the people at this machine only."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote, unquote
+
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+
+from wizard.attachments.names import shown_name
+from wizard.mailbox import maildir
+from wizard.mailbox.letter import MOST_TEXT, Leaf, Letter
+from wizard.mailbox.loopback import is_at_this_machine
+from wizard.pages.files import size_text
+from wizard.pages.rendering import asset
+from wizard.texts import LANGUAGES, say_in
+
+ON_A_PAGE = 30
+ENOUGH_FOR_HEADERS = 65_536
+"""Bytes of a letter that the list reads."""
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+# Links may open a new tab, at a click; there are no scripts to click for the reader.
+SANDBOX = "sandbox allow-popups allow-popups-to-escape-sandbox"
+LETTER_POLICY = (
+    f"{SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src {{images}}; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+ARGUMENTS = ("lang", "page", "show")
+HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+NEW_TAB = '<base target="_blank">'
+CID = re.compile(r"""cid:([^"'\s<>)]{1,300})""", re.IGNORECASE)
+
+
+def mailbox_pages(folder: Path) -> Blueprint:
+    """The blueprint at ``/mailbox/`` over a Maildir. To anybody but this machine there is no such page."""
+    pages = Blueprint("mailbox", __name__, url_prefix="/mailbox")
+    pages.before_request(_keep_strangers_out)
+    pages.after_request(_add_headers)
+
+    @pages.get("/")
+    def letters() -> Response:
+        """The letters, newest first."""
+        found = maildir.entries(folder)
+        last = max(1, -(-len(found) // ON_A_PAGE))
+        number = min(max(1, request.args.get("page", 1, type=int)), last)
+        on_page = found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
+        shown = [(each, Letter(each.read(ENOUGH_FOR_HEADERS))) for each in on_page]
+        return _render("mailbox/letters.html", letters=shown, count=len(found), number=number, last=last)
+
+    @pages.get("/<id_>/")
+    def letter(id_: str) -> Response:
+        """One letter, as text, as it looks, or as it came."""
+        found = _letter(folder, id_)
+        show = request.args.get("show", "")
+        if show not in ("text", "html", "source") or (show == "html" and found.html is None):
+            show = "text" if found.text or not found.html else "html"
+        return _render("mailbox/letter.html", id=id_, letter=found, show=show, most_text=MOST_TEXT, sandbox=SANDBOX[8:])
+
+    @pages.get("/<id_>/html")
+    def letter_html(id_: str) -> Response:
+        """The letter's HTML, for the frame of its page. Nothing in it runs and nothing is fetched from elsewhere."""
+        found = _letter(folder, id_)
+        if found.html is None:
+            abort(404)
+        answer = make_response(_with_own_images(id_, found))
+        answer.content_type = "text/html; charset=utf-8"
+        answer.headers["Content-Security-Policy"] = LETTER_POLICY.format(images=_images_of(id_))
+        return answer
+
+    @pages.get("/<id_>/parts/<int:index>")
+    def part(id_: str, index: int) -> Response:
+        """One attachment, to be saved."""
+        leaf = next((each for each in _letter(folder, id_).leaves if each.index == index), None)
+        if leaf is None:
+            abort(404)
+        return _to_be_saved(leaf.content, _media_type(leaf), leaf.name or f"part-{index}")
+
+    @pages.get("/<id_>/source")
+    def source(id_: str) -> Response:
+        """The letter as it came, to be saved."""
+        return _to_be_saved(_letter(folder, id_).source, "application/octet-stream", f"{id_[:40]}.eml")
+
+    return pages
+
+
+def _keep_strangers_out() -> None:
+    if not is_at_this_machine(request):
+        abort(404)
+
+
+def _add_headers(answer: Response) -> Response:
+    answer.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _letter(folder: Path, id_: str) -> Letter:
+    found = maildir.entry(folder, id_)
+    if found is None:
+        abort(404)
+    return Letter(found.read())
+
+
+def _render(template: str, **context: Any) -> Response:
+    language = request.args.get("lang") or ""
+    if language not in LANGUAGES:
+        language = request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    other = next(each for each in LANGUAGES if each != language)
+
+    def here(**changes: Any) -> str:
+        """This page's address with other arguments."""
+        asked: dict[str, Any] = {key: request.args[key] for key in ARGUMENTS if key in request.args}
+        asked |= {**(request.view_args or {}), **changes}
+        return url_for(request.endpoint or "mailbox.letters", **asked)
+
+    # The common frame as it is inside another page: without the form's own heading and links.
+    frame = {"site": SimpleNamespace(theme="auto"), "asset": asset, "embedded": True, "size_text": size_text}
+    links = {"here": here, "other_language_url": here(lang=other)}
+    return make_response(
+        render_template(template, **context, **frame, **links, language=language, say=say_in(language))
+    )
+
+
+def _with_own_images(id_: str, letter: Letter) -> str:
+    """The HTML with its ``cid:`` addresses (RFC 2392) pointing at the letter's own parts."""
+    places = {leaf.content_id: leaf.index for leaf in letter.leaves if leaf.content_id}
+
+    def place(found: re.Match[str]) -> str:
+        index = places.get(unquote(html.unescape(found[1])))
+        return found[0] if index is None else url_for("mailbox.part", id_=id_, index=index)
+
+    shown = letter.html.text if letter.html else ""
+    shown, count = HEAD.subn(lambda found: found[0] + NEW_TAB, CID.sub(place, shown), count=1)
+    return shown if count else NEW_TAB + shown
+
+
+def _images_of(id_: str) -> str:
+    """The only place from which a letter's HTML may fetch: its own parts."""
+    host = request.host
+    # A policy cannot name an address of IPv6; the whole origin is the next best.
+    return "'self'" if "[" in host else f"{request.scheme}://{host}/mailbox/{quote(id_)}/parts/"
+
+
+def _media_type(leaf: Leaf) -> str:
+    kind = leaf.type
+    return kind if kind in ("image/png", "image/jpeg", "image/gif", "image/webp") else "application/octet-stream"
+
+
+def _to_be_saved(content: bytes, media_type: str, name: str) -> Response:
+    answer = make_response(content)
+    answer.content_type = media_type
+    name = shown_name(name)
+    plain = re.sub(r'[^ -~]|["\\%]', "_", name)
+    answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    return answer

@@ -1,0 +1,166 @@
+"""The tables, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wizard.extensions import db
+
+FIRST_NUMBER = 100_001
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite has no zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store in UTC."""
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware time."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Ticket(db.Model):  # type: ignore[name-defined,misc]
+    """An accepted report. What its letters say is frozen in ``record``."""
+
+    __tablename__ = "tickets"
+    # AUTOINCREMENT: a number is never given twice, not even after a row was deleted (threats R05).
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    number: Mapped[int] = mapped_column(BigId, Identity(start=FIRST_NUMBER), primary_key=True)
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    receipt: Mapped[str | None] = mapped_column(String(16), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    site: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(2))
+    category: Mapped[str] = mapped_column(String(40))
+    situation: Mapped[str] = mapped_column(String(40))
+    fast_track: Mapped[bool] = mapped_column(Boolean)
+    priority: Mapped[str] = mapped_column(String(8))
+    inbox: Mapped[str] = mapped_column(String(254))
+    """The desk's address that this ticket belongs to."""
+    record: Mapped[str] = mapped_column(Text)
+    """JSON of ``records.FrozenRecord``."""
+
+
+class Submission(db.Model):  # type: ignore[name-defined,misc]
+    """What makes sending twice harmless: the single-use key and the content of each accepted report."""
+
+    __tablename__ = "submissions"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Upload(db.Model):  # type: ignore[name-defined,misc]
+    """A checked file that no ticket owns yet."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Also its key in the storage."""
+    name: Mapped[str] = mapped_column(String(120))
+    type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    sender: Mapped[str] = mapped_column(String(64), index=True)
+    """Keyed digest of the network it came from, for the daily allowance; not the address itself."""
+    created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+
+class StoredFile(db.Model):  # type: ignore[name-defined,misc]
+    """A file of a ticket or of a follow-up. Several rows may share one file of the storage."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
+    ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"), index=True)
+    follow_up: Mapped[int] = mapped_column(Integer, default=0)
+    """Which follow-up it came with; 0 is the report itself."""
+    storage_key: Mapped[str] = mapped_column(String(32), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    question: Mapped[str] = mapped_column(String(40))
+
+
+class FollowUp(db.Model):  # type: ignore[name-defined,misc]
+    """A further message to an existing ticket."""
+
+    __tablename__ = "follow_ups"
+
+    ticket_number: Mapped[int] = mapped_column(
+        BigId, ForeignKey("tickets.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """1 for the first one."""
+    text: Mapped[str] = mapped_column(Text)
+    verified: Mapped[bool] = mapped_column(Boolean)
+    """Whether it came through the ticket's own page; otherwise the sender gave number and address."""
+    digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class OwedLetter(db.Model):  # type: ignore[name-defined,misc]
+    """One letter to one recipient: owed, being sent, sent or dead."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        # The same letter is never owed twice, whoever asks for it.
+        UniqueConstraint("ticket_number", "kind", "follow_up", "recipient", name="uq_outbox_letter"),
+        Index("ix_outbox_due", "state", "rank", "due_at"),
+        Index("ix_outbox_cap_address", "cap_address", "created_at"),
+        Index("ix_outbox_cap_domain", "cap_domain", "created_at"),
+        Index("ix_outbox_created", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
+    ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    """``desk``, ``follow_up`` or ``acknowledgement``."""
+    follow_up: Mapped[int] = mapped_column(Integer, default=0)
+    recipient: Mapped[str] = mapped_column(String(320))
+    cap_address: Mapped[str | None] = mapped_column(String(320))
+    """Of an acknowledgement: the mailbox it counts for (``caps.canonical``)."""
+    cap_domain: Mapped[str | None] = mapped_column(String(255))
+    rank: Mapped[int] = mapped_column(Integer)
+    """Letters to the desk (0) go before acknowledgements (1)."""
+    state: Mapped[str] = mapped_column(String(8), default="owed")
+    """``owed``, ``sending``, ``sent`` or ``dead``."""
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    """Tries begun, counted before each."""
+    due_at: Mapped[datetime] = mapped_column(UtcTime)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    with_files: Mapped[bool] = mapped_column(Boolean, default=True)
+    """False once the mail server found the letter too large: it then carries links."""
+    last_error: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcTime)

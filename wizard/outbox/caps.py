@@ -1,0 +1,78 @@
+"""Whether an acknowledgement may go to an address that nobody has verified (threats E11, E13)."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func, select
+
+from wizard.models import OwedLetter
+from wizard.settings import Settings
+
+ACKNOWLEDGEMENT_RANK = 1
+"""Where acknowledgements stand in the outbox: after the letters to the desk."""
+
+ROLE = re.compile(
+    r"(no|do-?not)[-_.]?reply.*|mailer[-_.]?daemon|postmaster|hostmaster|abuse|bounces?([-+_.].*)?|"
+    r"root|listserv|majordomo|.*-(request|bounces|owner)|owner-.*",
+    re.IGNORECASE,
+)
+"""Addresses behind which a program answers, or nobody (RFC 2142, RFC 3834)."""
+
+
+def _recent(cap: str, since: str, *which: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many went since then, counted no further than the cap (threats R27)."""
+    found = select(OwedLetter.id).where(*which, OwedLetter.created_at > bindparam(since)).limit(bindparam(cap))
+    return select(func.count()).select_from(found.subquery()).scalar_subquery()
+
+
+RECENT = select(
+    _recent("per_address", "day", OwedLetter.cap_address == bindparam("mailbox")).label("to_address"),
+    _recent("per_domain", "hour", OwedLetter.cap_domain == bindparam("domain")).label("to_domain"),
+    _recent("in_all", "hour", OwedLetter.rank == ACKNOWLEDGEMENT_RANK).label("to_all"),
+)
+
+
+def may_acknowledge(connection: Connection, settings: Settings, inboxes: set[str], address: str, now: datetime) -> bool:
+    """Whether this address gets an acknowledgement now. The report itself never depends on it."""
+    return not answers_itself(address, inboxes, settings) and _below_caps(connection, settings, address, now)
+
+
+def canonical(address: str) -> str:
+    """One name for all spellings that reach one mailbox: case, ``+tag`` and, at most providers, dots do not count."""
+    local, _, domain = address.casefold().rpartition("@")
+    domain = domain.rstrip(".")
+    # A domain that has no A-label form stands for itself.
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
+def answers_itself(address: str, inboxes: set[str], settings: Settings) -> bool:
+    """Whether the address is one of ours, a role, a list or a robot: mail to it may come back to us."""
+    local, _, _domain = address.rpartition("@")
+    ours = {canonical(inbox) for inbox in inboxes} | {canonical(settings.mail_default_sender)}
+    return bool(ROLE.fullmatch(local)) or canonical(address) in ours
+
+
+def _below_caps(connection: Connection, settings: Settings, address: str, now: datetime) -> bool:
+    mailbox = canonical(address)
+    recent = connection.execute(
+        RECENT,
+        {
+            "mailbox": mailbox,
+            "domain": mailbox.rpartition("@")[2],
+            "hour": now - timedelta(hours=1),
+            "day": now - timedelta(days=1),
+            "per_address": settings.acknowledgements_per_address_day,
+            "per_domain": settings.acknowledgements_per_domain_hour,
+            "in_all": settings.acknowledgements_per_hour,
+        },
+    ).one()
+    return bool(
+        recent.to_address < settings.acknowledgements_per_address_day
+        and recent.to_domain < settings.acknowledgements_per_domain_hour
+        and recent.to_all < settings.acknowledgements_per_hour
+    )

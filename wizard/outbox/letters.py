@@ -1,0 +1,109 @@
+"""From a claim to the finished bytes of its letter."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from wizard.extensions import db
+from wizard.logs import place_of
+from wizard.mail.acknowledgement import compose_acknowledgement
+from wizard.mail.desk import compose_desk_letter
+from wizard.mail.fallback import compose_fallback
+from wizard.mail.follow_up import compose_follow_up
+from wizard.mail.letter import Desk, Letter, LoadedFile
+from wizard.mail.serialise import serialise
+from wizard.models import FollowUp, StoredFile, Ticket
+from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP, Claim
+from wizard.records import thaw
+from wizard.report import Attachment, TicketRecord
+from wizard.service import Service
+
+log = logging.getLogger(__name__)
+
+Links = Sequence[tuple[Attachment, str]]
+
+TICKET = select(Ticket.__table__).where(Ticket.number == bindparam("number"))
+ITS_FOLLOW_UP = select(FollowUp.__table__).where(
+    FollowUp.ticket_number == bindparam("number"), FollowUp.position == bindparam("follow_up")
+)
+ITS_FILES = (
+    select(StoredFile.__table__)
+    .where(StoredFile.ticket_number == bindparam("number"), StoredFile.follow_up == bindparam("follow_up"))
+    .order_by(StoredFile.id)
+)
+
+ENCODED = 1.4
+"""How much files grow in a mail: base64 in lines."""
+
+REST_OF_LETTER = 100_000
+"""Bytes left for text, HTML and ``ticket.json``."""
+
+
+@dataclass(frozen=True)
+class FinishedLetter:
+    """A letter as it goes to the server."""
+
+    content: bytes
+    sender: str
+    """Envelope sender; empty for letters that must never be answered by a robot."""
+
+
+def compose(current: Service, claim: Claim) -> FinishedLetter:
+    """Compose and serialise the letter that a claim stands for. The same claim gives the same bytes at every try.
+
+    What cannot be composed goes to the desk as a plain letter with the record attached (threats E03).
+    """
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        of_letter = {"number": claim.ticket_number, "follow_up": claim.follow_up}
+        ticket = connection.execute(TICKET, of_letter).one()
+        follow_up = connection.execute(ITS_FOLLOW_UP, of_letter).first() if claim.follow_up else None
+        rows: Sequence[Row[Any]] = (
+            [] if claim.kind == ACKNOWLEDGEMENT else connection.execute(ITS_FILES, of_letter).all()
+        )
+    record = thaw(ticket)
+    desk = current.desk(ticket.inbox, current.site(ticket.site))
+    try:
+        letter = _letter(current, claim, record, desk, follow_up, rows)
+        return FinishedLetter(serialise(letter), letter.envelope_from)
+    except Exception as fault:
+        log.error("ticket %s: the %s letter cannot be composed: %s", claim.ticket_number, claim.kind, place_of(fault))
+        if claim.kind == ACKNOWLEDGEMENT:
+            raise
+        letter = compose_fallback(record, desk, place_of(fault), words=getattr(follow_up, "text", ""))
+        return FinishedLetter(serialise(letter), letter.envelope_from)
+
+
+def _letter(
+    current: Service, claim: Claim, record: TicketRecord, desk: Desk, follow_up: Any, rows: Sequence[Row[Any]]
+) -> Letter:
+    if claim.kind == ACKNOWLEDGEMENT:
+        return compose_acknowledgement(record, desk, claim.recipient)
+    files, links = _files(current, claim, record, rows)
+    if claim.kind == FOLLOW_UP:
+        return compose_follow_up(
+            record,
+            desk,
+            follow_up.text,
+            files,
+            links,
+            follow_up_number=follow_up.position,
+            created_at=follow_up.created_at,
+            verified=follow_up.verified,
+        )
+    return compose_desk_letter(record, desk, files, links)
+
+
+def _files(
+    current: Service, claim: Claim, record: TicketRecord, rows: Sequence[Row[Any]]
+) -> tuple[list[LoadedFile], Links]:
+    """The files to put in, or links to all of them when together they are more than a mail may carry."""
+    attachments = [Attachment(row.storage_key, row.name, row.type, row.size, row.sha256, row.question) for row in rows]
+    size = sum(attachment.size for attachment in attachments) * ENCODED + REST_OF_LETTER
+    if not claim.with_files or size > current.settings.mail_max_bytes:
+        return [], [(each, f"{record.token_url}files/{row.id}/") for each, row in zip(attachments, rows, strict=True)]
+    return [LoadedFile(each, current.store.read(each.id)) for each in attachments], []

@@ -1,0 +1,203 @@
+"""The outbox as rows: what is owed, who holds it, what became of it."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, and_, bindparam, insert, or_, select, update
+
+from wizard.extensions import db
+from wizard.models import OwedLetter
+from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, canonical, may_acknowledge
+from wizard.service import Service
+from wizard.settings import Settings
+
+DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
+
+NEW_LETTERS = insert(OwedLetter)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A letter that one worker holds until its lease ends."""
+
+    id: int
+    token: str
+    until: datetime
+    ticket_number: int
+    kind: str
+    follow_up: int
+    recipient: str
+    attempts: int
+    with_files: bool
+    created_at: datetime
+
+
+_IS_DUE = or_(
+    and_(OwedLetter.state == "owed", OwedLetter.due_at <= bindparam("now")),
+    and_(OwedLetter.state == "sending", OwedLetter.lease_until <= bindparam("now")),
+)
+_IN_TURN = (OwedLetter.rank, OwedLetter.due_at, OwedLetter.id)
+_AMONG = OwedLetter.id.in_(bindparam("ids", expanding=True))
+
+# Made once: putting a statement together costs more than running it.
+# PostgreSQL: rows that another worker is claiming are skipped. SQLite ignores FOR UPDATE; there BEGIN IMMEDIATE lets
+# one worker claim at a time, and the condition on the UPDATE decides in both.
+FREE = (
+    select(OwedLetter.id).where(_IS_DUE).order_by(*_IN_TURN).limit(bindparam("limit")).with_for_update(skip_locked=True)
+)
+TAKE = (
+    update(OwedLetter.__table__)
+    .where(_AMONG, _IS_DUE)
+    .values(
+        state="sending",
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until"),
+        attempts=OwedLetter.attempts + 1,
+    )
+)
+MINE = select(OwedLetter.__table__).where(_AMONG, OwedLetter.lease_token == bindparam("token")).order_by(*_IN_TURN)
+_HELD = (
+    OwedLetter.id == bindparam("held_id"),
+    OwedLetter.lease_token == bindparam("held_token"),
+    OwedLetter.state == "sending",
+)
+SENT = (
+    update(OwedLetter.__table__)
+    .where(*_HELD)
+    .values(state="sent", sent_at=bindparam("at"), last_error=None, lease_token=None, lease_until=None)
+)
+
+
+def owe_ticket(
+    connection: Connection, service: Service, number: int, inbox: str, reply_to: str | None, now: datetime
+) -> None:
+    """Owe the desk its letter and, where that is safe, the client an acknowledgement, in the caller's transaction."""
+    letters = [_owed(number, DESK, inbox, now)]
+    inboxes = {inbox} | {service.inbox_of(site) for site in service.sites.values()}
+    if reply_to and may_acknowledge(connection, service.settings, inboxes, reply_to, now):
+        mailbox = canonical(reply_to)
+        letters.append(
+            _owed(number, ACKNOWLEDGEMENT, reply_to, now)
+            | {"rank": ACKNOWLEDGEMENT_RANK, "cap_address": mailbox, "cap_domain": mailbox.rpartition("@")[2]}
+        )
+    connection.execute(NEW_LETTERS, letters)
+
+
+def owe_follow_up(connection: Connection, number: int, position: int, inbox: str, now: datetime) -> None:
+    """Owe the desk the letter of a follow-up. Part of the caller's transaction."""
+    connection.execute(NEW_LETTERS, [_owed(number, FOLLOW_UP, inbox, now) | {"follow_up": position}])
+
+
+def _owed(number: int, kind: str, recipient: str, now: datetime) -> dict[str, Any]:
+    return {
+        "ticket_number": number,
+        "kind": kind,
+        "follow_up": 0,
+        "recipient": recipient,
+        "rank": 0,
+        "cap_address": None,
+        "cap_domain": None,
+        "due_at": now,
+        "created_at": now,
+    }
+
+
+def claim_due(now: datetime, lease: timedelta, limit: int) -> list[Claim]:
+    """Take the letters that are due, the desk's first. Two workers never hold the same letter.
+
+    A letter whose holder died is due again when its lease ends. Tries are counted here, before they begin.
+    """
+    token = secrets.token_hex(16)
+    with db.engine.begin() as connection:
+        ids = connection.execute(FREE, {"now": now, "limit": limit}).scalars().all()
+        if not ids:
+            return []
+        connection.execute(TAKE, {"ids": ids, "now": now, "token": token, "until": now + lease})
+        rows = connection.execute(MINE, {"ids": ids, "token": token}).all()
+    return [
+        Claim(
+            id=row.id,
+            token=token,
+            until=row.lease_until,
+            ticket_number=row.ticket_number,
+            kind=row.kind,
+            follow_up=row.follow_up,
+            recipient=row.recipient,
+            attempts=row.attempts,
+            with_files=row.with_files,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def mark_sent(claim: Claim, now: datetime) -> bool:
+    """Record that the server took the letter. False when the lease had ended and another worker holds it."""
+    with db.engine.begin() as connection:
+        return _count(connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now})) == 1
+
+
+def give_back(claims: Sequence[Claim]) -> None:
+    """Return letters that were claimed and not tried."""
+    for claim in claims:
+        _finish(claim, state="owed", attempts=claim.attempts - 1)
+
+
+def mark_failed(claim: Claim, settings: Settings, reason: str, now: datetime) -> bool:
+    """Plan the next try, or declare the letter dead when it is too old. Returns whether it is dead."""
+    give_up = (
+        settings.outbox_give_up_acknowledgement_after
+        if claim.kind == ACKNOWLEDGEMENT
+        else settings.outbox_give_up_after
+    )
+    due = now + retry_delay(claim.attempts, settings)
+    is_dead = due - claim.created_at > timedelta(seconds=give_up)
+    _finish(claim, state="dead" if is_dead else "owed", due_at=due, last_error=reason[:500])
+    return is_dead
+
+
+def mark_dead(claim: Claim, reason: str) -> None:
+    """Declare a letter dead: the server has refused it for good. A person may owe it again."""
+    _finish(claim, state="dead", last_error=reason[:500])
+
+
+def drop_files(claim: Claim, now: datetime) -> None:
+    """Owe the letter again at once, with links in place of its files."""
+    _finish(
+        claim, state="owed", due_at=now, with_files=False, last_error="too large for the mail server: links go instead"
+    )
+
+
+def retry_delay(attempts: int, settings: Settings) -> timedelta:
+    """Doubling from the first delay to the cap, with a quarter of jitter so that a backlog does not march in step."""
+    seconds = min(settings.outbox_retry_cap, settings.outbox_retry_first * 2 ** min(attempts - 1, 20))
+    return timedelta(seconds=seconds * random.uniform(1, 1.25))
+
+
+def owe_again(ids: Sequence[int], now: datetime) -> int:
+    """Owe dead or waiting letters now; all dead ones when none is named. Returns how many."""
+    which = OwedLetter.id.in_(ids) if ids else OwedLetter.state == "dead"
+    # The age starts anew, or an old letter would die at its first temporary failure.
+    again = (
+        update(OwedLetter)
+        .where(which, OwedLetter.state.in_(["dead", "owed"]))
+        .values(state="owed", due_at=now, created_at=now, lease_token=None, lease_until=None)
+    )
+    with db.engine.begin() as connection:
+        return _count(connection.execute(again))
+
+
+def _finish(claim: Claim, **values: Any) -> bool:
+    done = update(OwedLetter.__table__).where(*_HELD).values(lease_token=None, lease_until=None, **values)
+    with db.engine.begin() as connection:
+        return _count(connection.execute(done, {"held_id": claim.id, "held_token": claim.token})) == 1
+
+
+def _count(result: CursorResult[Any]) -> int:
+    return result.rowcount

@@ -1,0 +1,65 @@
+"""Errors as pages: what happened, what to do, nothing of the machine (threats V06)."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from wizard.logs import place_of
+from wizard.pages import current_site
+from wizard.pages.rendering import render, spoken_language, url
+from wizard.service import service
+from wizard.texts import say
+
+log = logging.getLogger(__name__)
+
+EXPLAINED = {404, 405, 413, 429, 500, 503}
+
+
+def register_error_pages(app: Flask) -> None:
+    """Give every error of the app its page."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(Exception, _fault)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()  # type: ignore[return-value]
+    answer = _error_page(error.code or 500)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def _database_away(error: DBAPIError) -> Response:
+    log.error("the database does not answer: %s", type(error).__name__)
+    answer = _error_page(503)
+    answer.headers["Retry-After"] = "30"
+    return answer
+
+
+def _fault(error: Exception) -> Response:
+    log.error("unexpected fault: %s", place_of(error))
+    return _error_page(500)
+
+
+def _error_page(code: int) -> Response:
+    explained = code if code in EXPLAINED else (500 if code >= 500 else 404)
+    language, address = spoken_language(), service().inbox_of(current_site())
+    answer = render(
+        "error.html",
+        code,
+        code=code,
+        title=say(language, f"views.error_{explained}_title"),
+        text=say(language, f"views.error_{explained}_text", address=address),
+        support_address=address if code >= 500 else None,
+        back_url=url("start"),
+        kept=[],
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

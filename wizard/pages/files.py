@@ -1,0 +1,116 @@
+"""The files of a submitted page: new ones are checked and kept, kept ones are found again by their signed names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+
+from wizard import uploads
+from wizard.attachments.inspect import FileRefused
+from wizard.attachments.pending import sign, unsign
+from wizard.catalog.schema import Files
+from wizard.evidence import caller_ip
+from wizard.report import Attachment
+from wizard.service import Service
+from wizard.texts import Say
+
+
+@dataclass
+class SubmittedFiles:
+    """What came of the files of one page."""
+
+    kept: dict[str, list[Attachment]] = field(default_factory=dict)
+    """By question."""
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """All of them, in the order of the questions."""
+        return tuple(attachment for each in self.kept.values() for attachment in each)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are for each question."""
+        return {question: len(attachments) for question, attachments in self.kept.items()}
+
+
+def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> SubmittedFiles:
+    """Take in the files of the page at hand: those sent now and those kept from before, less the removed ones.
+
+    A file that is refused costs nothing else: its error stands at its question, everything else is kept.
+    """
+    found = SubmittedFiles()
+    for question in questions:
+        kept, lost = _kept_before(current, question)
+        errors = [say("views.file_gone")] if lost else []
+        for file in request.files.getlist(question.id):
+            if not file.filename:
+                continue
+            if len(kept) >= question.max_files:
+                errors.append(say("views.file_too_many", name=file.filename[:100], max_files=question.max_files))
+                continue
+            try:
+                incoming = uploads.Incoming(file.filename, file.stream)
+                new = uploads.receive(
+                    current, incoming, question.types, caller_ip(request, current.settings.trusted_proxies)
+                )
+            except FileRefused as refused:
+                errors.append(refused.in_words(say))
+            else:
+                # The same picture chosen twice is one picture (threats U11).
+                if new.sha256 not in {each.sha256 for each in kept}:
+                    kept.append(_answering(new, question))
+        found.kept[question.id] = kept
+        if errors:
+            found.errors[question.id] = errors
+    return found
+
+
+def _kept_before(current: Service, question: Files) -> tuple[list[Attachment], bool]:
+    """The files of earlier pages, and whether any of them is no longer there."""
+    removed = set(request.form.getlist(f"{question.id}_remove"))
+    names = [name for name in request.form.getlist(question.id) if name and name not in removed][: question.max_files]
+    keys = [unsign(name, _keys(current), int(current.settings.upload_lifetime.total_seconds())) for name in names]
+    there = uploads.find([key for key in keys if key])
+    kept = [_answering(there[key], question) for key in dict.fromkeys(keys) if key in there]
+    return kept, len(kept) < len(set(names))
+
+
+def _answering(attachment: Attachment, question: Files) -> Attachment:
+    return Attachment(attachment.id, attachment.name, attachment.type, attachment.size, attachment.sha256, question.id)
+
+
+def signed(current: Service, attachment: Attachment) -> str:
+    """The name under which a page carries a kept file."""
+    return sign(attachment.id, _keys(current))
+
+
+def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:
+    """The kept files as the templates list them."""
+    return {
+        question: [
+            {
+                "signed": signed(current, each),
+                "name": each.name,
+                "size_text": size_text(each.size, say),
+                "type": each.type,
+            }
+            for each in attachments
+        ]
+        for question, attachments in files.kept.items()
+    }
+
+
+def size_text(size: int, say: Say) -> str:
+    """A size as people read it, in decimal units as file managers show them."""
+    for unit, bytes_in in (("megabytes", 1_000_000), ("kilobytes", 1_000)):
+        if size >= bytes_in:
+            return say(f"views.file_{unit}", size=f"{size / bytes_in:.1f}".removesuffix(".0"))
+    return say("views.file_bytes", size=size)
+
+
+def _keys(current: Service) -> list[str]:
+    return [*current.settings.secret_key_fallbacks, current.settings.secret_key]

@@ -1,0 +1,230 @@
+"""The form: shown, checked, shown again with errors, shown for a last look, and sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, redirect, request
+from werkzeug.datastructures import MultiDict
+
+from wizard import evidence, intake, triage
+from wizard.catalog.schema import Catalog, Category, Files, Situation
+from wizard.forms import ReportForm, report_form
+from wizard.pages import current_site, pages
+from wizard.pages.browse import known_situation
+from wizard.pages.files import SubmittedFiles, shown, signed, size_text, submitted_files
+from wizard.pages.once import make_key, read_key
+from wizard.pages.rendering import cached, private, render, spoken_language, url
+from wizard.records import display
+from wizard.report import Advice, Evidence, Report
+from wizard.service import Service, service
+from wizard.texts import Say, say_in
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One submitted page of the form, taken apart."""
+
+    current: Service
+    category: Category
+    situation: Situation
+    language: str
+    say: Say
+    form: ReportForm
+    files: SubmittedFiles
+    seen: Evidence
+    """All that the server sees, before the client left anything out."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog at hand."""
+        return self.current.catalog
+
+    @property
+    def address(self) -> str:
+        """The form's own address."""
+        return url("situation", category=self.category.id, situation=self.situation.id)
+
+    def report(self) -> Report:
+        """What is to be accepted."""
+        return Report(
+            situation=self.situation.id,
+            language=self.language,
+            site=current_site().key,
+            answers=self.form.answers(),
+            evidence=evidence.without(self.seen, _left_out()),
+            attachments=self.files.attachments,
+        )
+
+
+@pages.get("/<language>/<category>/<situation>/")
+def show_form(category: str, situation: str) -> Response:
+    """The empty form, the same for everybody."""
+    group, found = known_situation(category, situation)
+
+    return cached(lambda: form_page(unsent(group, found, MultiDict())))
+
+
+@pages.post("/<language>/<category>/<situation>/")
+def hand_in(category: str, situation: str) -> Response:
+    """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
+    page = _submitted(*known_situation(category, situation))
+    if request.form.get("action") == "edit":
+        return private(form_page(page))
+    if not _is_valid(page):
+        return private(form_page(page, 422))
+    if request.form.get("action") == "send":
+        key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, situation)
+        # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
+        if key is not None:
+            return private(_send(page, key))
+    return private(_check_page(page))
+
+
+def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> Submitted:
+    """A form that nobody has sent yet, with what is known beforehand."""
+    form = report_form(service().catalog, situation, spoken_language())(filled_in)
+    return Submitted(service(), category, situation, spoken_language(), _say(), form, SubmittedFiles(), _seen())
+
+
+def _submitted(category: Category, situation: Situation) -> Submitted:
+    current, language, say, seen = service(), spoken_language(), _say(), _seen()
+    questions = [asked.question for asked in current.catalog.asked(situation)]
+    files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
+    kept = evidence.without(seen, _left_out())
+    form = report_form(current.catalog, situation, language)(request.form, attached=files.counts, evidence=kept)
+    return Submitted(current, category, situation, language, say, form, files, seen)
+
+
+def _is_valid(page: Submitted) -> bool:
+    is_valid = page.form.validate()
+    for question, errors in page.files.errors.items():
+        page.form[question].errors.extend(errors)
+    return is_valid and not page.files.errors
+
+
+def _send(page: Submitted, key: str) -> Response:
+    try:
+        ticket = intake.accept(page.current, page.report(), key)
+    except intake.KeyReused as reused:
+        return render("already_sent.html", 409, receipt_url=_receipt(reused.ticket.token), new_url=page.address)
+    except intake.Unavailable:
+        answer = _check_page(page, 503, notice=page.say("views.not_sent", address=_support_address(page)))
+        answer.headers["Retry-After"] = "30"
+        return answer
+    again = {"again": 1} if ticket.repeated else {}
+    return redirect(_receipt(ticket.token, **again), code=303)  # type: ignore[return-value]
+
+
+def form_page(page: Submitted, status: int = 200, *, carried: str | None = None) -> Response:
+    """The form with what was typed and what stands in the way."""
+    settings = page.current.settings
+    return render(
+        "situation.html",
+        status,
+        situation=page.situation,
+        category=page.category,
+        form=page.form,
+        sections=page.form.sections,
+        errors=page.form.errors_by_question,
+        upload_limits={"max_files": 5, "max_megabytes": settings.upload_max_bytes // 1024**2},
+        uploads=shown(page.current, page.files, page.say),
+        uploads_notice=None,
+        form_action_url=page.address,
+        carried=carried,
+    )
+
+
+def _check_page(page: Submitted, status: int = 200, notice: str | None = None) -> Response:
+    report = page.report()
+    verdict = triage.verdict(page.catalog, page.situation, report.answers)
+    advice = [*page.form.warnings, *triage.advice(page.catalog, page.situation, report.answers, page.language)]
+    queue = "fast" if verdict.fast_track else "in_turn"
+    return render(
+        "check.html",
+        status,
+        situation=page.situation,
+        category=page.category,
+        form_action_url=page.address,
+        hidden=_carried(page),
+        rows=_rows(page, report),
+        attachments=[
+            {"name": each.name, "size_text": size_text(each.size, page.say)} for each in page.files.attachments
+        ],
+        captured=_captured(page),
+        left_out=_left_out(),
+        verdict=verdict,
+        queue_title=page.say(f"views.queue_{queue}"),
+        queue_reason=verdict.reason[page.language],
+        advice=[_advice(page, each) for each in advice],
+        politeness=page.catalog.politeness.reminder[page.language],
+        notice=notice,
+    )
+
+
+def _carried(page: Submitted) -> list[tuple[str, str]]:
+    """Everything that the check page needs to send the report, as hidden inputs."""
+    files = set(page.files.kept)
+    carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
+    carried += [
+        (question, signed(page.current, attachment))
+        for question, attachments in page.files.kept.items()
+        for attachment in attachments
+    ]
+    key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, page.situation.id)
+    # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
+    once = request.form["once"] if key else make_key(page.current.settings, current_site().key, page.situation.id)
+    return [*carried, ("once", once)]
+
+
+def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
+    titles = {section.id: section.title[page.language] for section in page.catalog.sections}
+    return [
+        {
+            "question_id": asked.question.id,
+            "label": asked.question.label[page.language],
+            "text": display(page.catalog, asked, report.answers, page.language),
+            "section_title": titles[asked.question.section],
+            "filled_by_us": page.form[asked.question.id].from_evidence,
+        }
+        for asked in page.catalog.asked(page.situation)
+        if asked.question.id in report.answers
+    ]
+
+
+def _captured(page: Submitted) -> list[dict[str, str]]:
+    return [
+        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text}
+        for name in evidence.LEAVABLE
+        if (text := getattr(page.seen, name))
+    ]
+
+
+def _advice(page: Submitted, advice: Advice) -> dict[str, str | None]:
+    """A piece of advice with where it leads: another situation, or the answer that it is about."""
+    if advice.to_situation:
+        other = page.catalog.situations[advice.to_situation]
+        address = url("situation", category=page.catalog.category_of[other.id].id, situation=other.id)
+        return {"kind": advice.kind, "text": advice.text, "url": address, "link_text": other.label[page.language]}
+    return {"kind": advice.kind, "text": advice.text, "url": None, "link_text": None, "question": advice.question}
+
+
+def _receipt(token: str, **values: Any) -> str:
+    return url("receipt", token=token, **values)
+
+
+def _support_address(page: Submitted) -> str:
+    return page.current.inbox_of(current_site())
+
+
+def _left_out() -> set[str]:
+    return set(request.form.getlist("leave_out"))
+
+
+def _seen() -> Evidence:
+    return evidence.seen_of(request, service().settings.trusted_proxies)
+
+
+def _say() -> Say:
+    return say_in(spoken_language())

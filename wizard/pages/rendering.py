@@ -1,0 +1,126 @@
+"""Templates and what each of them is given."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, g, make_response, render_template, request, url_for
+
+from wizard.catalog.schema import MaybeLocalised, in_language
+from wizard.pages import current_site
+from wizard.service import service
+from wizard.texts import say_in
+
+ENDPOINTS = {
+    "start": "pages.start",
+    "rules": "pages.rules",
+    "category": "pages.category",
+    "situation": "pages.show_form",
+    "receipt": "pages.receipt",
+    "follow_up": "pages.follow_up",
+    "follow_up_by_number": "pages.follow_up_by_number",
+}
+
+CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}
+"""The same pages on the way to a new question from a ticket's page: they carry its token, and with it who reports."""
+
+
+def spoken_language() -> str:
+    """The language of the page, or the best guess where the path names none (an error page, ``/``)."""
+    catalog = service().catalog
+    language: str | None = g.get("language")
+    if language:
+        return language
+    first = request.path.split("/", 2)[1]
+    if first in catalog.languages:
+        return first
+    return request.accept_languages.best_match(catalog.languages) or current_site().language or catalog.default_language
+
+
+def url(name: str, carried: str | None = None, **values: Any) -> str:
+    """The address of a page in the language at hand, keeping the site and a carried token."""
+    values.setdefault("language", spoken_language())
+    site = current_site()
+    if site.key:
+        values["site"] = site.key
+    if carried and name in CARRYING:
+        return url_for(CARRYING[name], token=carried, **values)
+    return url_for(ENDPOINTS[name], **values)
+
+
+def render(template: str, status: int = 200, *, carried: str | None = None, **context: Any) -> Response:
+    """Render a page with what every page is given; its links carry a ticket's token when there is one."""
+    current, language = service(), spoken_language()
+
+    def t(text: MaybeLocalised | None) -> str:
+        return "" if text is None else in_language(text, language)
+
+    html = render_template(
+        template,
+        **context,
+        say=say_in(language),
+        language=language,
+        languages=current.catalog.languages,
+        t=t,
+        catalog=current.catalog,
+        site=current_site(),
+        url=partial(url, carried=carried),
+        asset=asset,
+        other_language_url=_in_other_language() if status < 400 else None,
+        embedded=False,
+    )
+    return make_response(html, status)
+
+
+def _in_other_language() -> str | None:
+    """The same page in the next language; only for pages that can be asked for by an address."""
+    languages = service().catalog.languages
+    if request.method != "GET" or not g.get("language") or request.endpoint is None or len(languages) < 2:
+        return None
+    other = languages[(languages.index(g.language) + 1) % len(languages)]
+    site: dict[str, Any] = {"site": current_site().key} if current_site().key else {}
+    return url_for(request.endpoint, **(request.view_args or {}), language=other, **site)
+
+
+@cache
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so that browsers may keep it for a year."""
+    return url_for("static", filename=name, v=_fingerprint(Path(str(current_app.static_folder)) / name))
+
+
+def cached(make: Callable[[], Response]) -> Response:
+    """Render a page once and keep it: a ``GET`` page depends on the catalog, the language and the site alone."""
+    kept: dict[tuple[str, str, bool], Response] = current_app.extensions.setdefault("zayavka-pages", {})
+    packed = request.accept_encodings.quality("gzip") > 0
+    place = (request.path, current_site().key, packed)
+    if place not in kept:
+        kept[place] = _finished(make(), packed)
+    page = kept[place]
+    answer = Response(page.get_data(), headers=list(page.headers))
+    answer.make_conditional(request)
+    return answer
+
+
+def _finished(page: Response, packed: bool) -> Response:
+    if packed:
+        page.set_data(gzip.compress(page.get_data(), 9, mtime=0))
+        page.headers["Content-Encoding"] = "gzip"
+    page.headers["Vary"] = "Accept-Encoding"
+    page.headers["Cache-Control"] = "public, max-age=300"
+    page.add_etag()
+    return page
+
+
+def private(page: Response) -> Response:
+    """A page with somebody's words on it is kept by nobody."""
+    page.headers["Cache-Control"] = "no-store"
+    return page

@@ -1,0 +1,32 @@
+"""The headers that every answer carries, errors and redirects too."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+from wizard.pages import current_site
+
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'"
+)
+
+
+def register_security_headers(app: Flask) -> None:
+    """Add the headers to all answers of the app."""
+    app.after_request(_add_headers)
+
+
+def _add_headers(answer: Response) -> Response:
+    headers = answer.headers
+    # Only the origins of the site may frame the form; X-Frame-Options could not name them (threats W03).
+    framers = " ".join(current_site().origins) or "'none'"
+    policy = headers.get("Content-Security-Policy", PAGE_POLICY)
+    if "frame-ancestors" not in policy:
+        headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {framers}"
+    headers["X-Content-Type-Options"] = "nosniff"
+    # The token of a ticket stands in its address: no other place may learn it (threats W06).
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    return answer

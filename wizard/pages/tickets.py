@@ -1,0 +1,247 @@
+"""A ticket's own page, its files, and further messages to it."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Response, abort, redirect, request, send_file, url_for
+from sqlalchemy import Row, select
+
+from wizard import intake
+from wizard.catalog.schema import Files
+from wizard.evidence import caller_ip
+from wizard.extensions import db, limiter
+from wizard.forms import moment_text
+from wizard.models import FollowUp, OwedLetter, StoredFile, Ticket
+from wizard.outbox.caps import canonical
+from wizard.outbox.queue import ACKNOWLEDGEMENT
+from wizard.pages import pages
+from wizard.pages.files import SubmittedFiles, shown, submitted_files
+from wizard.pages.rendering import private, render, spoken_language, url
+from wizard.records import thaw
+from wizard.report import TicketRecord
+from wizard.service import service
+from wizard.texts import say_in
+
+FOLLOW_UP_FILES = Files(
+    id="files",
+    type="files",
+    label={"ru": "Файлы", "en": "Files"},
+    section="follow_up",
+    types=("png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "eml", "msg", "zip"),
+)
+
+LONGEST_MESSAGE = 8000
+"""Characters of a further message."""
+
+
+def _caller() -> str:
+    return caller_ip(request, service().settings.trusted_proxies) or "unknown"
+
+
+@pages.get("/<language>/tickets/<token>/")
+def receipt(token: str) -> Response:
+    """The receipt: number, queue, what next; later deliveries and further messages."""
+    ticket = ticket_of_token(token)
+    record = thaw(ticket)
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        letters = connection.execute(
+            # Whether an acknowledgement was held back is nobody's business who sends (threats E11).
+            select(OwedLetter.__table__)
+            .where(OwedLetter.ticket_number == ticket.number, OwedLetter.kind != ACKNOWLEDGEMENT)
+            .order_by(OwedLetter.id)
+        ).all()
+        follow_ups = connection.execute(
+            select(FollowUp.__table__).where(FollowUp.ticket_number == ticket.number).order_by(FollowUp.position)
+        ).all()
+    say = say_in(spoken_language())
+    return private(
+        render(
+            "receipt.html",
+            ticket={
+                "number": record.number,
+                "tag": record.tag,
+                "receipt": record.receipt,
+                "fast_track": record.fast_track,
+                "queue_title": say("views.queue_fast" if record.fast_track else "views.queue_in_turn"),
+                "queue_reason": record.client_reason,
+                "label": record.client_label,
+                "created_text": _when(record.created_at),
+                "deliveries": [_delivery(each) for each in letters],
+                "follow_ups": [{"text": each.text, "when_text": _when(each.created_at)} for each in follow_ups],
+            },
+            just_sent=not follow_ups and "again" not in request.args,
+            again="again" in request.args,
+            next_steps=_next_steps(record),
+            follow_up_url=url("follow_up", token=token),
+            new_url=url("start", carried=token),
+        )
+    )
+
+
+@pages.get("/<language>/tickets/<token>/files/<int:file>/")
+def file(token: str, file: int) -> Response:
+    """A file of a ticket, for those who hold its token; never shown in place (threats U01)."""
+    ticket = ticket_of_token(token)
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        row = connection.execute(
+            select(StoredFile.__table__).where(StoredFile.id == file, StoredFile.ticket_number == ticket.number)
+        ).first()
+    if row is None:
+        abort(404)
+    answer = send_file(
+        service().store.open(row.storage_key), mimetype=row.type, as_attachment=True, download_name=row.name
+    )
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return private(answer)
+
+
+@pages.route("/<language>/tickets/<token>/follow-up/", methods=["GET", "POST"])
+def follow_up(token: str) -> Response:
+    """A further message to a ticket whose token is known."""
+    ticket = ticket_of_token(token)
+    message = _submitted_message()
+    if request.method == "GET" or not message.is_valid:
+        status = 200 if request.method == "GET" else 422
+        return private(_message_page(message, status, label=thaw(ticket).client_label, token=token))
+    try:
+        intake.add_follow_up(ticket, message.text, message.files.attachments, verified=True)
+    except intake.Unavailable:
+        message.errors["text"] = [say_in(spoken_language())("views.follow_up_not_sent")]
+        return private(_message_page(message, 503, label=thaw(ticket).client_label, token=token))
+    return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
+
+
+@pages.get("/<language>/follow-up/")
+def follow_up_by_number() -> Response:
+    """Ask for number, address and message."""
+    return _message_page(Message(), 200)
+
+
+@pages.post("/<language>/follow-up/")
+@limiter.limit("20 per hour", key_func=_caller, deduct_when=lambda answer: answer.status_code == 422)
+def add_by_number() -> Response:
+    """A further message by number and address. A wrong number and a wrong address look the same (threats W07)."""
+    message = _submitted_message()
+    say = say_in(spoken_language())
+    ticket = _ticket_of(message.number, message.address)
+    if ticket is None:
+        message.errors["number"] = [say("views.no_such_ticket")]
+    if not message.is_valid or ticket is None:
+        return private(_message_page(message, 422))
+    try:
+        intake.add_follow_up(ticket, message.text, message.files.attachments, verified=False)
+    except intake.Unavailable:
+        message.errors["text"] = [say("views.follow_up_not_sent")]
+        return private(_message_page(message, 503))
+    return redirect(url_for("pages.follow_up_done", language=spoken_language()), code=303)  # type: ignore[return-value]
+
+
+@pages.get("/<language>/follow-up/done/")
+def follow_up_done() -> Response:
+    """Say that the message was added, and nothing of the ticket: the address was not verified."""
+    return render("follow_up_done.html", new_url=url("start"))
+
+
+@dataclass
+class Message:
+    """A submitted further message."""
+
+    text: str = ""
+    number: str = ""
+    address: str = ""
+    files: SubmittedFiles = field(default_factory=SubmittedFiles)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it can be sent as it is."""
+        return not self.errors
+
+
+def _submitted_message() -> Message:
+    if request.method == "GET":
+        return Message()
+    say = say_in(spoken_language())
+    message = Message(
+        text=request.form.get("text", ""),
+        number=request.form.get("number", "")[:80],
+        address=request.form.get("address", "")[:320].strip(),
+        files=submitted_files(service(), [FOLLOW_UP_FILES], say),
+    )
+    message.errors.update(message.files.errors)
+    if not message.text.strip():
+        message.errors["text"] = [say("views.follow_up_empty")]
+    elif len(message.text) > LONGEST_MESSAGE:
+        message.errors["text"] = [say("views.follow_up_too_long", max=LONGEST_MESSAGE, length=len(message.text))]
+    return message
+
+
+def _message_page(message: Message, status: int, *, label: str | None = None, token: str | None = None) -> Response:
+    settings, say = service().settings, say_in(spoken_language())
+    return render(
+        "follow_up.html",
+        status,
+        by_token=token is not None,
+        ticket_label=label,
+        errors=message.errors,
+        values={"text": message.text, "number": message.number, "address": message.address},
+        uploads=shown(service(), message.files, say).get("files", []),
+        upload_limits={"max_files": FOLLOW_UP_FILES.max_files, "max_megabytes": settings.upload_max_bytes // 1024**2},
+        form_action_url=url("follow_up", token=token) if token else url("follow_up_by_number"),
+        new_url=url("start", carried=token),
+    )
+
+
+def ticket_of_token(token: str) -> Row[Any]:
+    """The ticket that a token opens, or 404. The answer to any other token is the same (threats W07)."""
+    return _ticket(Ticket.token == token) or abort(404)
+
+
+def _ticket(condition: Any) -> Row[Any] | None:
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        return connection.execute(select(Ticket.__table__).where(condition)).first()
+
+
+def _ticket_of(number: str, address: str) -> Row[Any] | None:
+    """The ticket of a number, only together with an address that its reporter gave (design.md 4)."""
+    digits = re.findall(r"[0-9]{1,10}", number)
+    if service().settings.numbering == "desk":
+        signs = re.sub(r"[^0-9A-Z]", "", number.upper())
+        ticket = _ticket(Ticket.receipt == f"ОБР-{signs[-6:-2]}-{signs[-2:]}")
+    else:
+        ticket = _ticket(Ticket.number == int(digits[0])) if digits else None
+    if ticket is None or not address:
+        return None
+    reporter = thaw(ticket).reporter
+    known = [canonical(each) for each in (reporter.reply_to, reporter.registered_email) if each]
+    given = canonical(address).encode()
+    return ticket if any(hmac.compare_digest(each.encode(), given) for each in known) else None
+
+
+def _next_steps(record: TicketRecord) -> list[str]:
+    say = say_in(spoken_language())
+    numbered = "wizard" if record.number is not None else "desk"
+    return [
+        say(f"views.next_letter_{numbered}" if record.reporter.reply_to else "views.next_no_letter"),
+        say("views.next_answer"),
+        say("views.next_reply"),
+    ]
+
+
+def _delivery(letter: Row[Any]) -> dict[str, str]:
+    say = say_in(spoken_language())
+    state = "waiting" if letter.state == "owed" and letter.attempts else letter.state
+    return {
+        "what": say(f"views.delivery_{letter.kind}"),
+        "state_text": say(f"views.delivery_{state}"),
+        "when_text": _when(letter.sent_at or letter.created_at),
+    }
+
+
+def _when(moment: datetime) -> str:
+    return moment_text(moment.isoformat(), service().catalog.time_zone, spoken_language())

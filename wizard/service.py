@@ -1,0 +1,74 @@
+"""What one running installation consists of: made once at start, handed to whoever works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
+from wizard.catalog.schema import Catalog
+from wizard.mail.letter import Desk
+from wizard.settings import Settings, SettingsError
+from wizard.sites import Site, Sites
+from wizard.storage import FileStore
+from wizard.texts import Say, say_in
+
+
+def read_catalog(name: str) -> Catalog:
+    """A built-in catalog or that of a file.
+
+    Raises:
+        SettingsError: with every fault found, a line each.
+    """
+    try:
+        return load_catalog(named_catalog(name))
+    except CatalogError as error:
+        raise SettingsError(str(error)) from None
+
+
+@dataclass(frozen=True)
+class Service:
+    """Settings, catalog, sites and storage of an installation."""
+
+    settings: Settings
+    catalog: Catalog
+    sites: Sites
+    store: FileStore
+
+    def site(self, key: str | None) -> Site:
+        """The site of a key; the site without a name when nobody has that key."""
+        return self.sites.get(key or "", self.sites[""])
+
+    @property
+    def desk_language(self) -> str:
+        """The language in which agents read."""
+        return self.settings.desk_language or self.catalog.default_language
+
+    @property
+    def say_to_desk(self) -> Say:
+        """Interface texts in the desk's language."""
+        return say_in(self.desk_language)
+
+    def inbox_of(self, site: Site) -> str:
+        """Where the reports of a site go."""
+        return site.inbox or self.settings.support_inbox
+
+    def desk(self, inbox: str, site: Site) -> Desk:
+        """The desk as letters name it."""
+        language = self.desk_language
+        return Desk(
+            name=site.title or self.catalog.title[language],
+            inbox=inbox,
+            language=language,
+            sender=self.settings.mail_default_sender,
+            mail_domain=self.settings.message_id_domain,
+            time_zone=self.catalog.time_zone,
+            tag_pattern=self.settings.ticket_tag,
+        )
+
+
+def service() -> Service:
+    """The service of the app that is at work."""
+    found: Service = current_app.extensions["zayavka"]
+    return found

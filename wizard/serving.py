@@ -1,0 +1,98 @@
+"""Everything of one machine, started together: database, local mailbox, outbox worker, web server."""
+
+from __future__ import annotations
+
+import multiprocessing
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import click
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from wizard.mailbox.server import LocalMailbox, MailboxError
+from wizard.migrating import migrate_to_newest
+from wizard.outbox import worker
+from wizard.service import Service
+from wizard.settings import address_of
+
+THREADS = 8
+"""Requests that a web process works on at a time; a slow sender holds one of them."""
+
+
+def serve(app: Flask, host: str, port: int, processes: int) -> None:
+    """Run until stopped; then let the letter under way finish.
+
+    Raises:
+        click.ClickException: a port is in use or a folder cannot be written; the text says what to change.
+    """
+    current: Service = app.extensions["zayavka"]
+    _see_that_port_is_free(host, port)
+    migrate_to_newest(app)
+    with ExitStack() as stack:
+        if current.settings.uses_local_mailbox:
+            stack.callback(_start_mailbox(current))
+        if current.settings.outbox_embedded:
+            stack.callback(worker.start_thread(app))
+        # A forked process would inherit SQLite's open files and its idea of who holds which lock (threats R08).
+        multiprocessing.set_start_method("spawn", force=True)
+        server = Granian(
+            "app:create_web_app",
+            factory=True,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            loop=Loops.asyncio,
+            workers=processes,
+            blocking_threads=THREADS,
+            backpressure=256,
+            websockets=False,
+            log_enabled=True,
+            log_level=LogLevels.warning,
+            respawn_failed_workers=True,
+        )
+        address = current.settings.base_url
+        threading.Thread(target=_announce, args=(current, host, port, address), daemon=True).start()
+        server.serve()
+
+
+def _start_mailbox(current: Service) -> Callable[[], None]:
+    mailbox = LocalMailbox(current.settings.instance_path / "mailbox", port=current.settings.mailbox_smtp_port)
+    try:
+        mailbox.start()
+    except MailboxError as error:
+        raise click.ClickException(str(error)) from None
+    return mailbox.stop
+
+
+def _see_that_port_is_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"cannot listen on {host}:{port} ({error.strerror}). Choose another with HOST and PORT"
+            ) from None
+
+
+def _announce(current: Service, host: str, port: int, address: str) -> None:
+    """Print the addresses once the first page can be had."""
+    here = address_of(host, port)
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"{here}/healthz", timeout=2).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    click.echo(f"Form:     {address}/")
+    if current.settings.uses_local_mailbox:
+        click.echo(f"Mailbox:  {here}/mailbox/")
+    click.echo("Ctrl-C stops everything.")

@@ -1,0 +1,229 @@
+"""Every setting, typed and checked once at start. Nothing else reads the environment.
+
+Values come from ``app.config`` (``WIZARD_…`` variables, Flask's ``from_prefixed_env``). Keys of Flask-Mail,
+Flask-SQLAlchemy and Flask-Limiter keep the names that those libraries give them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from click import ClickException
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+Switch = Annotated[bool, Field(strict=False)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+def _as_text(value: object) -> object:
+    # from_prefixed_env reads values as JSON where it can: a password of digits arrives as a number.
+    return value if isinstance(value, str) or value is None else json.dumps(value)
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class SettingsError(ClickException):
+    """A setting is missing or wrong; the text names it in one line, and a command prints just that."""
+
+
+class Settings(BaseModel):
+    """How this installation runs. With nothing set, everything runs on one machine with nothing else installed."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    instance_path: Path
+    secret_key: Text = Field(min_length=16)
+    secret_key_fallbacks: tuple[Text, ...] = ()
+    """Former keys: what they signed stays valid while keys are rotated."""
+    base_url: Text = "http://127.0.0.1:8000"
+    """Where clients reach the service; links in letters are made from it, never from a request's Host header."""
+
+    catalog: Text = "tradesoft"
+    sites: Path | None = None
+    """The file of embedding sites; without it there is one site of no name."""
+
+    numbering: Literal["wizard", "desk"] = "wizard"
+    ticket_tag: Text = "[##{number}##]"
+
+    support_inbox: Text = "support@desk.example"
+    desk_language: str | None = None
+    """Language of the letters to the desk; the catalog's first one when unset."""
+
+    mail_server: Text | None = None
+    """The owner's SMTP server; the local mailbox takes the mail when unset."""
+    mail_port: int = Field(default=25, ge=1, le=65535)
+    mail_use_tls: Switch = False
+    mail_use_ssl: Switch = False
+    mail_username: Text | None = None
+    mail_password: Text | None = Field(default=None, repr=False)
+    mail_default_sender: Text = "zayavka@desk.example"
+    mail_domain: Text = ""
+    """Right-hand side of the Message-IDs; the sender's domain when unset."""
+    mail_timeout: Seconds = 30
+    """Seconds that one answer of the mail server may take."""
+    mail_deadline: Seconds = 120
+    """Seconds that one letter may take in all; must end before the lease does."""
+    mail_max_bytes: int = Field(default=20_000_000, ge=100_000)
+    """A larger letter goes without its files, with links to them."""
+    mailbox_smtp_port: int = Field(default=1025, ge=1, le=65535)
+
+    outbox_embedded: Switch = True
+    """Run a worker beside the web process; otherwise start ``flask outbox run`` yourself."""
+    outbox_lease: Seconds = 300
+    """Seconds after which a letter held by a dead worker is free again."""
+    outbox_retry_first: Seconds = 60
+    outbox_retry_cap: Seconds = 3600
+    outbox_give_up_after: Seconds = 5 * 86400
+    """Age in seconds at which a letter to the desk is declared dead (RFC 5321 4.5.4.1: 4–5 days)."""
+    outbox_give_up_acknowledgement_after: Seconds = 86400
+    outbox_idle: Seconds = 1.0
+    """Seconds between two looks into an empty outbox."""
+
+    acknowledgements_per_address_day: int = Field(default=3, ge=0)
+    acknowledgements_per_domain_hour: int = Field(default=200, ge=0)
+    acknowledgements_per_hour: int = Field(default=1000, ge=0)
+
+    upload_max_bytes: int = 10 * 1024 * 1024
+    upload_spool_bytes: int = 2 * 1024**3
+    """Room for files that belong to no ticket yet, in bytes."""
+    upload_bytes_per_ip_day: int = 500 * 1024**2
+    disk_reserve_bytes: int = 200 * 1024**2
+    """Free space that files never take, so that tickets can still be written."""
+
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""
+
+    sqlalchemy_database_uri: Text = ""
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be a web address such as https://help.desk.example")
+        return value.rstrip("/")
+
+    @field_validator("support_inbox", "mail_default_sender")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        local, at, domain = value.rpartition("@")
+        if not (local and at and "." in domain) or any(sign in value for sign in " <>,\r\n"):
+            raise ValueError("must be one bare e-mail address such as support@desk.example")
+        return value
+
+    @field_validator("ticket_tag")
+    @classmethod
+    def _has_a_place_for_the_number(cls, value: str) -> str:
+        if value.count("{number}") != 1 or not value.isprintable():
+            raise ValueError("must contain {number} once, such as [##{number}##]")
+        return value
+
+    @model_validator(mode="after")
+    def _lease_outlives_a_letter(self) -> Self:
+        if self.mail_deadline >= self.outbox_lease:
+            raise ValueError("OUTBOX_LEASE must be longer than MAIL_DEADLINE, or two workers may send one letter")
+        return self
+
+    @property
+    def uses_local_mailbox(self) -> bool:
+        """No mail server is set: letters go to the mailbox in the instance folder."""
+        return self.mail_server is None
+
+    @property
+    def database_uri(self) -> str:
+        """The database: the one that is set, or SQLite in the instance folder."""
+        return self.sqlalchemy_database_uri or f"sqlite:///{self.instance_path / 'zayavka.db'}"
+
+    @property
+    def message_id_domain(self) -> str:
+        """The right-hand side of every Message-ID."""
+        return self.mail_domain or self.mail_default_sender.rpartition("@")[2]
+
+    @property
+    def upload_lifetime(self) -> timedelta:
+        """How long a file that belongs to no ticket is kept."""
+        return timedelta(hours=24)
+
+
+def read_settings(config: Mapping[str, Any], instance_path: Path) -> Settings:
+    """Turn Flask's configuration into settings.
+
+    Raises:
+        SettingsError: one line that names the variable and says what it takes.
+    """
+    known = {name.upper(): name for name in Settings.model_fields}
+    values = {known[key]: value for key, value in config.items() if key in known and value is not None}
+    values["instance_path"] = instance_path
+    if not values.get("secret_key"):
+        values["secret_key"] = _kept_secret_key(instance_path)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise SettingsError(_in_one_line(error)) from None
+
+
+def prepare_instance_folder(path: Path) -> Path:
+    """Make the instance folder and see that it can be written.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = path / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"WIZARD_INSTANCE_PATH: cannot write to {path} ({error.strerror}). Name a folder that this user can write"
+        ) from None
+    return path
+
+
+def listening_place() -> tuple[str, int]:
+    """``HOST`` and ``PORT`` of the environment, where ``make run`` listens.
+
+    Raises:
+        SettingsError: PORT is not a port.
+    """
+    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SettingsError(f"PORT: {port!r} is not a port. Give a number from 1 to 65535")
+    return host, int(port)
+
+
+def address_of(host: str, port: int) -> str:
+    """The address under which this machine's own browser reaches the server."""
+    reached = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _kept_secret_key(instance_path: Path) -> str:
+    """The key that this installation made for itself; one for all its processes."""
+    path = instance_path / "secret_key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_hex(32))
+            new.flush()
+            os.fsync(new.fileno())
+    except FileExistsError:
+        pass
+    key = path.read_text().strip()
+    if len(key) < 16:
+        raise SettingsError(f"SECRET_KEY: {path} is empty or cut short. Delete it, or set WIZARD_SECRET_KEY")
+    return key
+
+
+def _in_one_line(error: ValidationError) -> str:
+    fault = error.errors()[0]
+    name = ".".join(str(part) for part in fault["loc"]).upper()
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"WIZARD_{name}: {message}" if name else f"WIZARD_{message}"

@@ -1,0 +1,57 @@
+"""Sites: the pages of others that embed the form. Data, like the catalog (``sites.yaml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from click import ClickException
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
+"""Scheme, host and port, exactly as a browser names an origin (RFC 6454): no path, no trailing slash."""
+
+
+class SitesError(ClickException):
+    """The file of sites cannot be used; the text says why in one line."""
+
+
+class Site(BaseModel):
+    """One embedding site."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str = ""
+    title: str | None = None
+    origins: tuple[Origin, ...] = ()
+    """Who may frame the form."""
+    inbox: str | None = None
+    """The desk's inbox for this site; the service's own when unset."""
+    theme: Literal["auto", "light", "dark"] = "auto"
+    language: str | None = None
+
+
+Sites = Mapping[str, Site]
+
+
+def load_sites(path: Path | None) -> Sites:
+    """The sites by key. The site without a key, which nobody may frame, is always there.
+
+    Raises:
+        SitesError: the file is missing or says something that is not allowed.
+    """
+    sites = {"": Site()}
+    if path is None:
+        return sites
+    try:
+        raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
+        found = TypeAdapter(dict[str, Site]).validate_python(raw)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SitesError(f"WIZARD_SITES: {path}: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise SitesError(f"WIZARD_SITES: {path}: {place}: {fault['msg']}") from None
+    return sites | {key: site.model_copy(update={"key": key}) for key, site in found.items()}

@@ -1,0 +1,123 @@
+"""Files that belong to no ticket yet: received, found again by their signed names, swept away after a day."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import IO
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
+from wizard.catalog.schema import FileType
+from wizard.extensions import db
+from wizard.logs import place_of
+from wizard.models import StoredFile, Upload
+from wizard.report import Attachment
+from wizard.service import Service
+from wizard.storage import StorageFull
+
+log = logging.getLogger(__name__)
+
+SPARE = timedelta(hours=1)
+"""The sweeper waits this much longer than signed names live, so that no report finds its file half gone."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file as it arrives."""
+
+    name: str
+    stream: IO[bytes]
+
+
+def receive(service: Service, file: Incoming, types: tuple[FileType, ...], caller: str | None) -> Attachment:
+    """Check a file by its content and keep it for a day.
+
+    Raises:
+        FileRefused: the file is not of the allowed kinds or too large, or there is no room for it now.
+    """
+    checked = inspect(file.stream, file.name, types, service.settings.upload_max_bytes)
+    sender = _network(service, caller)
+    if not _has_room(service, sender, checked.size):
+        raise FileRefused("no_room", name=checked.name)
+    return _keep(service, checked, sender)
+
+
+def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
+    try:
+        key = service.store.put(checked.content)
+        row = {
+            "id": key,
+            "name": checked.name,
+            "type": checked.type,
+            "size": checked.size,
+            "sha256": checked.sha256,
+            "sender": sender,
+            "created_at": datetime.now(UTC),
+        }
+        # The row comes after the file: what is left by a crash between them is swept as an orphan.
+        with db.engine.begin() as connection:
+            connection.execute(insert(Upload), row)
+    except (StorageFull, DBAPIError) as error:
+        log.error("file not kept: %s", place_of(error))
+        raise FileRefused("no_room", name=checked.name) from error
+    return Attachment(key, checked.name, checked.type, checked.size, checked.sha256)
+
+
+def find(ids: Sequence[str]) -> dict[str, Attachment]:
+    """The uploads that are still there, by id."""
+    if not ids:
+        return {}
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        rows = connection.execute(select(Upload.__table__).where(Upload.id.in_(ids))).all()
+    return {row.id: Attachment(row.id, row.name, row.type, row.size, row.sha256) for row in rows}
+
+
+def sweep(service: Service, now: datetime) -> int:
+    """Delete the files that nobody sent. Returns how many were deleted.
+
+    Rows go first and files after them, so that a crash in between leaves an orphan, which the next sweep finds, and
+    never a row without its file (threats U08).
+    """
+    old = now - service.settings.upload_lifetime - SPARE
+    with db.engine.begin() as connection:
+        connection.execute(delete(Upload).where(Upload.created_at < old))
+    gone = 0
+    for key in service.store.keys_older_than(now - old):
+        if not _is_used(key):
+            service.store.delete(key)
+            gone += 1
+    return gone
+
+
+def _is_used(key: str) -> bool:
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        attached = connection.execute(select(StoredFile.id).where(StoredFile.storage_key == key).limit(1)).first()
+        return bool(attached or connection.execute(select(Upload.id).where(Upload.id == key)).first())
+
+
+def _has_room(service: Service, sender: str, size: int) -> bool:
+    """Whether the spool and the sender's day have room (threats U05); the disk's reserve is the storage's own."""
+    settings = service.settings
+    day = datetime.now(UTC) - timedelta(days=1)
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        held = connection.execute(select(func.coalesce(func.sum(Upload.size), 0))).scalar_one()
+        today = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.sender == sender, Upload.created_at > day)
+        sent = connection.execute(today).scalar_one()
+    return held + size <= settings.upload_spool_bytes and sent + size <= settings.upload_bytes_per_ip_day
+
+
+def _network(service: Service, caller: str | None) -> str:
+    """Whom an upload counts for: one IPv4 address or one IPv6 /64 (threats W09), keyed so that no address is kept."""
+    name = "unknown"
+    if caller:
+        address = ipaddress.ip_address(caller)
+        name = str(ipaddress.ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False))
+    return hmac.new(service.settings.secret_key.encode(), name.encode(), hashlib.sha256).hexdigest()
