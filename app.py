@@ -13,6 +13,7 @@ from wizard.extensions import db, limiter, mail
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages import pages
 from wizard.pages.errors import register_error_pages
+from wizard.pages.kept import KeptPages
 from wizard.pages.operations import operations
 from wizard.pages.security import register_security_headers
 from wizard.parent import end_with_parent
@@ -51,8 +52,9 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     catalog = read_catalog(settings.catalog)
     if unknown := set(catalog.languages) - set(LANGUAGES):
         raise SettingsError(f"WIZARD_CATALOG: the interface has no words in {', '.join(sorted(unknown))}")
+    sites = load_sites(settings.sites)
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
-    app.extensions["zayavka"] = Service(settings, catalog, load_sites(settings.sites), store)
+    app.extensions["zayavka"] = Service(settings, catalog, sites, store)
     db.init_app(app)
     mail.init_app(app)
     limiter.init_app(app)
@@ -62,6 +64,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     app.register_blueprint(pages)
     register_error_pages(app)
     register_security_headers(app)
+    app.wsgi_app = KeptPages(app.wsgi_app, sites)  # type: ignore[method-assign]
     if with_commands:
         # Imported here: a web process is lighter and starts sooner without what only commands need.
         from wizard.cli import register_commands

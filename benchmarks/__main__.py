@@ -98,7 +98,7 @@ def ticket_requests(folder: Path, count: int, run: str) -> Iterator[bytes]:
                 "site_url": "https://detal36.example",
                 "article": f"OC {run}{n}",
                 "brand": "KNECHT",
-                "site_part": "client",
+                "site_part": "storefront",
                 "as_user": "opt-klient-17",
                 "started": "unknown",
                 "details": "Проценка не даёт результатов ни от одного поставщика с самого утра",

@@ -1,37 +1,41 @@
-"""A fast SMTP server that takes everything and keeps nothing but the count."""
+"""A fast SMTP server that takes everything and keeps nothing."""
 
 from __future__ import annotations
 
-import asyncio
+import socket
 import sys
+import threading
+
+ANSWERS = {b"EHLO": b"250-sink\r\n250-8BITMIME\r\n250 SIZE 50000000\r\n", b"QUIT": b"221 bye\r\n"}
+END = b"\r\n.\r\n"
 
 
-async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"220 sink\r\n")
-    try:
-        while line := await reader.readline():
-            verb = line[:4].upper()
-            if verb == b"EHLO":
-                writer.write(b"250-sink\r\n250-8BITMIME\r\n250 SIZE 50000000\r\n")
-            elif verb == b"DATA":
-                writer.write(b"354 go\r\n")
-                await reader.readuntil(b"\r\n.\r\n")
-                writer.write(b"250 taken\r\n")
-            elif verb == b"QUIT":
-                writer.write(b"221 bye\r\n")
+def _talk(client: socket.socket) -> None:
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.sendall(b"220 sink\r\n")
+    while line := client.recv(65536):
+        verb = line[:4].upper()
+        if verb == b"DATA":
+            client.sendall(b"354 go\r\n")
+            last = b""
+            while not last.endswith(END):
+                last = last[-len(END) :] + client.recv(262144)
+            client.sendall(b"250 taken\r\n")
+        else:
+            client.sendall(ANSWERS.get(verb, b"250 ok\r\n"))
+            if verb == b"QUIT":
                 break
-            else:
-                writer.write(b"250 ok\r\n")
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass
-    writer.close()
+    client.close()
 
 
-async def _serve(port: int) -> None:
-    server = await asyncio.start_server(_talk, "127.0.0.1", port, limit=64 * 2**20)
+def main(port: int) -> None:
+    """Serve until killed."""
+    listener = socket.create_server(("127.0.0.1", port))
     print("ready", flush=True)
-    await server.serve_forever()
+    while True:
+        client, _ = listener.accept()
+        threading.Thread(target=_talk, args=(client,), daemon=True).start()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1])))
+    main(int(sys.argv[1]))

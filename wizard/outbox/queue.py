@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, and_, bindparam, insert, or_, select, update
 
-from wizard.extensions import db
+from wizard.extensions import writing
 from wizard.models import OwedLetter
 from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, canonical, may_acknowledge
 from wizard.service import Service
@@ -114,7 +114,7 @@ def claim_due(now: datetime, lease: timedelta, limit: int) -> list[Claim]:
     A letter whose holder died is due again when its lease ends. Tries are counted here, before they begin.
     """
     token = secrets.token_hex(16)
-    with db.engine.begin() as connection:
+    with writing() as connection:
         ids = connection.execute(FREE, {"now": now, "limit": limit}).scalars().all()
         if not ids:
             return []
@@ -139,7 +139,7 @@ def claim_due(now: datetime, lease: timedelta, limit: int) -> list[Claim]:
 
 def mark_sent(claim: Claim, now: datetime) -> bool:
     """Record that the server took the letter. False when the lease had ended and another worker holds it."""
-    with db.engine.begin() as connection:
+    with writing() as connection:
         return _count(connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now})) == 1
 
 
@@ -189,13 +189,13 @@ def owe_again(ids: Sequence[int], now: datetime) -> int:
         .where(which, OwedLetter.state.in_(["dead", "owed"]))
         .values(state="owed", due_at=now, created_at=now, lease_token=None, lease_until=None)
     )
-    with db.engine.begin() as connection:
+    with writing() as connection:
         return _count(connection.execute(again))
 
 
 def _finish(claim: Claim, **values: Any) -> bool:
     done = update(OwedLetter.__table__).where(*_HELD).values(lease_token=None, lease_until=None, **values)
-    with db.engine.begin() as connection:
+    with writing() as connection:
         return _count(connection.execute(done, {"held_id": claim.id, "held_token": claim.token})) == 1
 
 

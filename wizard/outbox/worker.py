@@ -113,16 +113,3 @@ def run(app: Flask, stop: threading.Event, *, until_idle: bool = False) -> None:
             if until_idle:
                 return
             stop.wait(current.settings.outbox_idle)
-
-
-def start_thread(app: Flask) -> Callable[[], None]:
-    """Run a worker beside whatever this process does. Returns what stops it: the letter under way is finished first."""
-    stop = threading.Event()
-    thread = threading.Thread(target=run, args=(app, stop), name="outbox", daemon=True)
-    thread.start()
-
-    def finish() -> None:
-        stop.set()
-        thread.join(timeout=30)
-
-    return finish

@@ -6,7 +6,7 @@ from flask import Response, abort, redirect
 
 from wizard.catalog.schema import Category, Situation
 from wizard.pages import pages
-from wizard.pages.rendering import cached, render, spoken_language, url
+from wizard.pages.rendering import public, render, spoken_language, url
 from wizard.service import service
 
 
@@ -22,20 +22,20 @@ def choose_language() -> Response:
 @pages.get("/<language>/")
 def start() -> Response:
     """What happened: the rules in short and the categories."""
-    return cached(lambda: render("start.html"))
+    return public(render("start.html"))
 
 
 @pages.get("/<language>/rules/")
 def rules() -> Response:
     """Every rule in full."""
-    return cached(lambda: render("rules.html"))
+    return public(render("rules.html"))
 
 
 @pages.get("/<language>/<category>/")
 def category(category: str) -> Response:
     """The situations of a category."""
     found = known_category(category)
-    return cached(lambda: render("category.html", category=found))
+    return public(render("category.html", category=found))
 
 
 def known_category(category: str) -> Category:

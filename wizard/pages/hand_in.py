@@ -15,7 +15,7 @@ from wizard.pages import current_site, pages
 from wizard.pages.browse import known_situation
 from wizard.pages.files import SubmittedFiles, shown, signed, size_text, submitted_files
 from wizard.pages.once import make_key, read_key
-from wizard.pages.rendering import cached, private, render, spoken_language, url
+from wizard.pages.rendering import private, public, render, spoken_language, url
 from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
@@ -63,7 +63,7 @@ def show_form(category: str, situation: str) -> Response:
     """The empty form, the same for everybody."""
     group, found = known_situation(category, situation)
 
-    return cached(lambda: form_page(unsent(group, found, MultiDict())))
+    return public(form_page(unsent(group, found, MultiDict())))
 
 
 @pages.post("/<language>/<category>/<situation>/")

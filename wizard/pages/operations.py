@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from wizard.extensions import db
+from wizard.extensions import reading
 from wizard.models import OwedLetter
 from wizard.outbox.queue import ACKNOWLEDGEMENT
 
@@ -29,7 +29,7 @@ def readyz() -> tuple[Response, int]:
     """The database answers, and no letter to the desk is dead or late. Red means: a person must look (threats R14)."""
     to_desk = OwedLetter.kind != ACKNOWLEDGEMENT
     try:
-        with db.engine.connect().execution_options(only_reads=True) as connection:
+        with reading() as connection:
             dead = connection.execute(
                 select(func.count()).select_from(OwedLetter).where(to_desk, OwedLetter.state == "dead")
             ).scalar_one()

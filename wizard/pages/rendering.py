@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from flask import Response, current_app, g, make_response, render_template, requ
 
 from wizard.catalog.schema import MaybeLocalised, in_language
 from wizard.pages import current_site
+from wizard.pages.kept import SAME_FOR_EVERYBODY
 from wizard.service import service
 from wizard.texts import say_in
 
@@ -97,26 +96,9 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_fingerprint(Path(str(current_app.static_folder)) / name))
 
 
-def cached(make: Callable[[], Response]) -> Response:
-    """Render a page once and keep it: a ``GET`` page depends on the catalog, the language and the site alone."""
-    kept: dict[tuple[str, str, bool], Response] = current_app.extensions.setdefault("zayavka-pages", {})
-    packed = request.accept_encodings.quality("gzip") > 0
-    place = (request.path, current_site().key, packed)
-    if place not in kept:
-        kept[place] = _finished(make(), packed)
-    page = kept[place]
-    answer = Response(page.get_data(), headers=list(page.headers))
-    answer.make_conditional(request)
-    return answer
-
-
-def _finished(page: Response, packed: bool) -> Response:
-    if packed:
-        page.set_data(gzip.compress(page.get_data(), 9, mtime=0))
-        page.headers["Content-Encoding"] = "gzip"
-    page.headers["Vary"] = "Accept-Encoding"
-    page.headers["Cache-Control"] = "public, max-age=300"
-    page.add_etag()
+def public(page: Response) -> Response:
+    """A page that is the same for everybody: whoever likes may keep it, and ``KeptPages`` does."""
+    page.headers["Cache-Control"] = SAME_FOR_EVERYBODY
     return page
 
 

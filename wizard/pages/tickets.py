@@ -14,14 +14,14 @@ from sqlalchemy import Row, select
 from wizard import intake
 from wizard.catalog.schema import Files
 from wizard.evidence import caller_ip
-from wizard.extensions import db, limiter
+from wizard.extensions import limiter, reading
 from wizard.forms import moment_text
 from wizard.models import FollowUp, OwedLetter, StoredFile, Ticket
 from wizard.outbox.caps import canonical
 from wizard.outbox.queue import ACKNOWLEDGEMENT
 from wizard.pages import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files
-from wizard.pages.rendering import private, render, spoken_language, url
+from wizard.pages.rendering import private, public, render, spoken_language, url
 from wizard.records import thaw
 from wizard.report import TicketRecord
 from wizard.service import service
@@ -48,7 +48,7 @@ def receipt(token: str) -> Response:
     """The receipt: number, queue, what next; later deliveries and further messages."""
     ticket = ticket_of_token(token)
     record = thaw(ticket)
-    with db.engine.connect().execution_options(only_reads=True) as connection:
+    with reading() as connection:
         letters = connection.execute(
             # Whether an acknowledgement was held back is nobody's business who sends (threats E11).
             select(OwedLetter.__table__)
@@ -87,7 +87,7 @@ def receipt(token: str) -> Response:
 def file(token: str, file: int) -> Response:
     """A file of a ticket, for those who hold its token; never shown in place (threats U01)."""
     ticket = ticket_of_token(token)
-    with db.engine.connect().execution_options(only_reads=True) as connection:
+    with reading() as connection:
         row = connection.execute(
             select(StoredFile.__table__).where(StoredFile.id == file, StoredFile.ticket_number == ticket.number)
         ).first()
@@ -119,7 +119,7 @@ def follow_up(token: str) -> Response:
 @pages.get("/<language>/follow-up/")
 def follow_up_by_number() -> Response:
     """Ask for number, address and message."""
-    return _message_page(Message(), 200)
+    return public(_message_page(Message(), 200))
 
 
 @pages.post("/<language>/follow-up/")
@@ -144,7 +144,7 @@ def add_by_number() -> Response:
 @pages.get("/<language>/follow-up/done/")
 def follow_up_done() -> Response:
     """Say that the message was added, and nothing of the ticket: the address was not verified."""
-    return render("follow_up_done.html", new_url=url("start"))
+    return public(render("follow_up_done.html", new_url=url("start")))
 
 
 @dataclass
@@ -203,7 +203,7 @@ def ticket_of_token(token: str) -> Row[Any]:
 
 
 def _ticket(condition: Any) -> Row[Any] | None:
-    with db.engine.connect().execution_options(only_reads=True) as connection:
+    with reading() as connection:
         return connection.execute(select(Ticket.__table__).where(condition)).first()
 
 

@@ -1,0 +1,67 @@
+"""Pages that are the same for everybody, answered from memory before Flask is asked."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from werkzeug.test import run_wsgi_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SAME_FOR_EVERYBODY = "public, max-age=300"
+"""The ``Cache-Control`` by which a view says that its page depends on its address alone."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    body: bytes
+    tag: str
+    headers: list[tuple[str, str]]
+
+
+class KeptPages:
+    """WSGI middleware. A ``GET`` page depends on the catalog, the language and the site alone (design.md, section 3).
+
+    Only addresses that a page of ours can have are kept: a path, and at most the key of a known site.
+    """
+
+    def __init__(self, app: WSGIApplication, sites: Collection[str]) -> None:
+        self._app = app
+        self._queries = {"", *(f"site={quote(key)}" for key in sites if key)}
+        self._pages: dict[tuple[str, str, bool], _Page] = {}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from memory, or ask Flask and remember what is the same for everybody."""
+        query = environ.get("QUERY_STRING", "")
+        if environ["REQUEST_METHOD"] != "GET" or query not in self._queries:
+            return self._app(environ, start_response)
+        is_packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+        place = (environ["PATH_INFO"], query, is_packed)
+        page = self._pages.get(place)
+        if page is None:
+            body, status, headers = run_wsgi_app(self._app, environ)
+            if status[:3] != "200" or headers.get("Cache-Control") != SAME_FOR_EVERYBODY:
+                start_response(status, headers.to_wsgi_list())
+                return body
+            page = self._pages[place] = _kept(b"".join(body), headers.to_wsgi_list(), is_packed)
+        if page.tag in environ.get("HTTP_IF_NONE_MATCH", ""):
+            start_response("304 NOT MODIFIED", [each for each in page.headers if each[0] != "Content-Length"])
+            return []
+        start_response("200 OK", page.headers)
+        return [page.body]
+
+
+def _kept(body: bytes, headers: list[tuple[str, str]], is_packed: bool) -> _Page:
+    if is_packed:
+        body = gzip.compress(body, 9, mtime=0)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    own = [("Content-Length", str(len(body))), ("ETag", tag), ("Vary", "Accept-Encoding")]
+    if is_packed:
+        own.append(("Content-Encoding", "gzip"))
+    return _Page(body, tag, [each for each in headers if each[0] not in ("Content-Length", "Vary")] + own)
