@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from wizard.catalog.schema import Asked, Catalog, Category, Situation, in_language
 from wizard.forms import answer_text, specified_in
+from wizard.forms.moments import UNKNOWN
 from wizard.report import AnswerRecord, Report, Reporter, TicketRecord, Value, Verdict
 from wizard.service import Service
 from wizard.triage.verdict import holds
@@ -50,7 +51,7 @@ def freeze(service: Service, report: Report, verdict: Verdict, advice: Iterable[
         client_reason=verdict.reason[report.language],
         priority=verdict.priority,
         reporter=reporter_of(catalog, report.answers),
-        brief=_brief(in_language(situation.label, language), answers),
+        brief=_brief(catalog, situation, answers, language),
         answers=answers,
         not_given=_not_given(catalog, situation, report, language),
         evidence=report.evidence,
@@ -125,6 +126,11 @@ def _not_given(catalog: Catalog, situation: Situation, report: Report, language:
     )
 
 
-def _brief(label: str, answers: tuple[AnswerRecord, ...]) -> str:
-    short = [answer.text for answer in answers if answer.part == "answer" and "\n" not in answer.text]
-    return "; ".join([label, *(text for text in short if len(text) <= 60)][: BRIEF_ANSWERS + 1])
+def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerRecord, ...], language: str) -> str:
+    """The situation and the first short answers to what it requires, less "I do not know"."""
+    required = {
+        asked.question.id for asked in catalog.asked(situation) if asked.required and not asked.question.evidence
+    }
+    telling = (answer for answer in answers if answer.id in required and answer.part == "answer")
+    short = [each.text for each in telling if each.value != UNKNOWN and "\n" not in each.text and len(each.text) <= 60]
+    return "; ".join([in_language(situation.label, language), *short[:BRIEF_ANSWERS]])
