@@ -15,7 +15,7 @@ help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 run: $(RUNS) ## Start everything on this machine: form, worker, local mailbox
-	@exec $(FLASK) serve
+	@exec $(BIN)/python app.py
 
 test: $(TESTS) ## Set up and run every test
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . $(ARGS)

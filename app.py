@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 
 from wizard.extensions import db, limiter, mail
@@ -77,3 +79,19 @@ def create_web_app() -> Flask:
     """The application of a web process that ``flask serve`` has started."""
     end_with_parent()
     return create_app(with_commands=False)
+
+
+def main() -> None:
+    """Start everything of one machine, as ``make run`` does."""
+    # Imported here: the web processes that this one starts need neither a server nor a mailbox of their own.
+    from wizard import serving
+
+    try:
+        serving.serve(create_app(with_commands=False), *listening_place(), processes=1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

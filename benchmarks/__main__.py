@@ -51,9 +51,7 @@ def serving(folder: Path, **variables: str) -> Iterator[tuple[int, subprocess.Po
         **variables,
     }
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "app", "serve"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         while True:
             try:

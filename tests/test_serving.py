@@ -42,7 +42,7 @@ class Running:
             "WIZARD_OUTBOX_IDLE": "0.1",
             **variables,
         }
-        command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
+        command = [sys.executable, "app.py"]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

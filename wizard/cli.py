@@ -6,23 +6,20 @@ import json
 import signal
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from flask_migrate import Migrate
 from sqlalchemy import select
 
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
-from wizard.extensions import db, reading
+from wizard.extensions import reading
+from wizard.migrating import migrate_to_newest, register_migrations
 from wizard.models import OwedLetter
 from wizard.outbox import queue
 from wizard.service import read_catalog, service
 from wizard.settings import listening_place
-
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 outbox_commands = AppGroup("outbox", help="Look after the mail that is owed.")
@@ -30,7 +27,7 @@ outbox_commands = AppGroup("outbox", help="Look after the mail that is owed.")
 
 def register_commands(app: Flask) -> None:
     """Add the commands to the app."""
-    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)  # type: ignore[no-untyped-call]
+    register_migrations(app)
     app.cli.add_command(catalog_commands)
     app.cli.add_command(outbox_commands)
     app.cli.add_command(serve_command)
@@ -80,7 +77,6 @@ def print_schema() -> None:
 @click.option("--until-idle", is_flag=True, help="Stop when nothing is due.")
 def run_outbox(until_idle: bool) -> None:
     """Send the mail that is owed, until stopped."""
-    from wizard.migrating import migrate_to_newest
     from wizard.outbox import worker
 
     app = current_app._get_current_object()  # type: ignore[attr-defined]

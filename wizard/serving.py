@@ -56,7 +56,7 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
             backpressure=256,
             websockets=False,
             log_enabled=True,
-            log_level=LogLevels.warning,
+            log_level=LogLevels.error,
             respawn_failed_workers=True,
         )
         address = current.settings.base_url
