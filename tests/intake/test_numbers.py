@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from installation import Installation
-from sqlalchemy import delete, event, select, text
+from sqlalchemy import delete, event, func, select, text
 
 from app import create_app
 from wizard import intake
@@ -104,3 +107,27 @@ def _grow_no_more() -> Callable[..., None]:
     db.engine.dispose()
     event.listen(db.engine, "connect", make_full)
     return make_full
+
+
+def test_a_long_reader_and_a_backup_stop_no_report(desk: Installation, tmp_path: Path) -> None:
+    database = desk.service.settings.instance_path / "zayavka.db"
+    with closing(sqlite3.connect(database)) as reader, closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM tickets").fetchone()
+        with desk.app.app_context():
+            for n in range(20):
+                intake.accept(desk.service, report(str(n)), f"key {n}")
+                if n == 10:
+                    reader.backup(backup)
+        assert reader.execute("SELECT count(*) FROM tickets").fetchone() == (0,), "the reader sees its own moment"
+        assert backup.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert desk.query(select(func.count()).select_from(Ticket)) == [(20,)]
+
+
+@pytest.mark.torture
+def test_twenty_thousand_numbers_from_eight_processes_are_all_different(make_desk: Callable[..., Installation]) -> None:
+    instance = str(make_desk().service.settings.instance_path)
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(8, initializer=_find_modules, initargs=(list(sys.path),)) as pool:
+        numbers = [*chain.from_iterable(pool.starmap(accept_many, [(instance, who, 2500) for who in range(8)]))]
+    assert sorted(numbers) == list(range(100_001, 120_001))

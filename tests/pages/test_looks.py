@@ -13,6 +13,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from werkzeug.datastructures import MultiDict
 
+from wizard.attachments.kinds import accepts
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.catalog.schema import Catalog, in_language
 from wizard.forms import report_form
@@ -75,6 +76,7 @@ def everywhere(catalog: Catalog, language: str) -> dict[str, Any]:
         "site": Site(),
         "url": lambda name, **values: f"/{name}/",
         "asset": lambda path: f"/static/{path}",
+        "accepts": accepts,
         "other_language_url": "/other/",
         "embedded": False,
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response, current_app, g, make_response, render_template, request, url_for
 
+from wizard.attachments.kinds import accepts
 from wizard.catalog.schema import MaybeLocalised, in_language
 from wizard.pages import current_site
 from wizard.pages.kept import SAME_FOR_EVERYBODY
@@ -70,6 +71,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         site=current_site(),
         url=partial(url, carried=carried),
         asset=asset,
+        accepts=accepts,
         other_language_url=_in_other_language() if status < 400 else None,
         embedded=False,
     )
