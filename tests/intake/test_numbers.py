@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pytest
 from installation import Installation
 from sqlalchemy import delete, event, func, select, text
 
