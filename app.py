@@ -20,7 +20,14 @@ from wizard.pages.operations import operations
 from wizard.pages.security import register_security_headers
 from wizard.parent import end_with_parent
 from wizard.service import Service, read_catalog
-from wizard.settings import SettingsError, address_of, listening_place, prepare_instance_folder, read_settings
+from wizard.settings import (
+    AS_WRITTEN,
+    SettingsError,
+    address_of,
+    listening_place,
+    prepare_instance_folder,
+    read_settings,
+)
 from wizard.sites import load_sites
 from wizard.storage import FileStore
 from wizard.texts import LANGUAGES
@@ -38,6 +45,9 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     instance = prepare_instance_folder(Path(named).absolute())
     app = Flask(__name__, instance_path=str(instance))
     app.config.from_prefixed_env("WIZARD")
+    app.config.update(
+        {name: os.environ[f"WIZARD_{name}"] for name in map(str.upper, AS_WRITTEN) if f"WIZARD_{name}" in os.environ}
+    )
     app.config.update(config)
     app.config.setdefault("BASE_URL", address_of(*listening_place()))
     app.config.setdefault("MAILBOX_SMTP_PORT", os.environ.get("MAILBOX_SMTP_PORT") or 1025)
@@ -54,14 +64,17 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     catalog = read_catalog(settings.catalog)
     if unknown := set(catalog.languages) - set(LANGUAGES):
         raise SettingsError(f"WIZARD_CATALOG: the interface has no words in {', '.join(sorted(unknown))}")
-    sites = load_sites(settings.sites)
+    if settings.desk_language not in (None, *catalog.languages):
+        raise SettingsError(f"WIZARD_DESK_LANGUAGE: the catalog's languages are {', '.join(catalog.languages)}")
+    sites = load_sites(settings.sites, catalog.languages)
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
     app.extensions["zayavka"] = Service(settings, catalog, sites, store)
     db.init_app(app)
     mail.init_app(app)
     limiter.init_app(app)
     app.register_blueprint(operations)
-    if settings.uses_local_mailbox:
+    # Behind a proxy everybody looks as if they sat at this machine: then there is no page to read letters.
+    if settings.uses_local_mailbox and settings.is_on_this_machine:
         app.register_blueprint(mailbox_pages(instance / "mailbox"))
     app.register_blueprint(pages)
     register_error_pages(app)

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,10 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_app(tmp_path: Path, empty_database: Path) -> Iterator[Callable[..., Flask]]:
     """Make apps, each with an instance folder and a database of its own."""
     made: list[Flask] = []
+    numbers = count()
 
     def make(**config: Any) -> Flask:
-        folder = tmp_path / f"instance-{len(made)}"
+        folder = tmp_path / f"instance-{next(numbers)}"
         folder.mkdir()
         if "SQLALCHEMY_DATABASE_URI" not in config:
             shutil.copy(empty_database, folder / "zayavka.db")

@@ -24,6 +24,7 @@ from wizard.sites import SitesError
         ("BASE_URL", "help.desk.example"),
         ("TRUSTED_PROXIES", -1),
         ("SECRET_KEY", "short"),
+        ("SQLALCHEMY_DATABASE_URI", "foo"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(make_app: Callable[..., Flask], name: str, value: object) -> None:
@@ -36,6 +37,28 @@ def test_a_wrong_setting_is_named_in_one_line(make_app: Callable[..., Flask], na
 def test_a_lease_shorter_than_a_letter_may_take_is_refused(make_app: Callable[..., Flask]) -> None:
     with pytest.raises(SettingsError, match="OUTBOX_LEASE"):
         make_app(MAIL_DEADLINE=300, OUTBOX_LEASE=60)
+
+
+def test_a_mail_server_elsewhere_needs_real_addresses(make_app: Callable[..., Flask]) -> None:
+    elsewhere = {"MAIL_SERVER": "mail.desk.example", "MAIL_DEFAULT_SENDER": "zayavka@desk.example"}
+    with pytest.raises(SettingsError, match="SUPPORT_INBOX"):
+        make_app(**elsewhere)
+    assert make_app(**elsewhere, SUPPORT_INBOX="support@desk.example")
+
+
+def test_no_secret_stands_in_what_a_program_prints_of_the_settings(make_app: Callable[..., Flask]) -> None:
+    settings = make_app(SECRET_KEY="a key not to be seen", MAIL_PASSWORD="canary").extensions["zayavka"].settings
+    assert "a key not to be seen" not in repr(settings)
+    assert "canary" not in repr(settings)
+
+
+def test_a_language_that_the_catalog_lacks_is_refused_at_start(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="WIZARD_DESK_LANGUAGE"):
+        make_app(DESK_LANGUAGE="fr")
+    path = tmp_path / "sites.yaml"
+    path.write_text("shop: {language: fr}")
+    with pytest.raises(SitesError, match=r"shop\.language"):
+        make_app(SITES=str(path))
 
 
 def test_an_unwritable_instance_folder_is_named(make_app: Callable[..., Flask], tmp_path: Path) -> None:
@@ -53,13 +76,16 @@ def test_a_secret_key_is_made_once_and_kept(make_app: Callable[..., Flask]) -> N
 
 def test_a_password_of_digits_is_a_password(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIZARD_MAIL_PASSWORD", "0123456")
-    monkeypatch.setenv("WIZARD_MAIL_SERVER", "mail.desk.example")
+    monkeypatch.setenv("WIZARD_MAIL_USERNAME", "1.10")
     settings = make_app().extensions["zayavka"].settings
     assert settings.mail_password == "0123456"
+    assert settings.mail_username == "1.10"
     assert "0123456" not in repr(settings)
 
 
-@pytest.mark.parametrize("yaml", ["shop: {origins: ['https://shop.example/path']}", "shop: {colour: red}", "shop: ["])
+@pytest.mark.parametrize(
+    "yaml", ["shop: {origins: ['https://shop.example/path']}", "shop: {colour: red}", "shop: [", "shop: {inbox: a b}"]
+)
 def test_a_fault_in_the_file_of_sites_is_named(make_app: Callable[..., Flask], tmp_path: Path, yaml: str) -> None:
     path = tmp_path / "sites.yaml"
     path.write_text(yaml)

@@ -33,6 +33,12 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(serve_command)
 
 
+def app_at_work() -> Flask:
+    """The app itself, not the proxy of it."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
+
+
 @click.command("serve")
 @click.option("--processes", default=1, show_default=True, help="Web processes.")
 def serve_command(processes: int) -> None:
@@ -40,8 +46,7 @@ def serve_command(processes: int) -> None:
     # Imported here and below: each command starts sooner without what only another one needs.
     from wizard import serving
 
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    serving.serve(app, *listening_place(), processes)
+    serving.serve(app_at_work(), *listening_place(), processes)
 
 
 @catalog_commands.command("check")
@@ -79,7 +84,7 @@ def run_outbox(until_idle: bool) -> None:
     """Send the mail that is owed, until stopped."""
     from wizard.outbox import worker
 
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = app_at_work()
     migrate_to_newest(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -92,6 +97,7 @@ def run_outbox(until_idle: bool) -> None:
 @click.option("--limit", default=50, show_default=True, help="How many, newest first.")
 def list_outbox(state: str | None, limit: int) -> None:
     """List letters with what became of them."""
+    migrate_to_newest(app_at_work())
     wanted = select(OwedLetter.__table__).order_by(OwedLetter.id.desc()).limit(limit)
     if state:
         wanted = wanted.where(OwedLetter.state == state)
@@ -110,4 +116,5 @@ def list_outbox(state: str | None, limit: int) -> None:
 @click.argument("ids", nargs=-1, type=int)
 def retry_outbox(ids: tuple[int, ...]) -> None:
     """Owe letters again: those with the given IDS, or all dead ones."""
+    migrate_to_newest(app_at_work())
     click.echo(f"{queue.owe_again(ids, datetime.now(UTC))} letters are owed again.")

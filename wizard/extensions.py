@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_mail import Mail
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import TimeoutError
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -39,8 +41,25 @@ def writing() -> Iterator[Connection]:
     therefore wait for one another here, and only processes wait there.
     """
     is_sqlite = db.engine.dialect.name == "sqlite"
-    with _one_writer if is_sqlite else nullcontext(), db.engine.begin() as connection:
+    with _in_turn() if is_sqlite else nullcontext(), db.engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    if not _one_writer.acquire(timeout=SQLITE_WAIT):
+        raise TimeoutError("other writers of this process hold SQLite")
+    try:
+        yield
+    finally:
+        _one_writer.release()
+
+
+def one_at_a_time(connection: Connection, name: str) -> None:
+    """Let transactions that name the same thing wait for one another. SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        lock = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 @contextmanager

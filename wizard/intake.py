@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from wizard import triage
-from wizard.extensions import writing
-from wizard.models import FollowUp, StoredFile, Submission, Ticket
+from wizard.extensions import one_at_a_time, writing
+from wizard.models import FollowUp, StoredFile, Submission, Ticket, Upload
 from wizard.outbox import queue
 from wizard.records import freeze, reporter_of
 from wizard.report import Attachment, Report
@@ -23,6 +23,8 @@ from wizard.service import Service
 
 SAME_CONTENT = timedelta(minutes=10)
 """How long a report is known by its content alone (design.md 5)."""
+
+TRIES = 5
 
 RECEIPT_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as a digit."""
@@ -76,20 +78,18 @@ def accept(service: Service, report: Report, key: str) -> Accepted:
         Unavailable: nothing was stored.
     """
     digest = _digest([report.site, report.situation, dict(report.answers), _files(report.attachments)])
-    try:
-        with writing() as connection:
-            _one_at_a_time(connection, digest)
-            earlier = _known(connection, key, digest, report.evidence.time)
-            return earlier or _store(connection, service, report, key, digest)
-    except IntegrityError:
-        # Another process stored this very key between our look and our write.
-        with writing() as connection:
-            earlier = _known(connection, key, digest, report.evidence.time)
-            if earlier is None:
-                raise
-            return earlier
-    except DBAPIError as error:
-        raise Unavailable(type(error).__name__) from error
+    for _ in range(TRIES):
+        try:
+            with writing() as connection:
+                one_at_a_time(connection, digest)
+                earlier = _known(connection, key, digest, report.evidence.time)
+                return earlier or _store(connection, service, report, key, digest)
+        except IntegrityError:
+            # Another process stored this very key between our look and our write, or a receipt code was drawn twice.
+            continue
+        except SQLAlchemyError as error:
+            raise Unavailable(type(error).__name__) from error
+    raise Unavailable("IntegrityError")
 
 
 def _store(connection: Connection, service: Service, report: Report, key: str, digest: str) -> Accepted:
@@ -139,7 +139,7 @@ def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment
     digest = _digest([ticket.number, words, _files(attachments)])
     try:
         with writing() as connection:
-            _one_at_a_time(connection, f"follow-up {ticket.number}")
+            one_at_a_time(connection, f"follow-up {ticket.number}")
             seen = select(FollowUp.position).where(
                 FollowUp.ticket_number == ticket.number,
                 FollowUp.digest == digest,
@@ -163,12 +163,14 @@ def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment
             _attach(connection, ticket.number, position, attachments)
             queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
             return True
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         raise Unavailable(type(error).__name__) from error
 
 
 def _attach(connection: Connection, number: int, follow_up: int, attachments: Sequence[Attachment]) -> None:
     if attachments:
+        # From now on the ticket owns them; they no longer take room among the files that nobody has sent.
+        connection.execute(delete(Upload).where(Upload.id.in_([attachment.id for attachment in attachments])))
         connection.execute(
             insert(StoredFile),
             [
@@ -197,13 +199,6 @@ def _known(connection: Connection, key: str, digest: str, now: datetime) -> Acce
             raise KeyReused(ticket)
         return ticket
     return Accepted(found[0].number, found[0].token, repeated=True) if found else None
-
-
-def _one_at_a_time(connection: Connection, name: str) -> None:
-    """Let copies of one report wait for one another. SQLite has one writer at a time anyway."""
-    if connection.dialect.name == "postgresql":
-        lock = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 def _receipt_code() -> str:

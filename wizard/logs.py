@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import traceback
+
+CODE = re.compile(r"\b[245]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?\b")
 
 
 def place_of(fault: BaseException) -> str:
@@ -10,3 +13,9 @@ def place_of(fault: BaseException) -> str:
     way = traceback.extract_tb(fault.__traceback__)
     steps = " > ".join(f"{step.filename.rpartition('/')[2]}:{step.lineno}" for step in way[-6:])
     return f"{type(fault).__name__} at {steps}"
+
+
+def code_of(reason: str) -> str:
+    """The reply code in what a mail server said. Its words may name the recipient, and stay in the outbox."""
+    found = CODE.search(reason)
+    return found[0] if found else reason.partition(":")[0][:60] if " at " not in reason else reason

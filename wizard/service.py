@@ -12,7 +12,6 @@ from wizard.mail.letter import Desk
 from wizard.settings import Settings, SettingsError
 from wizard.sites import Site, Sites
 from wizard.storage import FileStore
-from wizard.texts import Say, say_in
 
 
 def read_catalog(name: str) -> Catalog:
@@ -45,20 +44,19 @@ class Service:
         """The language in which agents read."""
         return self.settings.desk_language or self.catalog.default_language
 
-    @property
-    def say_to_desk(self) -> Say:
-        """Interface texts in the desk's language."""
-        return say_in(self.desk_language)
-
     def inbox_of(self, site: Site) -> str:
         """Where the reports of a site go."""
         return site.inbox or self.settings.support_inbox
+
+    def desk_name(self, site: Site, language: str) -> str:
+        """What the desk is called to those who come from a site."""
+        return site.title or self.catalog.title[language]
 
     def desk(self, inbox: str, site: Site) -> Desk:
         """The desk as letters name it."""
         language = self.desk_language
         return Desk(
-            name=site.title or self.catalog.title[language],
+            name=self.desk_name(site, language),
             inbox=inbox,
             language=language,
             sender=self.settings.mail_default_sender,

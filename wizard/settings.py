@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -17,6 +18,11 @@ from urllib.parse import urlsplit
 
 from click import ClickException
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+AS_WRITTEN = ("secret_key", "mail_username", "mail_password")
+"""Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
 
 Switch = Annotated[bool, Field(strict=False)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -34,14 +40,26 @@ class SettingsError(ClickException):
     """A setting is missing or wrong; the text names it in one line, and a command prints just that."""
 
 
+def bare(address: str) -> str:
+    """The address, when it is one and nothing else.
+
+    Raises:
+        ValueError: it is not.
+    """
+    local, at, domain = address.rpartition("@")
+    if not (local and at and "." in domain) or any(sign in address for sign in " <>,\r\n"):
+        raise ValueError("must be one bare e-mail address such as support@desk.example")
+    return address
+
+
 class Settings(BaseModel):
     """How this installation runs. With nothing set, everything runs on one machine with nothing else installed."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     instance_path: Path
-    secret_key: Text = Field(min_length=16)
-    secret_key_fallbacks: tuple[Text, ...] = ()
+    secret_key: Text = Field(min_length=16, repr=False)
+    secret_key_fallbacks: tuple[Text, ...] = Field(default=(), repr=False)
     """Former keys: what they signed stays valid while keys are rotated."""
     base_url: Text = "http://127.0.0.1:8000"
     """Where clients reach the service; links in letters are made from it, never from a request's Host header."""
@@ -101,7 +119,7 @@ class Settings(BaseModel):
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""
 
-    sqlalchemy_database_uri: Text = ""
+    sqlalchemy_database_uri: Text = Field(default="", repr=False)
 
     @field_validator("base_url")
     @classmethod
@@ -111,13 +129,21 @@ class Settings(BaseModel):
             raise ValueError("must be a web address such as https://help.desk.example")
         return value.rstrip("/")
 
+    @field_validator("sqlalchemy_database_uri")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        try:
+            backend = make_url(value).get_backend_name() if value else "sqlite"
+        except ArgumentError:
+            backend = ""
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError("must be the address of a database, such as postgresql+psycopg://user:password@host/name")
+        return value
+
     @field_validator("support_inbox", "mail_default_sender")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        local, at, domain = value.rpartition("@")
-        if not (local and at and "." in domain) or any(sign in value for sign in " <>,\r\n"):
-            raise ValueError("must be one bare e-mail address such as support@desk.example")
-        return value
+        return bare(value)
 
     @field_validator("ticket_tag")
     @classmethod
@@ -128,14 +154,33 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _lease_outlives_a_letter(self) -> Self:
-        if self.mail_deadline >= self.outbox_lease:
-            raise ValueError("OUTBOX_LEASE must be longer than MAIL_DEADLINE, or two workers may send one letter")
+        # Composing comes before the deadline begins, and clocks of two machines differ.
+        if self.outbox_lease < 1.5 * self.mail_deadline:
+            raise ValueError(
+                "OUTBOX_LEASE must be half as long again as MAIL_DEADLINE, or two workers may send one letter"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _real_mail_has_real_addresses(self) -> Self:
+        # A server on this machine is somebody trying things out; any other would get mail from and to nobody.
+        if self.mail_server in (None, "localhost", "127.0.0.1", "::1"):
+            return self
+        for name in ("support_inbox", "mail_default_sender"):
+            if name not in self.model_fields_set:
+                raise ValueError(f"{name.upper()} is missing: with MAIL_SERVER set, say which address that is")
         return self
 
     @property
     def uses_local_mailbox(self) -> bool:
         """No mail server is set: letters go to the mailbox in the instance folder."""
         return self.mail_server is None
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Nobody reaches the service but this machine's own browser, as far as the settings tell."""
+        host = urlsplit(self.base_url).hostname
+        return self.trusted_proxies == 0 and host in ("127.0.0.1", "localhost", "::1")
 
     @property
     def database_uri(self) -> str:
@@ -209,13 +254,16 @@ def address_of(host: str, port: int) -> str:
 def _kept_secret_key(instance_path: Path) -> str:
     """The key that this installation made for itself; one for all its processes."""
     path = instance_path / "secret_key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+    if not path.exists():
+        unfinished = instance_path / f"secret_key.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
             new.write(secrets.token_hex(32))
             new.flush()
             os.fsync(new.fileno())
-    except FileExistsError:
-        pass
+        # Of several processes that start together one gives the key; nobody ever sees half of it.
+        with suppress(FileExistsError):
+            os.link(unfinished, path)
+        unfinished.unlink()
     key = path.read_text().strip()
     if len(key) < 16:
         raise SettingsError(f"SECRET_KEY: {path} is empty or cut short. Delete it, or set WIZARD_SECRET_KEY")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
 from click import ClickException
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+
+from wizard.settings import bare
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
 """Scheme, host and port, exactly as a browser names an origin (RFC 6454): no path, no trailing slash."""
+
+
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+"""What a site is called in addresses."""
 
 
 class SitesError(ClickException):
@@ -27,7 +33,7 @@ class Site(BaseModel):
     title: str | None = None
     origins: tuple[Origin, ...] = ()
     """Who may frame the form."""
-    inbox: str | None = None
+    inbox: Annotated[str, AfterValidator(bare)] | None = None
     """The desk's inbox for this site; the service's own when unset."""
     theme: Literal["auto", "light", "dark"] = "auto"
     language: str | None = None
@@ -36,7 +42,7 @@ class Site(BaseModel):
 Sites = Mapping[str, Site]
 
 
-def load_sites(path: Path | None) -> Sites:
+def load_sites(path: Path | None, languages: Collection[str]) -> Sites:
     """The sites by key. The site without a key, which nobody may frame, is always there.
 
     Raises:
@@ -47,11 +53,16 @@ def load_sites(path: Path | None) -> Sites:
         return sites
     try:
         raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
-        found = TypeAdapter(dict[str, Site]).validate_python(raw)
+        found = TypeAdapter(dict[Key, Site]).validate_python(raw)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SitesError(f"WIZARD_SITES: {path}: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(str(part) for part in fault["loc"])
         raise SitesError(f"WIZARD_SITES: {path}: {place}: {fault['msg']}") from None
+    for key, site in found.items():
+        if site.language not in (None, *languages):
+            raise SitesError(
+                f"WIZARD_SITES: {path}: {key}.language: the catalog's languages are {', '.join(languages)}"
+            )
     return sites | {key: site.model_copy(update={"key": key}) for key, site in found.items()}

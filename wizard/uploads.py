@@ -6,21 +6,21 @@ import hashlib
 import hmac
 import ipaddress
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO
 
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
 from wizard.catalog.schema import FileType
-from wizard.extensions import reading, writing
+from wizard.extensions import one_at_a_time, reading, writing
 from wizard.logs import place_of
 from wizard.models import StoredFile, Upload
 from wizard.report import Attachment
 from wizard.service import Service
+from wizard.settings import Settings
 from wizard.storage import StorageFull
 
 log = logging.getLogger(__name__)
@@ -44,40 +44,37 @@ def receive(service: Service, file: Incoming, types: tuple[FileType, ...], calle
         FileRefused: the file is not of the allowed kinds or too large, or there is no room for it now.
     """
     checked = inspect(file.stream, file.name, types, service.settings.upload_max_bytes)
-    sender = _network(service, caller)
-    if not _has_room(service, sender, checked.size):
-        raise FileRefused("no_room", name=checked.name)
-    return _keep(service, checked, sender)
+    return _keep(service, checked, _network(service, caller))
 
 
 def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
     try:
         key = service.store.put(checked.content)
-        row = {
-            "id": key,
-            "name": checked.name,
-            "type": checked.type,
-            "size": checked.size,
-            "sha256": checked.sha256,
-            "sender": sender,
-            "created_at": datetime.now(UTC),
-        }
         # The row comes after the file: what is left by a crash between them is swept as an orphan.
         with writing() as connection:
-            connection.execute(insert(Upload), row)
-    except (StorageFull, DBAPIError) as error:
+            one_at_a_time(connection, "uploads")
+            has_room = _has_room(connection, service.settings, sender, checked.size)
+            if has_room:
+                connection.execute(
+                    insert(Upload),
+                    {
+                        "id": key,
+                        "name": checked.name,
+                        "type": checked.type,
+                        "size": checked.size,
+                        "sha256": checked.sha256,
+                        "sender": sender,
+                        "created_at": datetime.now(UTC),
+                    },
+                )
+        if not has_room:
+            service.store.delete(key)
+    except (StorageFull, OSError, SQLAlchemyError) as error:
         log.error("file not kept: %s", place_of(error))
-        raise FileRefused("no_room", name=checked.name) from error
+        has_room = False
+    if not has_room:
+        raise FileRefused("no_room", name=checked.name)
     return Attachment(key, checked.name, checked.type, checked.size, checked.sha256)
-
-
-def find(ids: Sequence[str]) -> dict[str, Attachment]:
-    """The uploads that are still there, by id."""
-    if not ids:
-        return {}
-    with reading() as connection:
-        rows = connection.execute(select(Upload.__table__).where(Upload.id.in_(ids))).all()
-    return {row.id: Attachment(row.id, row.name, row.type, row.size, row.sha256) for row in rows}
 
 
 def sweep(service: Service, now: datetime) -> int:
@@ -103,15 +100,13 @@ def _is_used(key: str) -> bool:
         return bool(attached or connection.execute(select(Upload.id).where(Upload.id == key)).first())
 
 
-def _has_room(service: Service, sender: str, size: int) -> bool:
+def _has_room(connection: Connection, settings: Settings, sender: str, size: int) -> bool:
     """Whether the spool and the sender's day have room (threats U05); the disk's reserve is the storage's own."""
-    settings = service.settings
     day = datetime.now(UTC) - timedelta(days=1)
-    with reading() as connection:
-        held = connection.execute(select(func.coalesce(func.sum(Upload.size), 0))).scalar_one()
-        today = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.sender == sender, Upload.created_at > day)
-        sent = connection.execute(today).scalar_one()
-    return held + size <= settings.upload_spool_bytes and sent + size <= settings.upload_bytes_per_ip_day
+    held = connection.execute(select(func.coalesce(func.sum(Upload.size), 0))).scalar_one()
+    today = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.sender == sender, Upload.created_at > day)
+    sent = connection.execute(today).scalar_one()
+    return bool(held + size <= settings.upload_spool_bytes and sent + size <= settings.upload_bytes_per_ip_day)
 
 
 def _network(service: Service, caller: str | None) -> str:

@@ -10,7 +10,8 @@ from installation import Installation
 from sqlalchemy import func, select
 from walker import Walker
 
-from wizard.models import OwedLetter, Ticket
+from wizard.extensions import db
+from wizard.models import OwedLetter, StoredFile, Ticket
 
 TICKETS = select(func.count()).select_from(Ticket)
 
@@ -72,3 +73,48 @@ def test_a_hundred_parallel_sends_of_one_report_make_one_ticket_and_one_letter_e
     assert desk.query(TICKETS) == [(1,)]
     letters = desk.query(select(OwedLetter.kind, func.count()).group_by(OwedLetter.kind))
     assert dict(map(tuple, letters)) == {"desk": 1, "acknowledgement": 1}
+
+
+def test_a_page_of_another_origin_sends_nothing_even_with_a_key_of_ours(desk: Installation) -> None:
+    check = desk.filled("site_down")
+    desk.client.options = {"headers": {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}}
+    shown_again = check.submit("send")
+    assert "/tickets/" not in shown_again.address
+    assert desk.query(TICKETS) == [(0,)]
+    desk.client.options = {"headers": {"Sec-Fetch-Site": "same-origin"}}
+    assert "/tickets/" in shown_again.submit("send").address
+
+
+def test_pages_survive_a_change_of_the_secret_key(make_desk: Callable[..., Installation]) -> None:
+    before = make_desk(SECRET_KEY="the key of yesterday")
+    files = {"files": [("log.txt", b"11:05 slow")]}
+    form = before.client.get(before.address("site_down"))
+    check = form.submit("check", before.example_answers("site_down"), files)
+    folder = str(before.service.settings.instance_path)
+    after = make_desk(
+        INSTANCE_PATH=folder, SECRET_KEY="the key of today", SECRET_KEY_FALLBACKS=["the key of yesterday"]
+    )
+    check.walker = after.client
+    assert "/tickets/" in check.submit("send").address
+    stranger = make_desk(INSTANCE_PATH=folder, SECRET_KEY="a key of somebody else")
+    check.walker = stranger.client
+    assert "/tickets/" not in check.submit("send").address
+
+
+def test_a_database_away_while_sending_loses_neither_words_nor_files(desk: Installation) -> None:
+    form = desk.client.get(desk.address("site_down"))
+    files = {"files": [("log.txt", b"11:05 slow")]}
+    check = form.submit("check", desk.example_answers("site_down", details="Белая страница"), files)
+    database = desk.service.settings.instance_path / "zayavka.db"
+    with desk.app.app_context():
+        db.engine.dispose()
+        database.rename(database.with_suffix(".away"))
+        refused = check.submit("send")
+        db.engine.dispose()
+        database.with_suffix(".away").rename(database)
+    assert refused.status == 503
+    assert "Белая страница" in refused.text
+    assert "log.txt" in refused.text
+    assert refused.value("once") == check.value("once"), "the retry must be known as the same report"
+    assert "/tickets/" in refused.submit("send").address
+    assert desk.query(select(StoredFile.name)) == [("log.txt",)]

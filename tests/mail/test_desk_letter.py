@@ -224,14 +224,14 @@ def test_without_any_name_the_letter_comes_from_the_desk_alone(post: Post) -> No
 
 def test_an_english_desk_reads_english(post: Post) -> None:
     message = post(compose_desk_letter(RECORD, replace(DESK, language="en")))
-    assert "[OUT OF TURN]" in message["Subject"]
+    assert "[AHEAD OF THE QUEUE]" in message["Subject"]
     assert "CAPTURED AUTOMATICALLY" in plain_of(message)
     assert "2026-11-23 19:40 (MSK)" in plain_of(message)
 
 
 @pytest.mark.parametrize("site", ["", "shop"])
 def test_every_rule_header_stands_even_when_it_is_empty(post: Post, site: str) -> None:
-    assert post(compose_desk_letter(replace(RECORD, site=site), DESK))["X-Ticket-Site"] == site
+    assert post(compose_desk_letter(replace(RECORD, site=site), DESK))["X-Ticket-Site"] == (site or "default")
 
 
 def test_a_record_without_answers_still_makes_a_letter(post: Post) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -64,6 +65,7 @@ def test_a_domain_and_the_whole_service_have_caps_of_their_own(make_desk: Callab
         "no-reply@shop.example",
         "mailer-daemon@shop.example",
         "postmaster@shop.example",
+        "abuse+list@shop.example",
         "list-bounces@shop.example",
     ],
 )
@@ -78,3 +80,21 @@ def test_a_suppressed_acknowledgement_does_not_show_to_whoever_sends(desk: Insta
     receipt = desk.send("q_unclear", details="Ещё одно", reg_email="victim@mail.example", contact_email="")
     assert receipt.status == 200
     assert desk.query(select(func.count()).select_from(Ticket)) == [(6,)]
+
+
+def test_reports_at_the_same_instant_do_not_slip_past_the_cap(
+    make_desk: Callable[..., Installation], fresh_postgresql: str
+) -> None:
+    desk = make_desk(SQLALCHEMY_DATABASE_URI=fresh_postgresql)
+
+    def report_many(who: int) -> None:
+        with desk.app.app_context():
+            for n in range(5):
+                answers = {"details": f"{who} {n}", "reg_email": "victim@mail.example"}
+                report = Report("q_unclear", "ru", "", answers, Evidence(time=datetime.now(UTC)))
+                intake.accept(desk.service, report, f"key {who} {n}")
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(report_many, range(12)))
+    assert desk.query(ACKNOWLEDGEMENTS) == [(3,)]
+    assert desk.query(TO_DESK) == [(60,)]

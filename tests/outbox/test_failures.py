@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,8 +15,9 @@ from installation import Installation
 from smtp_servers import HostileServer, Sink
 from sqlalchemy import select, update
 
-from wizard.extensions import db
+from wizard.extensions import SQLITE_WAIT, writing
 from wizard.models import OwedLetter, Ticket
+from wizard.outbox import queue
 
 LETTERS = select(OwedLetter.kind, OwedLetter.state, OwedLetter.attempts, OwedLetter.last_error).order_by(OwedLetter.id)
 
@@ -26,7 +30,7 @@ def against(make_desk: Callable[..., Installation]) -> Callable[..., Installatio
 
 def make_due(desk: Installation) -> None:
     """Let the time of the next try be now."""
-    with desk.app.app_context(), db.engine.begin() as connection:
+    with desk.app.app_context(), writing() as connection:
         connection.execute(update(OwedLetter).values(due_at=datetime.now(UTC) - timedelta(seconds=1)))
 
 
@@ -57,7 +61,7 @@ def test_a_greylisted_letter_comes_at_the_second_try_with_the_same_bytes(against
         make_due(desk)
         desk.run_worker()
         first = server.received[0].content
-        with desk.app.app_context(), db.engine.begin() as connection:
+        with desk.app.app_context(), writing() as connection:
             connection.execute(update(OwedLetter).values(state="owed", due_at=datetime.now(UTC)))
         desk.run_worker()
         assert server.received[2].content == first
@@ -134,7 +138,7 @@ def test_a_letter_larger_than_the_server_takes_goes_again_with_links(make_desk: 
 
 def test_a_letter_that_cannot_be_composed_still_reaches_the_desk(desk: Installation) -> None:
     desk.send("site_down", details="Белая страница с утра")
-    with desk.app.app_context(), db.engine.begin() as connection:
+    with desk.app.app_context(), writing() as connection:
         record = json.loads(desk.query(select(Ticket.record))[0].record)
         # What no clock tells and no calendar can show in the desk's zone.
         record["evidence"]["time"] = "9999-12-31T23:59:59Z"
@@ -148,18 +152,67 @@ def test_a_letter_that_cannot_be_composed_still_reaches_the_desk(desk: Installat
     assert "Белая страница с утра" in carried + letter.get_body(("plain",)).get_content()
 
 
-def test_one_bad_row_does_not_stop_the_others(desk: Installation) -> None:
+def test_a_record_of_another_version_reaches_the_desk_as_it_lies_there(desk: Installation) -> None:
     desk.send("site_down", reg_email="", contact_email="")
     desk.send("site_slow", reg_email="", contact_email="")
-    with desk.app.app_context(), db.engine.begin() as connection:
-        connection.execute(update(Ticket).where(Ticket.number == 100_001).values(record="{"))
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(Ticket).where(Ticket.number == 100_001).values(record='{"words": "Белая страница"}'))
     desk.run_worker()
-    states = {row.ticket_number: row.state for row in desk.query(select(OwedLetter.ticket_number, OwedLetter.state))}
-    assert states == {100_001: "owed", 100_002: "sent"}
+    poor, good = sorted(desk.inbox, key=lambda letter: letter["Subject"])
+    assert poor["Subject"].startswith("[##100001##]")
+    assert "Белая страница" in next(poor.iter_attachments()).get_content()
+    assert good["X-Ticket-Number"] == "100002"
+
+
+def test_a_file_that_cannot_be_read_now_is_waited_for(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    form = desk.client.get(desk.address("site_down"))
+    files = {"files": [("log.txt", b"11:05 slow")]}
+    form.submit("check", desk.example_answers("site_down"), files).submit("send")
+    with monkeypatch.context() as broken:
+        broken.setattr(type(desk.service.store), "read", lambda *_: (_ for _ in ()).throw(OSError(5, "EIO")))
+        desk.run_worker()
+    assert [row.state for row in desk.query(LETTERS)] == ["owed", "sent"]
+    make_due(desk)
+    desk.run_worker()
+    assert "log.txt" in [part.get_filename() for part in desk.inbox[0].iter_attachments()]
+
+
+def test_a_database_away_for_a_moment_after_the_250_doubles_no_letter(desk: Installation) -> None:
+    desk.send("site_down", reg_email="", contact_email="")
+    database = desk.service.settings.instance_path / "zayavka.db"
+    with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
+        mark_sent, calls = queue.mark_sent, []
+
+        def locked_at_first(*arguments: object) -> bool:
+            calls.append(arguments)
+            if len(calls) == 1:
+                other.execute("BEGIN IMMEDIATE")
+                threading.Timer(SQLITE_WAIT + 1, other.execute, ["ROLLBACK"]).start()
+            return mark_sent(*arguments)  # type: ignore[arg-type]
+
+        queue.mark_sent = locked_at_first  # type: ignore[assignment]
+        try:
+            desk.run_worker()
+        finally:
+            queue.mark_sent = mark_sent
+    assert [row.state for row in desk.query(LETTERS)] == ["sent"]
+    assert len(desk.inbox) == 1
+    assert len(calls) == 2
+
+
+def test_no_address_of_a_client_stands_in_the_log(
+    make_desk: Callable[..., Installation], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Sink(refuse={"canary@mail.example": "550 5.1.1 <canary@mail.example>: Recipient address rejected"}) as sink:
+        desk = make_desk(MAIL_PORT=sink.port)
+        desk.send("q_unclear", details="canary words", reg_email="canary@mail.example", contact_email="")
+        desk.run_worker()
+    assert "550 5.1.1" in caplog.text
+    assert "canary" not in caplog.text
 
 
 def test_a_late_letter_turns_readiness_red(desk: Installation) -> None:
     desk.send("site_down")
-    with desk.app.app_context(), db.engine.begin() as connection:
+    with desk.app.app_context(), writing() as connection:
         connection.execute(update(OwedLetter).values(created_at=datetime.now(UTC) - timedelta(minutes=11)))
     assert desk.app.test_client().get("/readyz").status_code == 503

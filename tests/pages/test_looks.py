@@ -128,7 +128,7 @@ def test_a_conditional_question_says_when_it_is_meant(catalog: Catalog) -> None:
     )
     other = next(iter(asked[2]))
     label = in_language(catalog.questions[other].label, "ru")
-    assert f"Если «{label}» — " in form_page(catalog, asked[0], "ru")
+    assert f"Только если на вопрос «{label}» Вы ответили «" in form_page(catalog, asked[0], "ru")
 
 
 def test_templates_hold_no_style_no_script_and_no_foreign_address() -> None:

@@ -34,7 +34,8 @@ def clean_name(raw: str, kind: FileType) -> str:
     """
     name = _last_part(_visible(raw))
     stem, ending = _parted(name, kind)
-    stem = _plain(stem)
+    # No name looks like a ticket's tag: it stands in letters and in ticket.json alike (threats E07).
+    stem = re.sub("#{2,}", "#", _plain(stem))
     if DEVICES.match(stem):
         stem = f"{WITHOUT_NAME}-{stem}"
     return f"{_shortened(stem, len(ending) + 1) or WITHOUT_NAME}.{ending}"

@@ -13,6 +13,7 @@ from wtforms.meta import DefaultMeta
 from wizard.catalog.schema import Asked, Catalog, Section, Situation
 from wizard.forms.fields import QuestionField
 from wizard.forms.moments import Clock
+from wizard.forms.secrets import MASK
 from wizard.forms.typos import likely_address
 from wizard.report import Advice, Evidence, Value
 from wizard.texts import say
@@ -106,6 +107,19 @@ class ReportForm(BaseForm):
     @property
     def warnings(self) -> list[Advice]:
         """What the client may want to look at again, and may leave as it is."""
+        return [*self._typos(), *self._masked()]
+
+    def _masked(self) -> list[Advice]:
+        return [
+            Advice(kind="secret", text=say(self.language, "forms.masked"), question=id_)
+            for id_, field in self._fields.items()
+            if getattr(field.question, "mask_secrets", False)
+            and isinstance(field.data, str)
+            and MASK in field.data
+            and MASK not in field.raw
+        ]
+
+    def _typos(self) -> list[Advice]:
         return [
             Advice(kind="typo", text=say(self.language, "forms.typo", suggestion=meant), question=id_)
             for id_, field in self._fields.items()

@@ -29,6 +29,9 @@ _NAMES = (
     "password|passwort|passwd|pwd|pass|пароль|token|access_?token|auth_?token|authorization|secret|client_?secret|"
     "sid|sessid|session|session_?id|phpsessid|jsessionid|key|api_?key|access_?key|license_?key|auth|signature|sig"
 )
+MASK = "***"
+"""What stands in place of a secret."""
+
 _NAMED_SECRET = re.compile(
     rf"(?<![^\W_])((?:{_NAMES})[\"']?\s{{0,3}}(?:=|%3d)\s{{0,3}}"
     # A colon parts words in ordinary prose too ("key: F5"), so that it counts after the plainest names only.
@@ -50,7 +53,7 @@ def card_numbers(text: str) -> list[tuple[int, int]]:
 
 def mask_secrets(text: str) -> str:
     """The text with the value after ``password=``, ``token=``, ``sid=``, ``key=`` and their like made ``***``."""
-    return _NAMED_SECRET.sub(lambda match: f"{match[1]}{match[2] or ''}***{match[2] or ''}", text)
+    return _NAMED_SECRET.sub(lambda match: f"{match[1]}{match[2] or ''}{MASK}{match[2] or ''}", text)
 
 
 def _cards_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -94,7 +94,11 @@ def _notice(record: TicketRecord, desk: Desk, queue: str, next_steps: Sequence[s
         first = "mail.ack_next_fast" if record.fast_track else "mail.ack_next_in_turn"
         second = "mail.ack_next_answer" if is_numbered else "mail.ack_next_number"
         next_steps = [say(first), say(second), say("mail.ack_next_wait")]
-    habits = (say("mail.ack_habit_reply"), say("mail.ack_habit_new"), say("mail.ack_habit_polite"))
+    habits = (
+        say("mail.ack_habit_reply" if is_numbered else "mail.ack_habit_reply_to_number"),
+        say("mail.ack_habit_new"),
+        say("mail.ack_habit_polite"),
+    )
     return _Notice(
         language=record.language,
         heading=say("mail.ack_heading" if is_numbered else "mail.ack_heading_receipt", ticket=record.name),

@@ -49,6 +49,26 @@ def compose_fallback(record: TicketRecord, desk: Desk, fault: str, *, words: str
     )
 
 
+def compose_unreadable(desk: Desk, number: int | None, record: str) -> Letter:
+    """A letter with a record that this version of the program cannot read, as it lies in the database."""
+    language = desk.language if desk.language in ("ru", "en") else "en"
+    tag = f"{desk.tag_pattern.format(number=number)} " if number is not None else ""
+    return Letter(
+        headers=(
+            date_header(datetime.now(UTC)),
+            ("From", Mailbox(desk.sender)),
+            ("To", Mailbox(desk.inbox)),
+            ("Subject", tag + say(language, "mail.fallback_subject")),
+            ("Message-ID", f"<unreadable-{crc32(record.encode('utf-8', 'replace')):08x}@{desk.mail_domain}>"),
+        ),
+        text="\n".join(wrapped(say(language, "mail.fallback_text"))) + "\n",
+        html="",
+        attachments=(Part("record.txt", "text/plain", record.encode("utf-8", "backslashreplace")),),
+        envelope_from=desk.sender,
+        recipient=own_mailbox(desk.inbox).address,
+    )
+
+
 def _place_in_thread(record: TicketRecord, desk: Desk, words: str) -> tuple[Header, ...]:
     first = message_id(record, desk)
     if not words:

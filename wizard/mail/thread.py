@@ -54,7 +54,7 @@ def ticket_headers(record: TicketRecord) -> tuple[Header, ...]:
         ("X-Ticket-Situation", in_a_header(record.situation)),
         ("X-Ticket-Fast-Track", "yes" if record.fast_track else "no"),
         ("X-Ticket-Priority", in_a_header(record.priority)),
-        ("X-Ticket-Site", defused(in_a_header(record.site))),
+        ("X-Ticket-Site", defused(in_a_header(record.site)) or "default"),
         ("X-Ticket-Language", in_a_header(record.language)),
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func, select
 
+from wizard.extensions import one_at_a_time
 from wizard.models import OwedLetter
 from wizard.settings import Settings
 
@@ -54,11 +55,12 @@ def answers_itself(address: str, inboxes: set[str], settings: Settings) -> bool:
     """Whether the address is one of ours, a role, a list or a robot: mail to it may come back to us."""
     local, _, _domain = address.rpartition("@")
     ours = {canonical(inbox) for inbox in inboxes} | {canonical(settings.mail_default_sender)}
-    return bool(ROLE.fullmatch(local)) or canonical(address) in ours
+    return bool(ROLE.fullmatch(local) or ROLE.fullmatch(local.partition("+")[0])) or canonical(address) in ours
 
 
 def _below_caps(connection: Connection, settings: Settings, address: str, now: datetime) -> bool:
     mailbox = canonical(address)
+    one_at_a_time(connection, f"acknowledgements to {mailbox}")
     recent = connection.execute(
         RECENT,
         {

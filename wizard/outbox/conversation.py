@@ -80,6 +80,10 @@ class _Replies:
         self._unread = b""
 
 
+PIECE = 65_536
+"""Octets that are written under one timeout."""
+
+
 class Conversation(smtplib.SMTP):
     """``smtplib.SMTP`` within a deadline."""
 
@@ -93,10 +97,12 @@ class Conversation(smtplib.SMTP):
         return _connected(host, port, self.deadline)
 
     def send(self, s: Any) -> None:
-        """Write, for no longer than is left."""
-        if self.sock:
-            self.sock.settimeout(self.deadline.next_wait())
-        super().send(s)
+        """Write, for no longer than is left. In pieces: a socket's timeout is for all that it is given at once."""
+        octets = s.encode(self.command_encoding) if isinstance(s, str) else s
+        for start in range(0, len(octets), PIECE):
+            if self.sock:
+                self.sock.settimeout(self.deadline.next_wait())
+            super().send(octets[start : start + PIECE])
 
     def getreply(self) -> tuple[int, bytes]:
         """Read one answer, for no longer than is left."""

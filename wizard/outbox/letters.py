@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -13,7 +13,7 @@ from wizard.extensions import reading
 from wizard.logs import place_of
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk import compose_desk_letter
-from wizard.mail.fallback import compose_fallback
+from wizard.mail.fallback import compose_fallback, compose_unreadable
 from wizard.mail.follow_up import compose_follow_up
 from wizard.mail.letter import Desk, Letter, LoadedFile
 from wizard.mail.serialise import serialise
@@ -65,11 +65,22 @@ def compose(current: Service, claim: Claim) -> FinishedLetter:
         rows: Sequence[Row[Any]] = (
             [] if claim.kind == ACKNOWLEDGEMENT else connection.execute(ITS_FILES, of_letter).all()
         )
-    record = thaw(ticket)
     desk = current.desk(ticket.inbox, current.site(ticket.site))
+    try:
+        record = thaw(ticket)
+    except ValueError as fault:
+        # Written by another version of this program. The desk gets it as it lies in the database.
+        log.error("ticket %s: its record cannot be read: %s", claim.ticket_number, place_of(fault))
+        if claim.kind == ACKNOWLEDGEMENT:
+            raise
+        unreadable = compose_unreadable(desk, ticket.number if ticket.receipt is None else None, ticket.record)
+        return FinishedLetter(serialise(unreadable), unreadable.envelope_from)
     try:
         letter = _letter(current, claim, record, desk, follow_up, rows)
         return FinishedLetter(serialise(letter), letter.envelope_from)
+    except (OSError, MemoryError):
+        # Passing troubles of this machine: the letter is better late than poor.
+        raise
     except Exception as fault:
         log.error("ticket %s: the %s letter cannot be composed: %s", claim.ticket_number, claim.kind, place_of(fault))
         if claim.kind == ACKNOWLEDGEMENT:
@@ -82,7 +93,9 @@ def _letter(
     current: Service, claim: Claim, record: TicketRecord, desk: Desk, follow_up: Any, rows: Sequence[Row[Any]]
 ) -> Letter:
     if claim.kind == ACKNOWLEDGEMENT:
-        return compose_acknowledgement(record, desk, claim.recipient)
+        # The client reads the desk's name in the language of the rest.
+        name = current.desk_name(current.site(record.site), record.language)
+        return compose_acknowledgement(record, replace(desk, name=name), claim.recipient)
     files, links = _files(current, claim, record, rows)
     if claim.kind == FOLLOW_UP:
         return compose_follow_up(
@@ -106,4 +119,12 @@ def _files(
     size = sum(attachment.size for attachment in attachments) * ENCODED + REST_OF_LETTER
     if not claim.with_files or size > current.settings.mail_max_bytes:
         return [], [(each, f"{record.token_url}files/{row.id}/") for each, row in zip(attachments, rows, strict=True)]
-    return [LoadedFile(each, current.store.read(each.id)) for each in attachments], []
+    files: list[LoadedFile] = []
+    missing: list[tuple[Attachment, str]] = []
+    for each, row in zip(attachments, rows, strict=True):
+        try:
+            files.append(LoadedFile(each, current.store.read(each.id)))
+        except KeyError:
+            log.error("ticket %s: a file is missing from the storage", claim.ticket_number)
+            missing.append((each, f"{record.token_url}files/{row.id}/"))
+    return files, missing

@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from wizard import uploads
-from wizard.logs import place_of
+from wizard.logs import code_of, place_of
 from wizard.outbox import queue
-from wizard.outbox.letters import compose
+from wizard.outbox.letters import FinishedLetter, compose
 from wizard.outbox.queue import Claim
 from wizard.outbox.transport import Courier, PermanentFailure, SmtpSettings, TemporaryFailure, TooLarge
 from wizard.service import Service, service
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 BATCH = 20
 """Letters claimed at a time: one commit for all of them."""
+
+MOMENT = 0.2
+"""Seconds to wait for a database that is away for a moment."""
 
 SWEEP_EVERY = 3600.0
 """Seconds between two looks for files that nobody sent."""
@@ -54,18 +57,37 @@ def send_due(courier: Courier, stop: Callable[[], bool] = lambda: False) -> int:
     longest = timedelta(seconds=current.settings.mail_deadline)
     claims = queue.claim_due(datetime.now(UTC), lease, BATCH)
     for position, claim in enumerate(claims):
-        # A letter is begun only while its lease outlives the longest try, or another worker could begin it too.
-        if stop() or claim.until - datetime.now(UTC) <= longest:
-            queue.give_back(claims[position:])
-            return position
-        _send(current, courier, claim)
+        try:
+            letter = None if stop() else _composed(current, claim)
+            # Handed over only while the lease outlives the longest try, or another worker could begin it too.
+            if letter is None or claim.until - datetime.now(UTC) <= longest:
+                queue.give_back(claims[position:])
+                return position
+            _hand_over(current, courier, claim, letter)
+        except _NotComposed as fault:
+            _plan_again(current, claim, place_of(fault.__cause__ or fault))
+        except DBAPIError:
+            queue.give_back(claims[position + 1 :])
+            raise
     return len(claims)
 
 
-def _send(current: Service, courier: Courier, claim: Claim) -> None:
-    """One try. Whatever happens to this letter, the others go on (threats R17)."""
+class _NotComposed(Exception):
+    """A letter could not be made this time; the others go on (threats R17)."""
+
+
+def _composed(current: Service, claim: Claim) -> FinishedLetter:
     try:
-        letter = compose(current, claim)
+        return compose(current, claim)
+    except DBAPIError:
+        raise
+    except Exception as fault:
+        raise _NotComposed from fault
+
+
+def _hand_over(current: Service, courier: Courier, claim: Claim, letter: FinishedLetter) -> None:
+    """One try, and what became of it."""
+    try:
         courier.deliver(letter.content, letter.sender, claim.recipient)
     except TooLarge as too_large:
         if claim.with_files:
@@ -76,23 +98,31 @@ def _send(current: Service, courier: Courier, claim: Claim) -> None:
         _declare_dead(claim, str(refused))
     except TemporaryFailure as failed:
         _plan_again(current, claim, str(failed))
-    except DBAPIError:
-        raise
-    except Exception as fault:
-        _plan_again(current, claim, place_of(fault))
     else:
-        queue.mark_sent(claim, datetime.now(UTC))
+        _mark_sent(claim)
+
+
+def _mark_sent(claim: Claim) -> None:
+    """Write down that the server has the letter, for as long as the lease lasts: what is not written goes out again."""
+    while True:
+        try:
+            queue.mark_sent(claim, datetime.now(UTC))
+            return
+        except DBAPIError:
+            if datetime.now(UTC) >= claim.until:
+                raise
+            time.sleep(MOMENT)
 
 
 def _declare_dead(claim: Claim, reason: str) -> None:
     queue.mark_dead(claim, reason)
-    log.error("letter %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, reason)
+    log.error("letter %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, code_of(reason))
 
 
 def _plan_again(current: Service, claim: Claim, reason: str) -> None:
     is_dead = queue.mark_failed(claim, current.settings, reason, datetime.now(UTC))
     level = logging.ERROR if is_dead else logging.WARNING
-    log.log(level, "letter %s of ticket %s, try %s: %s", claim.id, claim.ticket_number, claim.attempts, reason)
+    log.log(level, "letter %s of ticket %s, try %s: %s", claim.id, claim.ticket_number, claim.attempts, code_of(reason))
 
 
 def run(app: Flask, stop: threading.Event, *, until_idle: bool = False) -> None:

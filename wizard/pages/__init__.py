@@ -1,29 +1,6 @@
 """The HTML pages: read the request, call, answer."""
 
-from __future__ import annotations
+from wizard.pages import browse, hand_in, new_question, tickets
+from wizard.pages.blueprint import pages
 
-from flask import Blueprint, abort, g, request
-
-from wizard.service import service
-from wizard.sites import Site
-
-pages = Blueprint("pages", __name__)
-
-
-@pages.url_value_preprocessor
-def _know_language_and_site(_endpoint: str | None, values: dict[str, object] | None) -> None:
-    """Take the language out of the path and the site out of the query; an unknown language is no page."""
-    language = (values or {}).pop("language", None)
-    if language is not None and language not in service().catalog.languages:
-        abort(404)
-    g.language = language
-
-
-def current_site() -> Site:
-    """The site whose form this is, named by ``?site=``; it decides who may frame the answer."""
-    return service().site(request.args.get("site"))
-
-
-from wizard.pages import browse, hand_in, new_question, tickets  # noqa: E402  (the views attach themselves to the blueprint)
-
-__all__ = ["browse", "current_site", "hand_in", "new_question", "pages", "tickets"]
+__all__ = ["browse", "hand_in", "new_question", "pages", "tickets"]

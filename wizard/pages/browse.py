@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, redirect
 
 from wizard.catalog.schema import Category, Situation
-from wizard.pages import pages
+from wizard.pages.blueprint import pages
 from wizard.pages.rendering import public, render, spoken_language, url
 from wizard.service import service
 
@@ -19,19 +19,19 @@ def choose_language() -> Response:
     return answer  # type: ignore[return-value]
 
 
-@pages.get("/<language>/")
+@pages.get("/<language:language>/")
 def start() -> Response:
     """What happened: the rules in short and the categories."""
     return public(render("start.html"))
 
 
-@pages.get("/<language>/rules/")
+@pages.get("/<language:language>/rules/")
 def rules() -> Response:
     """Every rule in full."""
     return public(render("rules.html"))
 
 
-@pages.get("/<language>/<category>/")
+@pages.get("/<language:language>/<category>/")
 def category(category: str) -> Response:
     """The situations of a category."""
     found = known_category(category)

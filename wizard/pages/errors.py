@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from wizard.logs import place_of
-from wizard.pages import current_site
+from wizard.pages.blueprint import current_site
 from wizard.pages.rendering import render, spoken_language, url
 from wizard.service import service
 from wizard.texts import say
@@ -59,7 +59,6 @@ def _error_page(code: int) -> Response:
         text=say(language, f"views.error_{explained}_text", address=address),
         support_address=address if code >= 500 else None,
         back_url=url("start"),
-        kept=[],
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

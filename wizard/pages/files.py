@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import request
@@ -62,7 +63,7 @@ def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> S
             else:
                 # The same picture chosen twice is one picture (threats U11).
                 if new.sha256 not in {each.sha256 for each in kept}:
-                    kept.append(_answering(new, question))
+                    kept.append(replace(new, question=question.id))
         found.kept[question.id] = kept
         if errors:
             found.errors[question.id] = errors
@@ -70,22 +71,22 @@ def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> S
 
 
 def _kept_before(current: Service, question: Files) -> tuple[list[Attachment], bool]:
-    """The files of earlier pages, and whether any of them is no longer there."""
+    """The files of earlier pages, and whether any of their names is no longer good.
+
+    A signed name says all that a page needs to know of a file, so that no page depends on the database for it.
+    """
     removed = set(request.form.getlist(f"{question.id}_remove"))
     names = [name for name in request.form.getlist(question.id) if name and name not in removed][: question.max_files]
-    keys = [unsign(name, _keys(current), int(current.settings.upload_lifetime.total_seconds())) for name in names]
-    there = uploads.find([key for key in keys if key])
-    kept = [_answering(there[key], question) for key in dict.fromkeys(keys) if key in there]
+    lifetime = int(current.settings.upload_lifetime.total_seconds())
+    good = [content for name in dict.fromkeys(names) if (content := unsign(name, _keys(current), lifetime))]
+    kept = [Attachment(**json.loads(content), question=question.id) for content in good]
     return kept, len(kept) < len(set(names))
-
-
-def _answering(attachment: Attachment, question: Files) -> Attachment:
-    return Attachment(attachment.id, attachment.name, attachment.type, attachment.size, attachment.sha256, question.id)
 
 
 def signed(current: Service, attachment: Attachment) -> str:
     """The name under which a page carries a kept file."""
-    return sign(attachment.id, _keys(current))
+    content = {name: value for name, value in vars(attachment).items() if name != "question"}
+    return sign(json.dumps(content, ensure_ascii=False), _keys(current))
 
 
 def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 from wizard import evidence, intake, triage
 from wizard.catalog.schema import Catalog, Category, Files, Situation
 from wizard.forms import ReportForm, report_form
-from wizard.pages import current_site, pages
+from wizard.logs import place_of
+from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
 from wizard.pages.files import SubmittedFiles, shown, signed, size_text, submitted_files
 from wizard.pages.once import make_key, read_key
@@ -20,6 +22,8 @@ from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
 from wizard.texts import Say, say_in
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Submitted:
         )
 
 
-@pages.get("/<language>/<category>/<situation>/")
+@pages.get("/<language:language>/<category>/<situation>/")
 def show_form(category: str, situation: str) -> Response:
     """The empty form, the same for everybody."""
     group, found = known_situation(category, situation)
@@ -66,7 +70,7 @@ def show_form(category: str, situation: str) -> Response:
     return public(form_page(unsent(group, found, MultiDict())))
 
 
-@pages.post("/<language>/<category>/<situation>/")
+@pages.post("/<language:language>/<category>/<situation>/")
 def hand_in(category: str, situation: str) -> Response:
     """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
     page = _submitted(*known_situation(category, situation))
@@ -77,7 +81,7 @@ def hand_in(category: str, situation: str) -> Response:
     if request.form.get("action") == "send":
         key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, situation)
         # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
-        if key is not None:
+        if key is not None and request.headers.get("Sec-Fetch-Site") != "cross-site":
             return private(_send(page, key))
     return private(_check_page(page))
 
@@ -109,9 +113,14 @@ def _send(page: Submitted, key: str) -> Response:
         ticket = intake.accept(page.current, page.report(), key)
     except intake.KeyReused as reused:
         return render("already_sent.html", 409, receipt_url=_receipt(reused.ticket.token), new_url=page.address)
-    except intake.Unavailable:
-        answer = _check_page(page, 503, notice=page.say("views.not_sent", address=_support_address(page)))
-        answer.headers["Retry-After"] = "30"
+    except Exception as fault:
+        # Whatever broke, the client's words stay on the page, and so does the button to send them again.
+        is_away = isinstance(fault, intake.Unavailable)
+        log.error("not sent: %s", place_of(fault))
+        notice = page.say("views.not_sent", address=_support_address(page))
+        answer = _check_page(page, 503 if is_away else 500, notice=notice)
+        if is_away:
+            answer.headers["Retry-After"] = "30"
         return answer
     again = {"again": 1} if ticket.repeated else {}
     return redirect(_receipt(ticket.token, **again), code=303)  # type: ignore[return-value]
@@ -130,7 +139,6 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         errors=page.form.errors_by_question,
         upload_limits={"max_files": 5, "max_megabytes": settings.upload_max_bytes // 1024**2},
         uploads=shown(page.current, page.files, page.say),
-        uploads_notice=None,
         form_action_url=page.address,
         carried=carried,
     )

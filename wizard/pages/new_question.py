@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from wizard.pages import pages
+from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_category, known_situation
 from wizard.pages.hand_in import form_page, unsent
 from wizard.pages.rendering import private, render
@@ -13,21 +13,21 @@ from wizard.pages.tickets import ticket_of_token
 from wizard.records import thaw
 
 
-@pages.get("/<language>/tickets/<token>/new/")
+@pages.get("/<language:language>/tickets/<token>/new/")
 def new_start(token: str) -> Response:
     """The categories, on the way to a new question."""
     ticket_of_token(token)
     return private(render("start.html", carried=token))
 
 
-@pages.get("/<language>/tickets/<token>/new/<category>/")
+@pages.get("/<language:language>/tickets/<token>/new/<category>/")
 def new_category(token: str, category: str) -> Response:
     """The situations of a category, on the way to a new question."""
     ticket_of_token(token)
     return private(render("category.html", category=known_category(category), carried=token))
 
 
-@pages.get("/<language>/tickets/<token>/new/<category>/<situation>/")
+@pages.get("/<language:language>/tickets/<token>/new/<category>/<situation>/")
 def new_form(token: str, category: str, situation: str) -> Response:
     """The form with the identity of the ticket's reporter, to be seen and changed."""
     record = thaw(ticket_of_token(token))

@@ -11,7 +11,7 @@ from flask import Response, current_app, g, make_response, render_template, requ
 
 from wizard.attachments.kinds import accepts
 from wizard.catalog.schema import MaybeLocalised, in_language
-from wizard.pages import current_site
+from wizard.pages.blueprint import current_site
 from wizard.pages.kept import SAME_FOR_EVERYBODY
 from wizard.service import service
 from wizard.texts import say_in
@@ -24,6 +24,7 @@ ENDPOINTS = {
     "receipt": "pages.receipt",
     "follow_up": "pages.follow_up",
     "follow_up_by_number": "pages.follow_up_by_number",
+    "follow_up_done": "pages.follow_up_done",
 }
 
 CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}

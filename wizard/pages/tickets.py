@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, redirect, request, send_file, url_for
+from flask import Response, abort, redirect, request, send_file
 from sqlalchemy import Row, select
 
 from wizard import intake
@@ -16,10 +16,11 @@ from wizard.catalog.schema import Files
 from wizard.evidence import caller_ip
 from wizard.extensions import limiter, reading
 from wizard.forms import moment_text
+from wizard.forms.cleaning import many_lines, one_line
 from wizard.models import FollowUp, OwedLetter, StoredFile, Ticket
 from wizard.outbox.caps import canonical
 from wizard.outbox.queue import ACKNOWLEDGEMENT
-from wizard.pages import pages
+from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files
 from wizard.pages.rendering import private, public, render, spoken_language, url
 from wizard.records import thaw
@@ -35,6 +36,8 @@ FOLLOW_UP_FILES = Files(
     types=("png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "eml", "msg", "zip"),
 )
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
 LONGEST_MESSAGE = 8000
 """Characters of a further message."""
 
@@ -43,7 +46,7 @@ def _caller() -> str:
     return caller_ip(request, service().settings.trusted_proxies) or "unknown"
 
 
-@pages.get("/<language>/tickets/<token>/")
+@pages.get("/<language:language>/tickets/<token>/")
 def receipt(token: str) -> Response:
     """The receipt: number, queue, what next; later deliveries and further messages."""
     ticket = ticket_of_token(token)
@@ -83,7 +86,7 @@ def receipt(token: str) -> Response:
     )
 
 
-@pages.get("/<language>/tickets/<token>/files/<int:file>/")
+@pages.get("/<language:language>/tickets/<token>/files/<int:file>/")
 def file(token: str, file: int) -> Response:
     """A file of a ticket, for those who hold its token; never shown in place (threats U01)."""
     ticket = ticket_of_token(token)
@@ -93,14 +96,16 @@ def file(token: str, file: int) -> Response:
         ).first()
     if row is None:
         abort(404)
-    answer = send_file(
-        service().store.open(row.storage_key), mimetype=row.type, as_attachment=True, download_name=row.name
-    )
+    try:
+        content = service().store.open(row.storage_key)
+    except KeyError:
+        abort(404)
+    answer = send_file(content, mimetype=row.type, as_attachment=True, download_name=row.name, max_age=0)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return private(answer)
 
 
-@pages.route("/<language>/tickets/<token>/follow-up/", methods=["GET", "POST"])
+@pages.route("/<language:language>/tickets/<token>/follow-up/", methods=["GET", "POST"])
 def follow_up(token: str) -> Response:
     """A further message to a ticket whose token is known."""
     ticket = ticket_of_token(token)
@@ -116,13 +121,13 @@ def follow_up(token: str) -> Response:
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
 
 
-@pages.get("/<language>/follow-up/")
+@pages.get("/<language:language>/follow-up/")
 def follow_up_by_number() -> Response:
     """Ask for number, address and message."""
     return public(_message_page(Message(), 200))
 
 
-@pages.post("/<language>/follow-up/")
+@pages.post("/<language:language>/follow-up/")
 @limiter.limit("20 per hour", key_func=_caller, deduct_when=lambda answer: answer.status_code == 422)
 def add_by_number() -> Response:
     """A further message by number and address. A wrong number and a wrong address look the same (threats W07)."""
@@ -138,10 +143,10 @@ def add_by_number() -> Response:
     except intake.Unavailable:
         message.errors["text"] = [say("views.follow_up_not_sent")]
         return private(_message_page(message, 503))
-    return redirect(url_for("pages.follow_up_done", language=spoken_language()), code=303)  # type: ignore[return-value]
+    return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
 
 
-@pages.get("/<language>/follow-up/done/")
+@pages.get("/<language:language>/follow-up/done/")
 def follow_up_done() -> Response:
     """Say that the message was added, and nothing of the ticket: the address was not verified."""
     return public(render("follow_up_done.html", new_url=url("start")))
@@ -168,9 +173,9 @@ def _submitted_message() -> Message:
         return Message()
     say = say_in(spoken_language())
     message = Message(
-        text=request.form.get("text", ""),
-        number=request.form.get("number", "")[:80],
-        address=request.form.get("address", "")[:320].strip(),
+        text=many_lines(request.form.get("text", "")),
+        number=one_line(request.form.get("number", "")[:80]),
+        address=one_line(request.form.get("address", "")[:320]),
         files=submitted_files(service(), [FOLLOW_UP_FILES], say),
     )
     message.errors.update(message.files.errors)
@@ -187,6 +192,7 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
         "follow_up.html",
         status,
         by_token=token is not None,
+        numbering=settings.numbering,
         ticket_label=label,
         errors=message.errors,
         values={"text": message.text, "number": message.number, "address": message.address},
@@ -199,7 +205,8 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
 
 def ticket_of_token(token: str) -> Row[Any]:
     """The ticket that a token opens, or 404. The answer to any other token is the same (threats W07)."""
-    return _ticket(Ticket.token == token) or abort(404)
+    found = _ticket(Ticket.token == token) if TOKEN.fullmatch(token) else None
+    return found or abort(404)
 
 
 def _ticket(condition: Any) -> Row[Any] | None:
@@ -225,12 +232,10 @@ def _ticket_of(number: str, address: str) -> Row[Any] | None:
 
 def _next_steps(record: TicketRecord) -> list[str]:
     say = say_in(spoken_language())
+    if not record.reporter.reply_to:
+        return [say("views.next_no_letter"), say("views.next_look_up"), say("views.next_add_here")]
     numbered = "wizard" if record.number is not None else "desk"
-    return [
-        say(f"views.next_letter_{numbered}" if record.reporter.reply_to else "views.next_no_letter"),
-        say("views.next_answer"),
-        say("views.next_reply"),
-    ]
+    return [say(f"views.next_letter_{numbered}"), say("views.next_answer"), say(f"views.next_reply_{numbered}")]
 
 
 def _delivery(letter: Row[Any]) -> dict[str, str]:

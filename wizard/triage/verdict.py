@@ -28,8 +28,10 @@ def verdict(catalog: Catalog, situation: Situation, answers: Mapping[str, Value]
     if not holds(fast.when, answers):
         return Verdict(False, None, priority, dict(fast.otherwise))
     rule = next(rule for rule in catalog.fast_track_rules if rule.id == fast.rule)
+    # A rule of a numbered list is named by its number; any other id is the catalog's own affair.
+    key = "triage.fast" if rule.id.isdigit() else "triage.fast_unnumbered"
     reason = {
-        language: say(language, "triage.fast", rule=rule.id, text=in_language(rule.text, language))
+        language: say(language, key, rule=rule.id, text=in_language(rule.text, language))
         for language in catalog.languages
     }
     return Verdict(True, rule.id, "high", reason)
