@@ -96,10 +96,6 @@ class FileStore:
                 path.unlink(missing_ok=True)
         return [path.name for path in self._kept() if _written(path) < limit]
 
-    def used_bytes(self) -> int:
-        """What the kept and the unfinished files take, in bytes."""
-        return sum(_size(path) for source in (self._kept(), _files(self._unfinished)) for path in source)
-
     def free_bytes(self) -> int:
         """What the disk still has for this user, in bytes."""
         there = next(path for path in (self._folder, *self._folder.parents) if path.exists())
@@ -150,13 +146,6 @@ def _written(path: Path) -> float:
         return path.stat().st_mtime
     except FileNotFoundError:
         return time.time()
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _sync_folder(folder: Path) -> None:

@@ -61,7 +61,6 @@ def form_page(catalog: Catalog, situation_id: str, language: str, typed: list[tu
         errors=form.errors_by_question,
         upload_limits={"max_files": 5, "max_megabytes": 10},
         uploads={},
-        uploads_notice=None,
         form_action_url="/form/",
     )
 

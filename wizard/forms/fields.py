@@ -45,7 +45,6 @@ class QuestionField(Field):
     condition = property(attrgetter("asking.condition"))
     max_length = property(attrgetter("asking.max_length"))
     autocomplete = property(attrgetter("asking.autocomplete"))
-    specify_length = SPECIFY_LENGTH
 
     errors: list[str]  # type: ignore[assignment]  # WTForms begins with an empty tuple
 

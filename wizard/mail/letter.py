@@ -76,8 +76,3 @@ class Letter:
     """For MAIL FROM; empty for letters that must never be answered by a robot (RFC 3834, section 3.3)."""
     recipient: str
     """For RCPT TO."""
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """An address has a part before the ``@`` that ASCII cannot say (RFC 6531)."""
-        return not (self.recipient + self.envelope_from).isascii()

@@ -97,7 +97,7 @@ def _hand_over(current: Service, courier: Courier, claim: Claim, letter: Finishe
     except PermanentFailure as refused:
         _declare_dead(claim, str(refused))
     except TemporaryFailure as failed:
-        _plan_again(current, claim, str(failed))
+        _plan_again(current, claim, str(failed), needs_person=failed.alarm)
     else:
         _mark_sent(claim)
 
@@ -119,9 +119,10 @@ def _declare_dead(claim: Claim, reason: str) -> None:
     log.error("letter %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, code_of(reason))
 
 
-def _plan_again(current: Service, claim: Claim, reason: str) -> None:
+def _plan_again(current: Service, claim: Claim, reason: str, *, needs_person: bool = False) -> None:
     is_dead = queue.mark_failed(claim, current.settings, reason, datetime.now(UTC))
-    level = logging.ERROR if is_dead else logging.WARNING
+    # A refused login or a bad certificate stays so until a person changes the settings.
+    level = logging.ERROR if is_dead or needs_person else logging.WARNING
     log.log(level, "letter %s of ticket %s, try %s: %s", claim.id, claim.ticket_number, claim.attempts, code_of(reason))
 
 
