@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -91,7 +92,10 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
 def create_web_app() -> Flask:
     """The application of a web process that ``flask serve`` has started."""
     end_with_parent()
-    return create_app(with_commands=False)
+    app = create_app(with_commands=False)
+    # What is loaded now stays for good: the collector need not walk over it at every request.
+    gc.freeze()
+    return app
 
 
 def main() -> None:
