@@ -115,7 +115,7 @@ def test_nothing_is_lost_on_postgresql_either(
 
 @pytest.mark.torture
 def test_nothing_is_lost_over_hundreds_of_kills(desk: Installation, server: DeadlyServer) -> None:
-    _kill_at_random(Workers(desk, server), 500)
+    _kill_at_random(Workers(desk, server), int(os.environ.get("KILLS", "500")))
 
 
 def test_a_worker_told_to_stop_finishes_its_letter_and_leaves_none_held(
