@@ -35,7 +35,7 @@ format: $(TESTS) ## Put the code into its form
 bench: $(TESTS) ## Measure: start, memory, pages, tickets, letters, each beside its limit
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-torture: $(TESTS) ## The long runs: kills, faults and floods, an hour and more
+torture: $(TESTS) ## The long runs: hundreds of kills, thousands of numbers (KILLS=60 for fewer)
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m torture $(ARGS)
 
 schema: $(RUNS) ## Print the JSON Schema of catalogs

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from wizard import uploads
 from wizard.logs import code_of, place_of
@@ -66,7 +66,7 @@ def send_due(courier: Courier, stop: Callable[[], bool] = lambda: False) -> int:
             _hand_over(current, courier, claim, letter)
         except _NotComposed as fault:
             _plan_again(current, claim, place_of(fault.__cause__ or fault))
-        except DBAPIError:
+        except SQLAlchemyError:
             queue.give_back(claims[position + 1 :])
             raise
     return len(claims)
@@ -79,7 +79,7 @@ class _NotComposed(Exception):
 def _composed(current: Service, claim: Claim) -> FinishedLetter:
     try:
         return compose(current, claim)
-    except DBAPIError:
+    except SQLAlchemyError:
         raise
     except Exception as fault:
         raise _NotComposed from fault
@@ -108,7 +108,7 @@ def _mark_sent(claim: Claim) -> None:
         try:
             queue.mark_sent(claim, datetime.now(UTC))
             return
-        except DBAPIError:
+        except SQLAlchemyError:
             if datetime.now(UTC) >= claim.until:
                 raise
             time.sleep(MOMENT)

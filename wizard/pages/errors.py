@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from wizard.logs import place_of
@@ -22,7 +22,7 @@ EXPLAINED = {404, 405, 413, 429, 500, 503}
 def register_error_pages(app: Flask) -> None:
     """Give every error of the app its page."""
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(SQLAlchemyError, _database_away)
     app.register_error_handler(Exception, _fault)
 
 
@@ -36,7 +36,7 @@ def _http_error(error: HTTPException) -> Response:
     return answer
 
 
-def _database_away(error: DBAPIError) -> Response:
+def _database_away(error: SQLAlchemyError) -> Response:
     log.error("the database does not answer: %s", type(error).__name__)
     answer = _error_page(503)
     answer.headers["Retry-After"] = "30"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.extensions import reading
 from wizard.models import OwedLetter
@@ -36,7 +36,7 @@ def readyz() -> tuple[Response, int]:
             oldest = connection.execute(
                 select(func.min(OwedLetter.created_at)).where(to_desk, OwedLetter.state.in_(["owed", "sending"]))
             ).scalar_one()
-    except DBAPIError:
+    except SQLAlchemyError:
         return jsonify(status="red", database="away"), 503
     age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
     is_green = not dead and age < LATE.total_seconds()
