@@ -1,4 +1,4 @@
-"""Commands: ``flask serve``, ``flask catalog …``, ``flask outbox …``, ``flask db …``."""
+"""Commands: ``flask serve``, ``flask catalog …``, ``flask triage …``, ``flask outbox …``, ``flask db …``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask import Flask, current_app
@@ -22,6 +23,7 @@ from wizard.service import read_catalog, service
 from wizard.settings import listening_place
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
+triage_commands = AppGroup("triage", help="Measure how well reports are read.")
 outbox_commands = AppGroup("outbox", help="Look after the mail that is owed.")
 
 
@@ -29,6 +31,7 @@ def register_commands(app: Flask) -> None:
     """Add the commands to the app."""
     register_migrations(app)
     app.cli.add_command(catalog_commands)
+    app.cli.add_command(triage_commands)
     app.cli.add_command(outbox_commands)
     app.cli.add_command(serve_command)
 
@@ -76,6 +79,20 @@ def show_catalog(file: str | None, language: str | None) -> None:
 def print_schema() -> None:
     """Print the JSON Schema of catalogs, for editors."""
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+@triage_commands.command("score")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--worst", default=0, help="Add this many of the reports that were read worst.")
+def score_triage(file: Path, worst: int) -> None:
+    """Read the labelled reports of FILE (a JSON object a line) and print one JSON object of figures."""
+    from wizard.triage.score import UnreadableReports, read_reports, score
+
+    try:
+        figures = score(service().catalog, read_reports(file), worst=worst)
+    except UnreadableReports as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
 
 
 @outbox_commands.command("run")

@@ -96,7 +96,9 @@ def _store(connection: Connection, service: Service, report: Report, key: str, d
     catalog, site = service.catalog, service.site(report.site)
     situation = catalog.situations[report.situation]
     verdict = triage.verdict(catalog, situation, report.answers)
-    advice = triage.advice(catalog, situation, report.answers, service.desk_language)
+    # Tone is between the client and the form: the letter gets no stamp (ux.md, point 12).
+    told = triage.advice(catalog, situation, report.answers, service.desk_language)
+    advice = [each.text for each in told if each.kind != "rude"]
     receipt = _receipt_code() if service.settings.numbering == "desk" else None
     token = secrets.token_urlsafe(16)
     inbox = service.inbox_of(site)
@@ -113,7 +115,7 @@ def _store(connection: Connection, service: Service, report: Report, key: str, d
             "fast_track": verdict.fast_track,
             "priority": verdict.priority,
             "inbox": inbox,
-            "record": freeze(service, report, verdict, [each.text for each in advice], receipt),
+            "record": freeze(service, report, verdict, advice, receipt),
         },
     ).scalar_one()
     connection.execute(

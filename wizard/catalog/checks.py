@@ -127,6 +127,13 @@ def _categories(index: Index) -> Iterator[Fault]:
         yield from _references(phrase.get("categories"), known, "category")
 
 
+def _examples(index: Index) -> Iterator[Fault]:
+    known = [situation.id for situation in index.situations if situation.id]
+    for id_, phrases in index.root.get("examples").items():
+        if id_ not in known:
+            yield phrases.key_fault(unknown("situation", id_, known))
+
+
 def _fast_track(index: Index) -> Iterator[Fault]:
     used = set()
     for situation in index.situations:
@@ -162,6 +169,7 @@ _CHECKS: tuple[Callable[[Index], Iterator[Fault]], ...] = (
     _identity,
     _categories,
     _situations,
+    _examples,
     _fast_track,
     question_faults,
 )

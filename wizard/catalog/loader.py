@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from wizard.catalog.checks import semantic_faults
 from wizard.catalog.faults import CatalogError, Fault
 from wizard.catalog.lines import Node, read_yaml
+from wizard.catalog.phrasebook import built_in_phrasebook
 from wizard.catalog.schema import Catalog
 from wizard.catalog.shape import language_faults, unknown_keys
 from wizard.catalog.wording import shape_faults
@@ -76,8 +77,11 @@ def read_nodes(path: Path) -> tuple[Node | None, list[Fault], bool]:
 
 
 def plain_data(root: Node) -> Any:
-    """The catalog as its models take it: each question knows the id under which it stands."""
+    """The catalog as its models take it: each question knows its id, and what is known of a language is filled in."""
     data = root.plain()
+    book = data.setdefault("phrasebook", {})
+    if isinstance(book, dict):
+        data["phrasebook"] = built_in_phrasebook() | book
     questions = data.get("questions")
     if isinstance(questions, dict):
         for id_, question in questions.items():

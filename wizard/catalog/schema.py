@@ -353,6 +353,8 @@ class VaguePhrase(Piece):
     phrases: Mapping[Language, tuple[Words, ...]]
     categories: tuple[Id, ...] = ()
     """Where it applies; everywhere when empty."""
+    error_number: bool = False
+    """Ask this when a text names an error's number without its text (rules: "не номер, а текст")."""
     ask: Localised
 
 
@@ -361,6 +363,42 @@ class Politeness(Piece):
 
     reminder: Localised
     rude: Localised
+
+
+PhrasesByLanguage = Mapping[Language, tuple[Words, ...]]
+
+
+class Phrasebook(Piece):
+    """What is known of a language: how people insult, add a second question, name who is affected.
+
+    Every entry is compared with ``words`` of a text (lower case, ``ё`` as ``е``, masking signs read as letters).
+    An entry is one or more words; a word that ends in ``*`` stands for every word that begins so.
+    """
+
+    insults: PhrasesByLanguage = Field(default_factory=dict)
+    """Words that insult whoever reads them, and phrases that do."""
+    not_insults: PhrasesByLanguage = Field(default_factory=dict)
+    """Words that look like one of ``insults`` and are none."""
+    also: PhrasesByLanguage = Field(default_factory=dict)
+    """What opens a second question: "а ещё", "заодно", "by the way"."""
+    continuing: PhrasesByLanguage = Field(default_factory=dict)
+    """What says that a text belongs to an earlier ticket: "добавляю к заявке"."""
+    new_question: PhrasesByLanguage = Field(default_factory=dict)
+    """What says that it does not, although it names one: "вопрос закрыт", "теперь другое"."""
+    secrets: PhrasesByLanguage = Field(default_factory=dict)
+    """Words after which a secret stands: "пароль", "password", "token"."""
+    everyone: PhrasesByLanguage = Field(default_factory=dict)
+    """Scope words: all are affected ("ни у кого", "у всех", "от всех поставщиков")."""
+    only_some: PhrasesByLanguage = Field(default_factory=dict)
+    """Scope words: not all are affected ("только у нас", "один клиент", "от одного поставщика")."""
+    fillers: PhrasesByLanguage = Field(default_factory=dict)
+    """Words that say nothing of the matter: greetings, pleas, "срочно", "проблема"."""
+    requests: PhrasesByLanguage = Field(default_factory=dict)
+    """What opens a question or a wish, which is whole without a fact: "как настроить", "пришлите", "можно ли"."""
+    error_words: PhrasesByLanguage = Field(default_factory=dict)
+    """Words that introduce the text of a message: "пишет", "ошибка", "says"."""
+    name_words: PhrasesByLanguage = Field(default_factory=dict)
+    """Words after which quotation marks hold a name: "раздел", "поставщик", "ООО"."""
 
 
 class Asked(BaseModel):
@@ -391,6 +429,11 @@ class Catalog(Piece):
     identity: Identity
     politeness: Politeness
     vague: tuple[VaguePhrase, ...] = ()
+    phrasebook: Phrasebook = Field(default_factory=Phrasebook)
+    examples: Mapping[Id, PhrasesByLanguage] = Field(default_factory=dict)
+    """By situation: how clients put it in their own words. Free text is compared with them."""
+    synonyms: tuple[tuple[Words, ...], ...] = ()
+    """Groups of words and phrases of the trade that mean the same, slang and other languages too."""
     questions: Mapping[Id, Question]
     categories: tuple[Category, ...] = Field(min_length=1)
 

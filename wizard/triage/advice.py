@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from dataclasses import dataclass
 
 from wizard.catalog.schema import Catalog, Situation, in_language
 from wizard.report import Advice, Value
 from wizard.texts import say
+from wizard.triage.errors import error_number_only, has_error_text
+from wizard.triage.numbers import continues_ticket, ticket_numbers
+from wizard.triage.polite import is_polite
+from wizard.triage.scope import contradiction
+from wizard.triage.secrets import secrets_in
+from wizard.triage.several import several_questions
+from wizard.triage.vague import ask_back, ask_for_text, says_too_little
 from wizard.triage.verdict import holds
 
-SHORT = 60
-"""Characters up to which a text is searched for phrases that say too little."""
+TELLING = frozenset({"part_number", "bounce"})
+"""Types of questions whose answer an agent can act on, however short the words beside it."""
 
-FACT = re.compile(r"https?:|\d:\d\d|[«“]|\b[A-ZА-Я]{2,}[- ]?\d")
-"""A part number, a time, an address, a quoted message: a short text with one of these says something."""
+
+@dataclass(frozen=True)
+class _Told:
+    """What a client wrote in their own words, and in answer to which questions."""
+
+    by_question: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(self.by_question.values())
+
+    @property
+    def question(self) -> str | None:
+        """The first question that was answered in words."""
+        return next(iter(self.by_question), None)
 
 
 def advice(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> tuple[Advice, ...]:
     """Everything worth saying about a report, in the client's language."""
+    told = _Told(
+        {
+            asked.question.id: text
+            for asked in catalog.asked(situation)
+            if asked.question.part == "words" and isinstance(text := answers.get(asked.question.id), str)
+        }
+    )
     return (
         *_leads(situation, answers, language),
-        *_vague(catalog, situation, answers, language),
+        *_scope(catalog, situation, answers, told, language),
+        *_vague(catalog, situation, answers, told, language),
+        *_several(catalog, told, language),
+        *_continues(catalog, told, language),
+        *_secrets(catalog, situation, answers, language),
+        *_rude(catalog, told, language),
         *_unreachable(catalog, answers, language),
     )
 
@@ -33,32 +65,64 @@ def _leads(situation: Situation, answers: Mapping[str, Value], language: str) ->
             yield Advice("lead", in_language(lead.say, language), to_situation=lead.to)
 
 
-def _vague(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
-    """At most one request for more (ux.md, point 11)."""
-    category = catalog.category_of[situation.id].id
+def _scope(
+    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], told: _Told, language: str
+) -> Iterator[Advice]:
+    """Words that contradict the answer on which the queue depends; the answer still decides."""
+    if situation.fast_track and (scope := contradiction(catalog, situation, answers, told.text)):
+        yield Advice("scope", say(language, f"triage.scope_{scope}"), question=next(iter(situation.fast_track.when)))
+
+
+def _vague(
+    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], told: _Told, language: str
+) -> Iterator[Advice]:
+    """At most one request for more (ux.md, point 11). A number of an error is asked about first."""
+    asked = {each.question.id: each.question for each in catalog.asked(situation)}
+    errors = {id_: text for id_, text in answers.items() if id_ in asked and asked[id_].part == "error"}
+    for id_, text in errors.items():
+        if isinstance(text, str) and _is_number(catalog, text) and (ask := ask_for_text(catalog, language)):
+            yield Advice("vague", ask, question=id_)
+            return
+    is_told = any(isinstance(text, str) and has_error_text(catalog.phrasebook, text) for text in errors.values())
+    if is_told or any(id_ in asked and asked[id_].type in TELLING for id_ in answers):
+        return
+    if told.question and says_too_little(catalog, told.text):
+        ask = ask_back(catalog, situation.id, told.text, language)
+        if ask:
+            yield Advice("vague", ask, question=told.question)
+
+
+def _is_number(catalog: Catalog, text: str) -> bool:
+    return text.strip(" №#.!").isdecimal() or error_number_only(catalog.phrasebook, text) is not None
+
+
+def _several(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
+    if several_questions(catalog, told.text):
+        yield Advice("several", say(language, "triage.several"), question=told.question)
+
+
+def _continues(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
+    if continues_ticket(catalog.phrasebook, None, told.text):
+        number = ticket_numbers(told.text)[0]
+        yield Advice("continues", say(language, "triage.continues", number=number), question=told.question)
+
+
+def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
+    """Said once, at the first answer that holds one."""
     for asked in catalog.asked(situation):
         text = answers.get(asked.question.id)
-        if asked.question.part != "words" or not isinstance(text, str) or len(text) > SHORT or FACT.search(text):
-            continue
-        bare = _bare(text)
-        for phrase in catalog.vague:
-            applies = not phrase.categories or category in phrase.categories
-            if applies and any(_bare_phrase(words) in bare for each in phrase.phrases.values() for words in each):
-                label = in_language(situation.label, language)
-                told = say(language, "triage.understood", situation=label, ask=in_language(phrase.ask, language))
-                yield Advice("vague", told, question=asked.question.id)
-                return
+        is_free = isinstance(text, str) and asked.question.part in ("words", "error")
+        if is_free and secrets_in(catalog.phrasebook, str(text)):
+            yield Advice("secret", say(language, "triage.secret"), question=asked.question.id)
+            return
+
+
+def _rude(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
+    """Said once, words not quoted back; neither the letter nor the queue shows it (ux.md, point 12)."""
+    if not is_polite(catalog.phrasebook, told.text):
+        yield Advice("rude", in_language(catalog.politeness.rude, language), question=told.question)
 
 
 def _unreachable(catalog: Catalog, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
     if not any(answers.get(question) for question in catalog.identity.reply_to):
         yield Advice("no_address", say(language, "triage.no_address"), question=catalog.identity.reply_to[0])
-
-
-@cache
-def _bare_phrase(words: str) -> str:
-    return _bare(words)
-
-
-def _bare(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold().replace("ё", "е")))

@@ -1,0 +1,53 @@
+"""Whatever a text holds, every function of triage answers."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wizard.catalog.loader import load_catalog, named_catalog
+from wizard.triage.assess import assess
+
+CATALOG = load_catalog(named_catalog("tradesoft"))
+
+NAUGHTY = [
+    "",
+    "\x00",
+    "\ud800",
+    "\u202e\u2066",
+    "##" * 50,
+    "«" * 500,
+    "a\u0300" * 300,
+    "İıß",
+    "١٢٣٤٥",
+    "½²",
+    "\ufeff",
+    "-1",
+]
+
+
+@given(text=st.text(max_size=300))
+@settings(deadline=None, max_examples=200)
+def test_any_text_is_assessed(text):
+    assert assess(CATALOG, text, subject=text, language="en").suggestions is not None
+
+
+@pytest.mark.parametrize("text", NAUGHTY, ids=range(len(NAUGHTY)))
+def test_a_naughty_text_is_assessed(text):
+    found = assess(CATALOG, text)
+    assert all(secret.end <= len(text) for secret in found.secrets)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["а", "«", "я б ", "1", "пароль ", "##1", "a@", "ABCD-", "не работает ", "0-", "ошибка 1 ", "д*", "1.", "5.1.1 "],
+)
+def test_a_very_long_text_holds_nobody_up(piece):
+    text = piece * (100_000 // len(piece))
+    begun = time.process_time()
+    assess(CATALOG, text)
+    # No measurement, which lives in benchmarks: a pattern that backtracks would take minutes.
+    assert time.process_time() - begun < 5

@@ -1,0 +1,63 @@
+"""Everything that triage reads from a text alone: what the search box, the API and the score show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.catalog.schema import Catalog
+from wizard.triage.bounces import has_bounce_text
+from wizard.triage.errors import has_error_text
+from wizard.triage.numbers import continues_ticket, ticket_numbers
+from wizard.triage.polite import is_polite
+from wizard.triage.secrets import Secret, secrets_in
+from wizard.triage.several import several_questions
+from wizard.triage.suggest import Suggestion, suggest
+from wizard.triage.vague import ask_back, says_too_little
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a text says and lacks. Nothing of it decides the queue, nothing stops a report."""
+
+    vague: bool
+    ask: str | None
+    """The one question to ask back, in the client's language; None when the text can be acted on."""
+    polite: bool
+    several_questions: bool
+    ticket_numbers: tuple[str, ...]
+    continues_ticket: bool | None
+    """None when the text names no ticket."""
+    secrets: tuple[Secret, ...]
+    has_error_text: bool
+    has_bounce_text: bool
+    suggestions: tuple[Suggestion, ...]
+
+
+def assess(
+    catalog: Catalog,
+    text: str,
+    *,
+    subject: str | None = None,
+    situation: str | None = None,
+    language: str | None = None,
+) -> Assessment:
+    """Read a text as a whole.
+
+    ``situation`` is the one that the client has chosen; without it, the likeliest is taken to ask back.
+    """
+    book = catalog.phrasebook
+    suggestions = suggest(catalog, text)
+    vague = says_too_little(catalog, text)
+    chosen = situation or (suggestions[0].situation if suggestions else None)
+    return Assessment(
+        vague=vague,
+        ask=ask_back(catalog, chosen, text, language or catalog.default_language) if vague else None,
+        polite=is_polite(book, text),
+        several_questions=several_questions(catalog, text),
+        ticket_numbers=ticket_numbers(f"{subject or ''}\n{text}"),
+        continues_ticket=continues_ticket(book, subject, text),
+        secrets=secrets_in(book, text),
+        has_error_text=has_error_text(book, text),
+        has_bounce_text=has_bounce_text(text),
+        suggestions=suggestions,
+    )
