@@ -22,6 +22,7 @@ from wizard.forms.moments import UNKNOWN, is_unknown, read_moment
 from wizard.forms.readers import SPECIFY_LENGTH, read_specified, within_reason
 from wizard.forms.wording import Unfit
 from wizard.report import Evidence, Value
+from wizard.texts import say
 
 if TYPE_CHECKING:
     from wizard.forms.report_form import ReportForm
@@ -100,6 +101,17 @@ class QuestionField(Field):
             if option.specify and (typed := formdata.get(option.name)):
                 self._typed_beside[option.id] = showable(str(typed))
 
+    def offer(self, value: str) -> None:
+        """Show ``value`` in the blank input, for the client to keep or change; what was typed is never replaced.
+
+        A required question that was left blank says where the value comes from in place of "enter …".
+        """
+        if not self.applies or any(self.raw_list):
+            return
+        self.suggested = value
+        if self.errors:
+            self.errors = [say(self.asking.language, "forms.from_text")]
+
     def validate(self, *_: object, **__: object) -> bool:
         """Find the answer, or the words to show when there is none or it cannot be taken."""
         self.errors, self.data, self.specified = [], None, {}
@@ -166,7 +178,7 @@ class MomentField(QuestionField):
     @property
     def raw(self) -> str:
         """What was typed for the time itself."""
-        return next((typed for typed in self.raw_list if typed and typed != UNKNOWN), "")
+        return next((typed for typed in self.raw_list if typed and typed != UNKNOWN), self.suggested)
 
     @property
     def is_unknown(self) -> bool:

@@ -1,0 +1,76 @@
+"""A client who wrote everything in one go types nothing twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wizard.catalog.loader import load_catalog, named_catalog
+from wizard.triage import suggested_answers
+
+CATALOG = load_catalog(named_catalog("tradesoft"))
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def found(situation, text):
+    return suggested_answers(CATALOG, CATALOG.situations[situation], text, NOW)
+
+
+@pytest.mark.parametrize(
+    ("situation", "text", "question", "value"),
+    [
+        ("site_down", "лежит shina-market.example, почта info@shina.example", "site_url", "shina-market.example"),
+        ("site_down", "пишет «Сайт заблокирован хостером»", "error_text", "Сайт заблокирован хостером"),
+        ("site_down", "не грузится со вчера, вчера с 21:40 точно", "started", "вчера 21:40"),
+        ("site_down", "with an error since 9:15 today", "started", "today 9:15"),
+        ("site_access", "наш адрес 198.51.100.7, роутер 192.168.0.1", "ip", "198.51.100.7"),
+        ("site_slow", "еле ползёт https://a.example/cat/?p=2.", "page_url", "https://a.example/cat/?p=2"),
+        ("pricing_all", "артикул W 712 MANN пусто", "article", "W 712"),
+        ("pricing_all", "проверяла на 1457429185 BOSCH", "brand", "BOSCH"),
+    ],
+)
+def test_what_is_told_is_offered_where_it_is_asked(situation, text, question, value):
+    assert found(situation, text)[question] == value
+
+
+@pytest.mark.parametrize(
+    ("situation", "text", "question"),
+    [
+        ("site_down", "пишите на info@shina.example", "site_url"),
+        ("site_access", "внутренний адрес 192.168.0.10", "ip"),
+        ("site_slow", "сайт shina.example еле ползёт", "page_url"),
+        ("pricing_all", "заказ 45812 от 20.11", "article"),
+        ("site_down", "раздел «Новости» пропал", "error_text"),
+        ("site_down", "пишу с info@shina.example", "reg_email"),
+        ("site_down", "не открывается ни у кого", "reach"),
+    ],
+)
+def test_what_is_not_told_is_not_made_up(situation, text, question):
+    assert question not in found(situation, text)
+
+
+@given(text=st.text(max_size=400), situation=st.sampled_from(sorted(CATALOG.situations)))
+@settings(deadline=None, max_examples=100)
+def test_any_text_is_read(text, situation):
+    assert isinstance(found(situation, text), dict)
+
+
+def test_the_form_shows_what_was_told_in_its_input_and_sends_nothing_by_itself(make_app):
+    client = make_app().test_client()
+    told = {"details": "Белая страница, 503 с 0:01 на shina-market.example", "reach": "everyone", "action": "check"}
+    page = client.post("/ru/site/site_down/", data=told)
+    assert page.status_code == 422
+    shown = BeautifulSoup(page.get_data(as_text=True), "html.parser")
+    assert shown.select_one("[name=site_url]")["value"] == "shina-market.example"
+    assert "Взяли из Вашего описания" in shown.get_text()
+
+
+def test_what_was_typed_is_never_replaced(make_app):
+    typed = {"details": "лежит shina-market.example", "site_url": "http://[", "action": "check"}
+    page = make_app().test_client().post("/ru/site/site_down/", data=typed)
+    shown = BeautifulSoup(page.get_data(as_text=True), "html.parser")
+    assert shown.select_one("[name=site_url]")["value"] == "http://["

@@ -1,0 +1,189 @@
+"""Read one hostile mail from standard input and print what a server's report in it says, as one small JSON object.
+
+Run as a script by ``eml``, in a process of its own that may be killed; imports nothing of the application. Rows
+M01 to M06 of the threats: no header is ever parsed by a policy that reads addresses, no file name is looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import sys
+from collections.abc import Iterator
+from email.message import Message
+from email.parser import BytesParser, HeaderParser
+from email.policy import compat32
+
+from flufl.bounce import all_failures
+
+CPU_SECONDS = 2
+MEMORY = 200 * 1024 * 1024
+"""Bytes of address space."""
+BYTES = 1024 * 1024
+LINE = 8 * 1024
+"""Bytes of a line that are read; RFC 5322 allows 998."""
+DEPTH = 20
+PARTS = 200
+FIELD = 1000
+"""Characters of a field that are passed on."""
+TEXT = 10_000
+"""Bytes of text that are passed on."""
+ANSWER = 16 * 1024
+"""Bytes of the whole answer."""
+
+_CHARSET = re.compile(
+    r"utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d|cp125\d|koi8-[ru]|cp866|utf-16(?:le|be)?|gbk|gb2312|gb18030|big5"
+    r"|iso-2022-jp|shift_jis|euc-(?:jp|kr)"
+)
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[^\s<>()\[\]\"',;:@]{1,253}")
+_TAG = re.compile(r"<[^<>]{0,500}>")
+
+
+class TooDeep(Exception):
+    """More levels or parts than any honest report has."""
+
+
+def summarise(raw: bytes) -> dict[str, str]:
+    """What a mail says of another that came back; the names are those of ``eml.Summary``."""
+    lines = raw[:BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    mail = BytesParser(policy=compat32).parsebytes(b"\n".join(line[:LINE] for line in lines))
+    parts = list(_parts(mail))
+    found: dict[str, str] = _delivery_status(parts) or _detected(mail)
+    found |= {name: value for name, value in _original(parts, mail).items() if value}
+    return {name: _clean(value) for name, value in found.items()} | {"text": _text(parts)}
+
+
+def _parts(mail: Message) -> Iterator[tuple[int, Message]]:
+    """All parts in their order, each with how many mails it is enclosed in."""
+    waiting, seen = [(0, 0, mail)], 0
+    while waiting:
+        depth, enclosed, part = waiting.pop()
+        seen += 1
+        if depth > DEPTH or seen > PARTS:
+            raise TooDeep
+        yield enclosed, part
+        deeper = enclosed + (part.get_content_type() == "message/rfc822")
+        waiting += [(depth + 1, deeper, each) for each in reversed(_inside(part))]
+
+
+def _inside(part: Message) -> list[Message]:
+    # The payload of a part that holds no others would be decoded, which a bad charset makes raise.
+    inside = part.get_payload() if part.is_multipart() else None
+    return [each for each in inside if isinstance(each, Message)] if isinstance(inside, list) else []
+
+
+def _delivery_status(parts: list[tuple[int, Message]]) -> dict[str, str]:
+    """The first recipient that a report by RFC 3464 names as failed or delayed."""
+    for _enclosed, part in parts:
+        groups = _inside(part) if part.get_content_type() == "message/delivery-status" else []
+        for group in groups:
+            recipient = _address(_header(group, "Original-Recipient")) or _address(_header(group, "Final-Recipient"))
+            if recipient and _header(group, "Action").strip().lower() in ("failed", "delayed", ""):
+                said = _header(group, "Diagnostic-Code").partition(";")
+                return {
+                    "recipient": recipient,
+                    "status": _header(group, "Status").strip().partition(" ")[0],
+                    "said": (said[2] or said[0]).strip(),
+                    "arrived": _header(groups[0], "Arrival-Date"),
+                }
+    return {}
+
+
+def _detected(mail: Message) -> dict[str, str]:
+    """What flufl.bounce finds, else the header that Exim and Gmail add."""
+    try:
+        for_now, for_good = all_failures(mail)
+    except Exception:  # Its detectors trust the mail; what they cannot read, the header or the words may still say.
+        for_now = for_good = frozenset()
+    for each in (*sorted(for_good), *sorted(for_now)):
+        recipient = _address(each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each))
+        if recipient:
+            return {"recipient": recipient}
+    recipient = _address(_header(mail, "X-Failed-Recipients"))
+    return {"recipient": recipient} if recipient else {}
+
+
+def _original(parts: list[tuple[int, Message]], mail: Message) -> dict[str, str]:
+    """Sender and time of the mail that came back; without it, the report was sent to the sender."""
+    is_reported = not any(part.get_content_type() == "message/delivery-status" for _enclosed, part in parts)
+    report = mail
+    for enclosed, part in parts[1:]:
+        is_reported = is_reported or part.get_content_type() == "message/delivery-status"
+        head = part if enclosed else None
+        if part.get_content_type() == "text/rfc822-headers":
+            head = HeaderParser(policy=compat32).parsestr(_decoded(part))
+        if head is not None and head["From"]:
+            if is_reported:
+                return {"sender": _address(_header(head, "From")), "sent": _header(head, "Date")}
+            # A report that was itself forwarded.
+            report = head
+    return {"sender": _address(_header(report, "To"))}
+
+
+def _text(parts: list[tuple[int, Message]]) -> str:
+    """The words of the report itself; those of the enclosed mail, which may be private, only if it has none."""
+    for wanted in (0, 1):
+        for kind in ("text/plain", "text/html"):
+            found = [part for enclosed, part in parts if enclosed == wanted and part.get_content_type() == kind]
+            texts = [_decoded(part)[: 5 * TEXT] for part in found[:3] if not part.is_multipart()]
+            text = "\n\n".join(_TAG.sub(" ", each) if kind == "text/html" else each for each in texts)
+            if text.strip():
+                return _clean(text, TEXT).encode("utf-8")[:TEXT].decode("utf-8", "ignore")
+    return ""
+
+
+def _decoded(part: Message) -> str:
+    try:
+        payload = part.get_payload(decode=True)
+    except (LookupError, ValueError, TypeError):
+        return ""
+    if not isinstance(payload, bytes):
+        return ""
+    try:
+        charset = str(part.get_content_charset("utf-8")).lower()
+    except (LookupError, ValueError, TypeError):
+        charset = "utf-8"
+    # Only plain character sets: some codecs of the standard library take quadratic time.
+    return payload.decode(charset if _CHARSET.fullmatch(charset) else "utf-8", "replace")
+
+
+def _header(mail: Message, name: str) -> str:
+    return " ".join(str(mail.get(name, ""))[:LINE].split())
+
+
+def _address(field: str) -> str:
+    found = _ADDRESS.search(field[:FIELD])
+    return found[0] if found else ""
+
+
+def _clean(value: str, most: int = FIELD) -> str:
+    kept = "".join(sign if sign.isprintable() or sign in "\n\t" else " " for sign in value[:most])
+    return kept.encode("utf-8", "replace").decode("utf-8")
+
+
+def answer(raw: bytes) -> bytes:
+    """The summary as JSON, not longer than ``ANSWER``."""
+    found = summarise(raw)
+    while True:
+        encoded = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+        if len(encoded) <= ANSWER:
+            return encoded
+        found["text"] = found["text"][: len(found["text"]) // 2]
+
+
+def restrain() -> None:
+    """Bound what this process may use: time, memory, no core dump, no byte written to any file."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+if __name__ == "__main__":
+    try:
+        restrain()
+        sys.stdout.buffer.write(answer(sys.stdin.buffer.read(BYTES)))
+        sys.stdout.buffer.flush()
+    except BaseException:  # Whatever a hostile mail makes go wrong, the parent is told by the status alone.
+        sys.exit(1)

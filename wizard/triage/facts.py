@@ -1,0 +1,126 @@
+"""Answers that a client has already given in their own words, so that nothing is typed twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from wizard.catalog.schema import Catalog, Moment, Phrasebook, Situation
+from wizard.forms.moments import Clock, read_moment
+from wizard.forms.networks import read_ip
+from wizard.forms.wording import Unfit
+from wizard.triage.errors import error_texts
+from wizard.triage.language import LONGEST
+
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+_URL = re.compile(r"https?://[^\s<>\"«»]{4,300}", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?<![\w@./-])(?:[a-zа-яё0-9][a-zа-яё0-9-]{0,62}\.){1,3}(?:ru|рф|su|com|net|org|by|kz|ua|example)(?![\w-])",
+    re.IGNORECASE,
+)
+_IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]\d|\d)")
+_PART = re.compile(
+    r"(?i:артикул[а-яё]{0,3}|part(?: number)?|деталь|номер детали|sku)\s{0,2}[:№]?\s{0,2}"
+    r"([A-ZА-Я]{1,3} \d{2,8}|[A-Za-zА-Я0-9][\w./-]{2,30})(?:[ ,(]{1,3}([A-Z][A-Z&-]{2,20})\b)?"
+)
+_PART_AND_BRAND = re.compile(
+    r"(?<![\w-])((?=[A-Z0-9-]{0,20}\d)[A-Z0-9][A-Z0-9-]{4,20})[ ,(]{1,2}([A-Z][A-Z&-]{2,20})(?![\w-])"
+)
+_BRAND_AND_PART = re.compile(r"(?<![\w-])([A-Z][A-Z&]{2,20}) ((?=[A-Z0-9-]{0,20}\d)[A-Z0-9][A-Z0-9-]{4,20})(?![\w-])")
+_DAY = r"(?:сегодня|вчера|позавчера|today|yesterday)"
+_TIME = re.compile(
+    rf"(?:({_DAY})[ ,]{{1,2}}(?:(?:с|в|около|примерно|since|at|from)[ ]){{0,2}})?"
+    rf"(?<![\d.,:-])([01]?\d|2[0-3]):(\d\d)(?![\d:])(?:[ ]({_DAY}))?",
+    re.IGNORECASE,
+)
+
+
+def suggested_answers(catalog: Catalog, situation: Situation, text: str, now: datetime) -> dict[str, str]:
+    """What a text says in answer to the questions of a situation, by question id, as a client would type it.
+
+    Each is only offered: the client sees it in its place and may change it. Nothing says who reports, and nothing
+    decides the queue. ``now`` is aware; times without a day are meant in the catalog's zone.
+    """
+    read = text[:LONGEST]
+    found = {}
+    for asked in catalog.asked(situation):
+        question = asked.question
+        if question.part == "identity" or asked.show_when:
+            continue
+        finder: Callable[..., Iterator[str]] | None = _FINDERS.get(question.type)
+        if question.part == "error":
+            values = _messages(catalog.phrasebook, read)
+        elif question.evidence == "page":
+            values = _pages(read)
+        elif isinstance(question, Moment):
+            values = _moments(question, read, Clock(now, ZoneInfo(catalog.time_zone), timedelta(question.max_age_days)))
+        else:
+            values = finder(read) if finder else iter(())
+        if value := next(values, None):
+            found[question.id] = value
+    return found
+
+
+def _messages(book: Phrasebook, text: str) -> Iterator[str]:
+    yield from (text[start:end] for start, end in error_texts(book, text))
+
+
+def _moments(question: Moment, text: str, clock: Clock) -> Iterator[str]:
+    for match in _TIME.finditer(text):
+        day = match[1] or match[4]
+        told = f"{day + ' ' if day else ''}{match[2]}:{match[3]}"
+        try:
+            read_moment(told, clock)
+        except Unfit:
+            continue
+        yield told
+
+
+def _pages(text: str) -> Iterator[str]:
+    yield from (match.group().rstrip(".,;:!?)") for match in _URL.finditer(text))
+
+
+def _urls(text: str) -> Iterator[str]:
+    yield from _pages(text)
+    yield from _domains(text)
+
+
+def _domains(text: str) -> Iterator[str]:
+    yield from (match.group() for match in _DOMAIN.finditer(_EMAIL.sub(" ", text)))
+
+
+def _addresses(text: str) -> Iterator[str]:
+    for match in _IP.finditer(text):
+        try:
+            yield read_ip(match.group())
+        except Unfit:
+            continue
+
+
+def _parts(text: str) -> Iterator[tuple[str, str | None]]:
+    for match in _PART.finditer(text):
+        if any(sign.isdigit() for sign in match[1]):
+            yield match[1].rstrip(".,"), match[2]
+    for match in _PART_AND_BRAND.finditer(text):
+        yield match[1], match[2]
+    for match in _BRAND_AND_PART.finditer(text):
+        yield match[2], match[1]
+
+
+def _part_numbers(text: str) -> Iterator[str]:
+    yield from (part for part, _ in _parts(text))
+
+
+def _brands(text: str) -> Iterator[str]:
+    yield from (brand for _, brand in _parts(text) if brand)
+
+
+_FINDERS: dict[str, Callable[[str], Iterator[str]]] = {
+    "url": _urls,
+    "domain": _domains,
+    "ip": _addresses,
+    "part_number": _part_numbers,
+    "brand": _brands,
+}
