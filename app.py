@@ -12,6 +12,7 @@ from typing import Any
 import click
 from flask import Flask
 
+from wizard import api
 from wizard.extensions import db, limiter, mail
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages import pages
@@ -78,7 +79,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     if settings.uses_local_mailbox and settings.is_on_this_machine:
         app.register_blueprint(mailbox_pages(instance / "mailbox"))
     app.register_blueprint(pages)
-    register_error_pages(app)
+    app.register_blueprint(api.api)
+    register_error_pages(app, elsewhere={api.PREFIX: api.problem_of})
     register_security_headers(app)
     app.wsgi_app = KeptPages(app.wsgi_app, sites)  # type: ignore[method-assign]
     if with_commands:

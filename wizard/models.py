@@ -24,6 +24,9 @@ from wizard.extensions import db
 
 FIRST_NUMBER = 100_001
 
+STATES = ("open", "taken", "closed")
+"""How agents mark a ticket."""
+
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -49,7 +52,10 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
 
     __tablename__ = "tickets"
     # AUTOINCREMENT: a number is never given twice, not even after a row was deleted (threats R05).
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index("ix_tickets_queue", "state", "queue_rank", "number"),
+        {"sqlite_autoincrement": True},
+    )
 
     number: Mapped[int] = mapped_column(BigId, Identity(start=FIRST_NUMBER), primary_key=True)
     token: Mapped[str] = mapped_column(String(32), unique=True)
@@ -65,6 +71,13 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     """The desk's address that this ticket belongs to."""
     record: Mapped[str] = mapped_column(Text)
     """JSON of ``records.FrozenRecord``."""
+    queue_rank: Mapped[int] = mapped_column(Integer, server_default="2")
+    """The order of the queue, before arrival (``verdict.queue_rank``)."""
+    state: Mapped[str] = mapped_column(String(8), default="open", server_default="open")
+    """``open``, ``taken`` or ``closed``, as agents mark it."""
+    state_by: Mapped[str | None] = mapped_column(String(40))
+    """The agent who marked it last."""
+    state_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class Submission(db.Model):  # type: ignore[name-defined,misc]
@@ -76,6 +89,10 @@ class Submission(db.Model):  # type: ignore[name-defined,misc]
     digest: Mapped[str] = mapped_column(String(64), index=True)
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    request: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the request that brought the key; None where the key stands for the content."""
+    told: Mapped[str | None] = mapped_column(Text)
+    """JSON of what the sender was told besides number and token."""
 
 
 class Upload(db.Model):  # type: ignore[name-defined,misc]

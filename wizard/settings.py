@@ -8,21 +8,36 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from click import ClickException
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from limits import parse_many
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-AS_WRITTEN = ("secret_key", "mail_username", "mail_password")
+AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
 """Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
+
+AGENT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+AGENT_TOKEN_LENGTH = 24
+"""Signs: 128 bits and more, however they are written."""
 
 Switch = Annotated[bool, Field(strict=False)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -34,6 +49,44 @@ def _as_text(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class AgentToken(NamedTuple):
+    """A program of the desk's that works on the queue."""
+
+    name: str
+    """What the log calls it."""
+    token: str
+
+
+def _as_agents(value: object) -> object:
+    """``name:token,name:token`` taken apart. No message repeats a token."""
+    if not isinstance(value, str):
+        return value
+    agents = [AgentToken(*map(str.strip, each.partition(":")[::2])) for each in value.split(",") if each.strip()]
+    for agent in agents:
+        if not AGENT_NAME.fullmatch(agent.name):
+            raise ValueError("must be name:token,name:token; a name has up to 40 letters, digits and the signs _ . -")
+        if len(agent.token) < AGENT_TOKEN_LENGTH or not (agent.token.isascii() and agent.token.isprintable()):
+            raise ValueError(
+                f"the token of {agent.name} must have at least {AGENT_TOKEN_LENGTH} signs; make one with "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+    if len({agent.name for agent in agents}) < len(agents) or len({agent.token for agent in agents}) < len(agents):
+        raise ValueError("two agents have the same name or the same token")
+    return tuple(agents)
+
+
+def _as_limit(value: str) -> str:
+    try:
+        parse_many(value)
+    except ValueError:
+        raise ValueError("must be a limit such as '300 per minute' or '300/minute;5000/day'") from None
+    return value
+
+
+AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
+Limit = Annotated[Text, AfterValidator(_as_limit)]
 
 
 class SettingsError(ClickException):
@@ -118,6 +171,13 @@ class Settings(BaseModel):
 
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""
+
+    agent_tokens: AgentTokens = Field(default=(), repr=False)
+    """Who may see and mark the queue: ``name:token,name:token``."""
+    api_limit: Limit = "1200 per minute"
+    """Calls of the API that one address may make (one IPv4 address, one IPv6 /64), in the words of Flask-Limiter."""
+    api_limit_writing: Limit = "300 per minute"
+    """Reports, follow-ups and files among them that one address may hand in."""
 
     sqlalchemy_database_uri: Text = Field(default="", repr=False)
 

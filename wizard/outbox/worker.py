@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard import uploads
+from wizard import submissions, uploads
 from wizard.logs import code_of, place_of
 from wizard.outbox import queue
 from wizard.outbox.letters import FinishedLetter, compose
@@ -28,7 +28,7 @@ MOMENT = 0.2
 """Seconds to wait for a database that is away for a moment."""
 
 SWEEP_EVERY = 3600.0
-"""Seconds between two looks for files that nobody sent."""
+"""Seconds between two looks for files that nobody sent and keys that are a day old."""
 
 
 def smtp_settings(current: Service) -> SmtpSettings:
@@ -138,6 +138,7 @@ def run(app: Flask, stop: threading.Event, *, until_idle: bool = False) -> None:
                         pass
                 if time.monotonic() >= next_sweep:
                     uploads.sweep(current, datetime.now(UTC))
+                    submissions.forget_old(datetime.now(UTC))
                     next_sweep = time.monotonic() + SWEEP_EVERY
             except Exception as fault:
                 log.error("outbox: trying again in a moment: %s", place_of(fault))

@@ -9,13 +9,13 @@ from typing import Any
 from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
-from wizard import evidence, intake, triage
+from wizard import evidence, intake, triage, uploads
 from wizard.catalog.schema import Catalog, Category, Files, Situation
 from wizard.forms import ReportForm, report_form
 from wizard.logs import place_of
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
-from wizard.pages.files import SubmittedFiles, shown, signed, size_text, submitted_files
+from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import private, public, render, spoken_language, url
 from wizard.records import display
@@ -187,7 +187,7 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
     files = set(page.files.kept)
     carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
     carried += [
-        (question, signed(page.current, attachment))
+        (question, uploads.signed_name(page.current, attachment))
         for question, attachments in page.files.kept.items()
         for attachment in attachments
     ]
