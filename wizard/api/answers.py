@@ -16,6 +16,7 @@ from wizard.catalog.schema import Catalog, Situation
 from wizard.forms import ReportForm, report_form
 from wizard.report import Evidence
 from wizard.texts import Say, say_in
+from wizard.triage.offering import offer_what_was_told
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -29,6 +30,11 @@ class Judged:
     form: ReportForm
     errors: dict[str, list[str]]
     """By question id, in the language of the form; nothing stands in the way when empty."""
+
+    @property
+    def suggested(self) -> dict[str, str]:
+        """What the form would show in inputs that were left blank: captured, or told elsewhere in the report."""
+        return {id_: self.form[id_].suggested for id_ in self.form.by_condition if self.form[id_].suggested}
 
 
 def judge(
@@ -45,7 +51,8 @@ def judge(
     shapeless = dict(islice(_shapeless(faults, say), MOST_ERRORS))
     typed = MultiDict((id_, each) for id_, value in answers.items() for each in _typed(value))
     form = report_form(catalog, situation, language)(typed, attached, evidence, evidence.time)
-    form.validate()
+    if not form.validate():
+        offer_what_was_told(form)
     errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shapeless}
     errors = {**{id_: [text] for id_, text in shapeless.items()}, **errors}
     if faults and not errors:

@@ -55,13 +55,17 @@ class Problem(Exception):
         case: str | None = "detail",
         *,
         errors: Errors | None = None,
+        suggested: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         detail: str | None = None,
         **values: object,
     ) -> None:
-        """``kind`` is one of ``STATUS``; ``case`` is the key of its detail, filled in by ``values``."""
+        """``kind`` is one of ``STATUS``; ``case`` is the key of its detail, filled in by ``values``.
+
+        ``suggested`` are values that a person may be shown in blank inputs, to keep or to change.
+        """
         super().__init__(kind)
-        self.kind, self.case, self.errors = kind, case, errors
+        self.kind, self.case, self.errors, self.suggested = kind, case, errors, suggested
         self.headers, self.detail, self.values = dict(headers or {}), detail, values
 
     def answer(self) -> Response:
@@ -77,14 +81,16 @@ class Problem(Exception):
             body["detail"] = detail
         if self.errors:
             body["errors"] = self.errors
+        if self.suggested:
+            body["suggested"] = self.suggested
         answer = in_json(body, STATUS[self.kind], media_type="application/problem+json")
         answer.headers.update(self.headers)
         return answer
 
 
-def refused(errors: Errors) -> Problem:
+def refused(errors: Errors, suggested: Mapping[str, str] | None = None) -> Problem:
     """Some answers or members cannot be taken; the texts say which and why."""
-    return Problem("refused", None, errors=errors)
+    return Problem("refused", None, errors=errors, suggested=suggested)
 
 
 def unavailable() -> Problem:

@@ -52,7 +52,7 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
     seen = seen_of(request, current.settings.trusted_proxies)
     kept = evidence.without(seen, set(body.get("leave_out", ())))
     judged = judge(catalog, situation, language, body["answers"], files.counts, kept)
-    _refuse(judged.errors, files)
+    _refuse(judged.errors, files, judged.suggested)
     report = Report(
         situation=situation.id,
         language=language,
@@ -65,13 +65,13 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
     return intake.accept(current, report, sending_of(body, told))
 
 
-def _refuse(errors: dict[str, list[str]], files: Placed) -> None:
+def _refuse(errors: dict[str, list[str]], files: Placed, suggested: dict[str, str] | None = None) -> None:
     """Raise what stands in the way: of a question's files, both their own faults and their number."""
     together = dict(errors)
     for question, texts in files.errors.items():
         together[question] = [*texts, *together.get(question, [])]
     if together:
-        raise refused(together)
+        raise refused(together, suggested)
 
 
 def _told(current: Service, situation: Situation, report: Report, warnings: list[Advice]) -> dict[str, Any]:

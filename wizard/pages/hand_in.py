@@ -22,6 +22,7 @@ from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
 from wizard.texts import Say, say_in
+from wizard.triage.offering import offer_what_was_told
 
 log = logging.getLogger(__name__)
 
@@ -75,10 +76,10 @@ def hand_in(category: str, situation: str) -> Response:
     """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
     page = _submitted(*known_situation(category, situation))
     if request.form.get("action") == "edit":
-        _offer_what_was_told(page)
+        offer_what_was_told(page.form)
         return private(form_page(page))
     if not _is_valid(page):
-        _offer_what_was_told(page)
+        offer_what_was_told(page.form)
         return private(form_page(page, 422))
     if request.form.get("action") == "send":
         key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, situation)
@@ -108,15 +109,6 @@ def _is_valid(page: Submitted) -> bool:
     for question, errors in page.files.errors.items():
         page.form[question].errors.extend(errors)
     return is_valid and not page.files.errors
-
-
-def _offer_what_was_told(page: Submitted) -> None:
-    """Fill blank inputs with what the client wrote elsewhere: shown, editable, and an answer only when sent."""
-    fields = [page.form[asked.question.id] for asked in page.catalog.asked(page.situation)]
-    text = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
-    offered = triage.suggested_answers(page.catalog, page.situation, text, page.form.now)
-    for question, value in offered.items():
-        page.form[question].offer(value)
 
 
 def _send(page: Submitted, key: str) -> Response:
