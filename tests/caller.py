@@ -43,7 +43,10 @@ class Caller:
 
     def report(self, situation: str = "site_down", language: str = "ru", **instead: Any) -> dict[str, Any]:
         """A report that can be handed in: the examples of its required questions."""
-        answers = self.desk.example_answers(situation, language)
+        answers: dict[str, Any] = dict(self.desk.example_answers(situation, language))
+        for asked in self.desk.catalog.asked(self.desk.catalog.situations[situation]):
+            if asked.question.type == "choices" and asked.question.id in answers:
+                answers[asked.question.id] = [answers[asked.question.id]]
         answers.update(instead.pop("answers", {}))
         return {"situation": situation, "language": language, "answers": answers, **instead}
 

@@ -61,8 +61,14 @@ def cleaned(catalog: Catalog, situation: Situation, answers: Mapping[str, Any]) 
     What is of a wrong type, or asked by nobody, is left as it came.
     """
     questions = {asked.question.id: asked.question for asked in catalog.asked(situation)}
-    found = {id_: _clean(value, questions.get(id_)) for id_, value in answers.items()}
-    return {id_: value for id_, value in found.items() if value not in ("", [])}
+    lines = {
+        specify_input(id_, option.id) for id_, each in questions.items() for option in getattr(each, "options", ())
+    }
+    found = {
+        id_: _clean(value, questions.get(id_)) if id_ in questions or id_ in lines else value
+        for id_, value in answers.items()
+    }
+    return {id_: value for id_, value in found.items() if value not in ("", []) or answers[id_] is value}
 
 
 def _clean(value: Any, question: Question | None) -> Any:
@@ -218,7 +224,7 @@ def _limits(question: Question, language: str) -> Schema:
                 for option in question.options
             ]
         }
-        return {"items": options} if isinstance(question, Choices) else options
+        return {"items": {"type": "string", **options}} if isinstance(question, Choices) else options
     least, pattern = getattr(question, "min_length", 1), getattr(question, "pattern", None)
     most = PHONE_LENGTH if isinstance(question, Phone) else getattr(question, "max_length", None)
     return {

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 MOST_ON_A_PAGE = 200
 ON_A_PAGE = 50
 
+LARGEST_NUMBER = 2**63 - 1
+"""What a column of the database can hold."""
+
 _CURSOR = re.compile(r"([0-3])\.([0-9]{1,18})")
 _STATE = validator_of(STATE)
 
@@ -135,6 +138,8 @@ def _place(cursor: str) -> tuple[int, int]:
 def mark(ticket: int) -> Response:
     """Mark a ticket as taken, closed or open again. Of two agents who take it at once one gets it."""
     state = checked_body(_STATE)["state"]
+    if ticket > LARGEST_NUMBER:
+        raise Problem("not_found")
     may = Ticket.number == ticket
     if state == "taken":
         may = and_(may, or_(Ticket.state == "open", and_(Ticket.state == "taken", Ticket.state_by == g.agent)))
