@@ -6,16 +6,22 @@ import io
 import json
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from document import Document
+from flask import Flask
 from installation import Installation
+
+_documents: WeakKeyDictionary[Flask, Document] = WeakKeyDictionary()
 
 
 class Caller:
-    """Calls the API and knows the examples that it publishes."""
+    """Calls the API, and holds every answer against the OpenAPI document of the installation."""
 
     def __init__(self, desk: Installation, **headers: str) -> None:
         self.desk = desk
         self.client = desk.app.test_client()
+        self.document = _documents.setdefault(desk.app, Document(desk.app))
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def get(self, path: str, **options: Any) -> Any:
@@ -34,7 +40,9 @@ class Caller:
 
     def _call(self, method: str, path: str, options: dict[str, Any]) -> Any:
         headers = {**self.headers, **options.pop("headers", {})}
-        return getattr(self.client, method)(f"/api/v1/{path}", headers=headers, **options)
+        answer = getattr(self.client, method)(f"/api/v1/{path}", headers=headers, **options)
+        self.document.check(method, path, answer)
+        return answer
 
     def upload(self, content: bytes, name: str = "log.txt", path: str = "attachments") -> Any:
         """Upload a file."""

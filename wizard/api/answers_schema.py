@@ -17,6 +17,7 @@ from wizard.catalog.schema import (
     Choices,
     Files,
     LongText,
+    MaybeLocalised,
     Moment,
     Phone,
     Question,
@@ -33,13 +34,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, Any]
 
-_EXAMPLES = {
+_EXAMPLES: dict[str, MaybeLocalised] = {
     "email": "name@company.example",
     "phone": "+7 900 000-00-00",
     "url": "https://company.example",
     "domain": "company.example",
     "ip": "203.0.113.25",
-    "datetime": "2026-11-23T09:40+03:00",
+    # No date: an example that is true today must be true in a year.
+    "datetime": {"ru": "вчера в 21:00", "en": "yesterday 21:00"},
     "ticket_number": "123456",
     "bounce": "550 5.1.1 <name@company.example>: user unknown",
 }

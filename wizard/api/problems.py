@@ -46,6 +46,11 @@ _DETAIL = {"malformed": "request", "too_large": "request"}
 Errors = Mapping[str, list[str]]
 
 
+def type_of(kind: str) -> str:
+    """The ``type`` by which programs know a kind of problem."""
+    return TYPE + kind.replace("_", "-")
+
+
 class Problem(Exception):
     """Why a call is refused; raised by whoever finds out, answered in one place."""
 
@@ -72,7 +77,7 @@ class Problem(Exception):
         """The answer in the language that was asked for."""
         say = say_spoken()
         body: dict[str, object] = {
-            "type": TYPE + self.kind.replace("_", "-"),
+            "type": type_of(self.kind),
             "title": say(f"api.{self.kind}.title"),
             "status": STATUS[self.kind],
         }
