@@ -61,7 +61,8 @@ def in_json(body: Any, status: int = 200, *, media_type: str = "application/json
     """An answer in JSON, kept by nobody unless ``headers`` say otherwise."""
     # A lone surrogate becomes its JSON escape (threats E03).
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-    answer = Response(text, status, mimetype=media_type)
+    # A line by itself, for those who call from a shell.
+    answer = Response(text + b"\n", status, mimetype=media_type)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Language"] = spoken_language()
     answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
