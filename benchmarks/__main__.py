@@ -19,7 +19,7 @@ from pathlib import Path
 
 from werkzeug.datastructures import MultiDict
 
-from benchmarks import load
+from benchmarks import api, load
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 5.0
@@ -153,6 +153,20 @@ def measure_tickets(folder: Path) -> None:
         say("memory of a web process after tickets", f"{max(memory_of_children(process.pid)):8.0f} MB")
 
 
+def measure_api(folder: Path) -> None:
+    """The API's tickets beside the form's, and its memory while ten files of 10 MB come at once."""
+    with serving(folder, WIZARD_OUTBOX_EMBEDDED="false", **api.FREE) as (port, _, _):
+        api.measure_calls(port, SECONDS, say)
+    for name, content in (("log.txt", api.log_file()), ("photo.png", api.picture_file())):
+        with serving(folder, WIZARD_OUTBOX_EMBEDDED="false", **api.FREE) as (port, process, _):
+            api.upload_at_once(port, content[:100] if name == "log.txt" else content, name, 1)
+            before = api.peak_of_children(process.pid)
+            statuses = api.upload_at_once(port, content, name, 10)
+            after = api.peak_of_children(process.pid)
+            say(f"memory: ten {name} of {len(content) / 1e6:.1f} MB at once", f"{after:8.0f} MB, {before:.0f} before")
+            assert statuses == [201] * 10
+
+
 def _bare_commits(folder: Path) -> float:
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -197,7 +211,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="zayavka-bench-", dir=ROOT))
     try:
         print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; the load generator runs on the same cores")
-        for measure in (measure_start, measure_pages, measure_tickets, measure_letters):
+        for measure in (measure_start, measure_pages, measure_tickets, measure_api, measure_letters):
             measure(folder)
     finally:
         shutil.rmtree(folder)

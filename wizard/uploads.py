@@ -51,7 +51,7 @@ def receive(service: Service, file: Incoming, types: tuple[FileType, ...], calle
 
 def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
     try:
-        key = service.store.put(checked.content)
+        key = service.store.put(checked.stream)
         # The row comes after the file: what is left by a crash between them is swept as an orphan.
         with writing() as connection:
             one_at_a_time(connection, "uploads")
