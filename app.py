@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 from flask import Flask
+from limits.errors import ConfigurationError
 
 from wizard import api
 from wizard.extensions import db, limiter, mail
@@ -73,7 +74,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     app.extensions["zayavka"] = Service(settings, catalog, sites, store)
     db.init_app(app)
     mail.init_app(app)
-    limiter.init_app(app)
+    _count_calls(app)
     app.register_blueprint(operations)
     # Behind a proxy everybody looks as if they sat at this machine: then there is no page to read letters.
     if settings.uses_local_mailbox and settings.is_on_this_machine:
@@ -89,6 +90,13 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
 
         register_commands(app)
     return app
+
+
+def _count_calls(app: Flask) -> None:
+    try:
+        limiter.init_app(app)
+    except ConfigurationError as error:
+        raise SettingsError(f"WIZARD_RATELIMIT_STORAGE_URI: {error}") from None
 
 
 def create_web_app() -> Flask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -46,3 +47,21 @@ def test_calls_that_store_something_share_a_limit_of_their_own(make_api: Callabl
 def test_a_limit_of_no_shape_stops_the_start(make_app: Callable[..., Flask], name: str) -> None:
     with pytest.raises(SettingsError, match=f"WIZARD_{name}"):
         make_app(**{name: "many"})
+
+
+def test_a_place_to_count_that_nobody_knows_stops_the_start(make_app: Callable[..., Flask]) -> None:
+    with pytest.raises(SettingsError, match="WIZARD_RATELIMIT_STORAGE_URI") as fault:
+        make_app(RATELIMIT_STORAGE_URI="nothing://127.0.0.1")
+    assert "\n" not in fault.value.message
+
+
+def test_with_the_counting_server_away_each_process_counts_for_itself(
+    make_api: Callable[..., Caller], caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        away = f"redis://127.0.0.1:{nobody.getsockname()[1]}"
+        api = make_api(API_LIMIT="3 per minute", RATELIMIT_STORAGE_URI=away)
+        assert calls(api, "203.0.113.7", 4) == [200, 200, 200, 429]
+        answer = api.get("evidence", environ_overrides={"REMOTE_ADDR": "203.0.113.7"})
+        assert 1 <= int(answer.headers["Retry-After"]) <= 61
