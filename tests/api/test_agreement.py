@@ -56,7 +56,13 @@ def typed_for(asked: Asked, language: str) -> st.SearchStrategy[Any]:
         return st.lists(one, max_size=4)
     if options:
         return st.one_of(st.sampled_from(options), st.just(f" {options[-1]} "), BLANKS, ODD, WORDS)
-    return st.one_of(st.just(fit), st.just(f"  {fit}\u00a0"), BLANKS, ODD, WORDS)
+    return st.one_of(st.just(fit), st.just(f"  {fit}\u00a0"), edges(question), BLANKS, ODD, WORDS)
+
+
+def edges(question: Any) -> st.SearchStrategy[str]:
+    """The longest and shortest that may be, and one more and less."""
+    least, most = getattr(question, "min_length", 1), getattr(question, "max_length", 60)
+    return st.sampled_from(["а" * length for length in (most, most + 1, least, least - 1)])
 
 
 @st.composite
@@ -159,6 +165,24 @@ def test_form_and_api_give_the_same_verdict_the_same_words_and_the_same_ticket(b
 @pytest.mark.torture
 def test_form_and_api_agree_on_thousands_of_inputs(both: Both) -> None:
     _agree(both, 5000)
+
+
+def test_every_question_at_its_longest_and_shortest(both: Both) -> None:
+    seen = set()
+    for desk in both.desks.values():
+        for situation in desk.catalog.situations.values():
+            answers = Caller(desk).report(situation.id)["answers"]
+            needs_files = any(each.required and each.question.type == "files" for each in desk.catalog.asked(situation))
+            for asked in desk.catalog.asked(situation):
+                question = asked.question
+                most = getattr(question, "max_length", None)
+                if most is None or question.id in seen or asked.show_when or needs_files:
+                    continue
+                seen.add(question.id)
+                for length in (most, most + 1, question.min_length, question.min_length - 1):
+                    both.compare(desk.catalog, situation, "ru", {**answers, question.id: "а" * length})
+    assert both.compared["accepted"] > 40
+    assert both.compared["refused"] > 40
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

@@ -15,9 +15,11 @@ from installation import Installation
 from sqlalchemy import func, select, update
 from test_problems import problem_of
 
-from wizard import submissions
+from wizard import intake, submissions
 from wizard.extensions import db
 from wizard.models import OwedLetter, Submission, Ticket
+from wizard.report import Evidence, Report
+from wizard.submissions import Sending
 
 TICKETS = select(func.count()).select_from(Ticket)
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -95,6 +97,25 @@ def test_a_new_key_for_a_known_report_leads_to_its_ticket_from_then_on(api: Call
     _age(api.desk, minutes=11)
     assert api.hand_in(key="another-key").json == first
     assert api.hand_in().json["number"] != first["number"]
+
+
+def test_sending_again_does_not_prolong_the_ten_minutes(api: Caller) -> None:
+    first = api.hand_in(key=KEY).json
+    _age(api.desk, minutes=6)
+    assert api.hand_in(key="another-key").json == first
+    _age(api.desk, minutes=6)
+    assert api.hand_in().json["number"] != first["number"]
+
+
+def test_of_two_requests_that_race_with_one_key_the_second_is_refused(desk: Installation) -> None:
+    """Both have looked for the key and found none; the transaction decides."""
+    report = Report("q_unclear", "ru", "", {"details": "Что выбрать?"}, Evidence(datetime.now(UTC)))
+    with desk.app.app_context():
+        first = intake.accept(desk.service, report, Sending("api:key", request="one", told="{}"))
+        again = intake.accept(desk.service, report, Sending("api:key", request="one", told="{}"))
+        assert (again.number, again.repeated) == (first.number, True)
+        with pytest.raises(intake.KeyReused):
+            intake.accept(desk.service, report, Sending("api:key", request="two", told="{}"))
 
 
 def test_a_key_is_known_for_a_day_and_then_forgotten(api: Caller) -> None:
