@@ -17,7 +17,7 @@ _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*]{1,2}[^\W\d_]){3,20}(?![^\W
 _MIXED = re.compile(r"[^\W_]{0,30}[а-яё][^\W_]{0,30}", re.IGNORECASE)
 _LOOKALIKE = str.maketrans("aceopxyktmhbu0346@", "асеорхуктмнвиозчба")
 _REPEATED = re.compile(r"(.)\1{2,}")
-_MASKED = re.compile(r"[^\W\d_]+[*#@$%]{1,6}[^\W\d_]*")
+_MASKED = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,30}[*#@$%]{1,6}[^\W\d_]{0,30}")
 _CAPITALS = re.compile(r"[^\W\d_]{2,}")
 
 

@@ -14,8 +14,10 @@ from wizard.triage.words import placed_words, words
 
 LEAST_WORDS = 3
 """Words on either side of what opens a second question."""
-MOST_PLACES = 6
+MOST_PLACES = 4
 """Places at which a second question is looked for."""
+NEAR = 600
+"""Characters on either side of such a place that are compared."""
 
 _NUMBERED = re.compile(r"(?:^|\n|[.;:!?,]\s)\s{0,4}(?:[1-9][).]|[-•])\s|\s[1-9]\)\s")
 _END = re.compile(r"[.!?\n]\s*\W{0,3}$")
@@ -49,11 +51,13 @@ def _openings(catalog: Catalog, text: str) -> Iterator[tuple[str, str, str]]:
     places = {start: end for start, end in adding.places(spoken)}
     for start, end in joining.places(spoken):
         # "And" opens something new at the beginning of a sentence only.
-        if start and _END.search(text[: placed[start][1] - len(placed[start][0])]):
+        begin = placed[start][1] - len(placed[start][0])
+        if start and _END.search(text[max(0, begin - 8) : begin]):
             places.setdefault(start, end)
     for start, end in sorted(places.items())[:MOST_PLACES]:
         begin = placed[start][1] - len(placed[start][0])
-        yield text[:begin], text[begin : placed[end - 1][1]], text[placed[end - 1][1] :]
+        behind = placed[end - 1][1]
+        yield text[max(0, begin - NEAR) : begin], text[begin:behind], text[behind : behind + NEAR]
 
 
 def _lists_several(catalog: Catalog, text: str) -> bool:
