@@ -9,7 +9,7 @@ from math import ceil
 from wizard.catalog.schema import Asked, Catalog, Section
 
 MOST = 4
-"""Questions that a step shows; those that are folded away come on top, where the client opens them (issue 5, point 1)."""
+"""Questions that a step shows. Those that are folded away are not counted: they come when the client opens them."""
 
 
 @dataclass(frozen=True)
