@@ -120,7 +120,8 @@ function keepForm() {
   };
   if (draft) {
     putBack(draft.answers, isSameVisit);
-    form.dataset.resume = (history.state?.step !== "check" && history.state?.step) || draft.step;
+    const last = [...form.querySelectorAll("[data-step]")].at(-1).dataset.step;
+    form.dataset.resume = history.state?.step === "check" ? last : (history.state?.step ?? draft.step);
     document.querySelector("[data-restored]").hidden = isSameVisit;
     kept.hidden = false;
   }
@@ -138,6 +139,8 @@ function keepForm() {
     quietly(() => sessionStorage.removeItem(SENDING));
     // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
     if (event.persisted && isKept && !read(key)) location.reload();
+    // Nor does the browser put answers back by itself, as it does at a step back, where there is no draft any more.
+    if (!event.persisted && !isKept && isSameVisit) form.reset();
   });
 }
 

@@ -99,14 +99,13 @@ async function ask(step) {
   }
 }
 
-function redraw(page, through) {
+// The step at hand, and any other that the server finds fault with: only what the client sees may be filled in for them.
+function redraw(page) {
   for (const section of sections()) {
     const drawn = find(`[data-step="${section.dataset.step}"]`, page);
-    if (drawn) {
-      section.replaceWith(drawn);
-      drawn.dispatchEvent(new CustomEvent("zayavka:redrawn", { bubbles: true }));
-    }
-    if (section.dataset.step === through) break;
+    if (!drawn || (section !== shown() && !find(".has-error", drawn))) continue;
+    section.replaceWith(drawn);
+    drawn.dispatchEvent(new CustomEvent("zayavka:redrawn", { bubbles: true }));
   }
 }
 
@@ -126,7 +125,7 @@ async function goOn() {
   form.ariaBusy = null;
   if (page === null) return leave();
   dropErrors();
-  if (page) redraw(page, through.dataset.step);
+  if (page) redraw(page);
   const told = page && find(".errors:not([data-away])", page);
   if (told) {
     const faulty = asking().find((section) => find(".has-error", section));
@@ -140,6 +139,7 @@ async function goOn() {
   if (through.dataset.step !== last.dataset.step) return moveTo(asking()[asking().indexOf(shown()) + 1]);
   if (page) return leave();
   away.hidden = false;
+  form.dispatchEvent(new CustomEvent("zayavka:error", { bubbles: true }));
   return focusOn(away);
 }
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from filling import at_check, fill, go_on, press
+from filling import fill, go_on, jump_to_check, press
 from looks import Look
 from playwright.sync_api import Page, expect
 from served import Served
@@ -71,7 +71,7 @@ def test_erasing_leaves_nothing(halfway: Page, served: Served) -> None:
 
 
 def test_a_sent_report_leaves_no_draft_and_a_look_at_an_old_receipt_erases_none(page: Page, served: Served) -> None:
-    at_check(page, served, "pricing_all")
+    jump_to_check(page, served, "pricing_all")
     assert list(kept(page)) == ["zayavka:/pricing_all"]
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
@@ -87,7 +87,7 @@ def test_a_sent_report_leaves_no_draft_and_a_look_at_an_old_receipt_erases_none(
 def test_a_report_sent_without_send_js_leaves_no_draft_either(page: Page, served: Served) -> None:
     page.watch.may_lose_parts = True  # type: ignore[attr-defined]
     page.route("**/js/send.js*", lambda route: route.abort())
-    at_check(page, served, "pricing_all")
+    jump_to_check(page, served, "pricing_all")
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
     page.wait_for_load_state()
@@ -121,7 +121,8 @@ def test_a_draft_of_a_catalog_that_has_changed_since_breaks_nothing(page: Page, 
     page.goto("/ru/")
     page.evaluate(
         """localStorage['zayavka:/pricing_all'] = JSON.stringify({at: Date.now(), step: 'gone', answers: [
-            ['article', 'OC 47'], ['no_such', 'x'], ['suppliers_scope', 'no_such'], ['no_files', 'x.y', 'a.png', '1 KB'],
+            ['article', 'OC 47'], ['no_such', 'x'], ['suppliers_scope', 'no_such'],
+            ['no_files', 'x.y', 'a.png', '1 KB'],
         ]})"""
     )
     page.goto(served.desk.address("pricing_all"))

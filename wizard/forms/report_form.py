@@ -67,7 +67,7 @@ class ReportForm(BaseForm):
         for field in self._fields.values():
             field.process(formdata)
 
-    def validate(self, through: str = "", **_: Any) -> bool:
+    def validate(self, *_: Any, through: str = "") -> bool:
         """Check every question that applies; True when the report can be taken as it is.
 
         Args:
