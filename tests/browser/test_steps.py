@@ -143,7 +143,8 @@ def test_a_question_is_there_when_the_answer_on_which_it_depends_is(page: Page, 
     page.locator("[name=mail_bounced][value=yes]").check()
     go_on(page)
     expect(page.locator("#bounce_text")).to_be_visible()
-    assert not page.locator(".condition").first.is_visible()
+    expect(page.locator(".condition").locator("visible=true")).to_have_count(0)
+    expect(page.locator("#files-limits")).to_be_visible()
     go_on(page)
     expect(page.get_by_role("alert").locator("a")).to_have_attribute("href", "#bounce_text")
 
