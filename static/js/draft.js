@@ -146,8 +146,16 @@ function keepForm() {
 
 function keepLastLook() {
   const key = form.dataset.draft;
-  // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.
-  if (quietly(() => localStorage.getItem(PREFIX + key))) {
+  const draft = read(key);
+  if (draft) {
+    // What the server has cut out of the words, at the client's wish, is not kept either.
+    const now = (name) => [...form.querySelectorAll("[type=hidden]")].filter((input) => input.name === name);
+    const answers = draft.answers.map(([name, value, ...words]) => {
+      const [input, ...more] = now(name);
+      return [name, input && !more.length ? input.value : value, ...words];
+    });
+    write(key, { ...draft, answers });
+    // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.
     history.replaceState({ ...history.state, step: "check" }, "");
   }
   addEventListener("pageshow", () => quietly(() => sessionStorage.removeItem(SENDING)));

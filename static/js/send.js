@@ -105,7 +105,7 @@ function offerMail() {
 }
 
 form.addEventListener("submit", (event) => {
-  if (event.submitter?.value === "edit") return;
+  if (event.submitter && event.submitter.value !== "send") return;
   event.preventDefault();
   send();
 });

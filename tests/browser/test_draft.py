@@ -171,3 +171,29 @@ def test_who_asks_another_question_is_filled_in_and_what_they_change_is_kept(pag
     page.reload()
     assert page.title().startswith("Шаг 2 из 4.")
     expect(page.locator("#reg_email")).to_have_value("zakaz@detal36.example")
+
+
+def test_what_the_client_has_cut_out_is_not_kept_either(page: Page, served: Served) -> None:
+    jump_to_check(
+        page, served, "site_other", details="Зайдите сами: логин admin пароль Zxcv!98765, меню съехало вправо"
+    )
+    press(page, "pages.check.cut_out")
+    expect(page.locator("form.check")).to_contain_text("пароль ***")
+    assert "Zxcv!98765" not in json.dumps(kept(page))
+    page.reload()
+    expect(page.locator("#details")).to_have_value("Зайдите сами: логин admin пароль ***, меню съехало вправо")
+
+
+def test_a_card_number_is_hidden_at_its_step_by_one_press(page: Page, served: Served) -> None:
+    page.goto(served.desk.address("site_other"))
+    fill(page, {"site_url": "https://detal36.example"})
+    go_on(page)
+    fill(page, {"details": "Списали с карты 4111 1111 1111 1111 дважды", "started": "unknown"})
+    go_on(page)
+    expect(page.get_by_role("alert")).to_be_focused()
+    press(page, "pages.form.cut_out")
+    expect(page.locator("[data-step=identity]")).to_be_visible()
+    expect(page.locator("[value=cut_out]")).to_have_count(0)
+    assert "4111" not in json.dumps(kept(page))
+    page.go_back()
+    expect(page.locator("#details")).to_have_value("Списали с карты *** дважды")
