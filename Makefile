@@ -9,7 +9,7 @@ FLASK := $(BIN)/flask --app app
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test lint format bench torture schema migration clean
+.PHONY: help run test screenshots lint format bench torture schema migration clean chromium
 
 help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -17,8 +17,12 @@ help: ## Show what can be done
 run: $(RUNS) ## Start everything on this machine: form, worker, local mailbox
 	@exec $(BIN)/python app.py
 
-test: $(TESTS) ## Set up and run every test
+test: $(TESTS) chromium ## Set up and run every test
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . $(ARGS)
+
+screenshots: $(TESTS) chromium ## Take a picture of every screen into screenshots/
+	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m screenshots tests/browser $(ARGS)
+	@echo "Pictures: $$(ls screenshots | wc -l) in screenshots/"
 
 lint: $(TESTS) ## Check style, types, templates and catalogs
 	@$(BIN)/ruff format --config .ci/ruff.toml --check .
@@ -62,3 +66,13 @@ $(TESTS): tests/requirements.txt $(RUNS)
 	@echo "Installing what the tests need (once) …"
 	@$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
 	@touch $@
+
+# The tests in a browser use Debian's Chromium, or the one that CHROMIUM names; where there is none they fail.
+chromium:
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing Chromium for the tests in a browser (once) …"; \
+			apt-get update -qq && apt-get install -y -qq -o DPkg::Lock::Timeout=300 chromium >/dev/null; \
+		fi; \
+		command -v chromium >/dev/null || echo "No Chromium: the tests in tests/browser will fail." \
+			"On Debian: sudo apt install chromium; elsewhere name one with CHROMIUM=/path/to/chromium"; }

@@ -84,12 +84,16 @@ def print_schema() -> None:
 @triage_commands.command("score")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--worst", default=0, help="Add this many of the reports that were read worst.")
-def score_triage(file: Path, worst: int) -> None:
-    """Read the labelled reports of FILE (a JSON object a line) and print one JSON object of figures."""
+@click.option("--folds", default=1, show_default=True, type=click.IntRange(1, 20), help="Parts of a cross-validation.")
+def score_triage(file: Path, worst: int, folds: int) -> None:
+    """Read the labelled reports of FILE (a JSON object a line) and print one JSON object of figures.
+
+    Reports that are among the catalog's own examples are left out of what is learned: all at once, or part by part.
+    """
     from wizard.triage.score import UnreadableReports, read_reports, score
 
     try:
-        figures = score(service().catalog, read_reports(file), worst=worst)
+        figures = score(service().catalog, read_reports(file), worst=worst, folds=folds)
     except UnreadableReports as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2))

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import MultiDict
 
 from wizard.api.answers_schema import answers_schema, cleaned
+from wizard.api.attachments import Placed
 from wizard.api.bodies import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
 from wizard.catalog.schema import Catalog, Situation
 from wizard.forms import ReportForm, report_form
+from wizard.offering import offer_what_was_told
 from wizard.report import Evidence
+from wizard.service import Service
 from wizard.texts import Say, say_in
-from wizard.triage.offering import offer_what_was_told
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -38,21 +40,16 @@ class Judged:
 
 
 def judge(
-    catalog: Catalog,
-    situation: Situation,
-    language: str,
-    answers: Mapping[str, Any],
-    attached: Mapping[str, int],
-    evidence: Evidence,
+    current: Service, situation: Situation, language: str, answers: Mapping[str, Any], files: Placed, evidence: Evidence
 ) -> Judged:
     """Judge answers. What has the shape of an answer gets the form's verdict in the form's words."""
-    say = say_in(language)
+    catalog, say = current.catalog, say_in(language)
     faults = list(_validator(catalog, situation.id).iter_errors(cleaned(catalog, situation, answers)))
     shapeless = dict(islice(_shapeless(faults, say), MOST_ERRORS))
     typed = MultiDict((id_, each) for id_, value in answers.items() for each in _typed(value))
-    form = report_form(catalog, situation, language)(typed, attached, evidence, evidence.time)
+    form = report_form(catalog, situation, language)(typed, files.counts, evidence, evidence.time)
     if not form.validate():
-        offer_what_was_told(form)
+        offer_what_was_told(current, form, files.attachments)
     errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shapeless}
     errors = {**{id_: [text] for id_, text in shapeless.items()}, **errors}
     if faults and not errors:

@@ -51,7 +51,7 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
     files = placed(current, questions, body.get("attachments", ()), say_spoken())
     seen = seen_of(request, current.settings.trusted_proxies)
     kept = evidence.without(seen, set(body.get("leave_out", ())))
-    judged = judge(catalog, situation, language, body["answers"], files.counts, kept)
+    judged = judge(current, situation, language, body["answers"], files, kept)
     _refuse(judged.errors, files, judged.suggested)
     report = Report(
         situation=situation.id,

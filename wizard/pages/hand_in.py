@@ -13,16 +13,17 @@ from wizard import evidence, intake, triage, uploads
 from wizard.catalog.schema import Catalog, Category, Files, Situation
 from wizard.forms import ReportForm, report_form
 from wizard.logs import place_of
+from wizard.offering import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
 from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files
+from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import private, public, render, spoken_language, url
 from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
 from wizard.texts import Say, say_in
-from wizard.triage.offering import offer_what_was_told
 
 log = logging.getLogger(__name__)
 
@@ -76,11 +77,15 @@ def hand_in(category: str, situation: str) -> Response:
     """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
     page = _submitted(*known_situation(category, situation))
     if request.form.get("action") == "edit":
-        offer_what_was_told(page.form)
+        _offer_what_was_told(page)
         return private(form_page(page))
-    if not _is_valid(page):
-        offer_what_was_told(page.form)
+    step = request.form.get("step", "")
+    if not _is_valid(page, step):
+        _offer_what_was_told(page)
         return private(form_page(page, 422))
+    if step:
+        # A script asks whether the client may go on to the next step: nothing is missing so far.
+        return private(form_page(page))
     if request.form.get("action") == "send":
         key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, situation)
         # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
@@ -100,15 +105,21 @@ def _submitted(category: Category, situation: Situation) -> Submitted:
     questions = [asked.question for asked in current.catalog.asked(situation)]
     files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
     kept = evidence.without(seen, _left_out())
-    form = report_form(current.catalog, situation, language)(request.form, attached=files.counts, evidence=kept)
+    filled_in = typed(current.catalog, questions)
+    form = report_form(current.catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
     return Submitted(current, category, situation, language, say, form, files, seen)
 
 
-def _is_valid(page: Submitted) -> bool:
-    is_valid = page.form.validate()
-    for question, errors in page.files.errors.items():
+def _is_valid(page: Submitted, step: str) -> bool:
+    is_valid = page.form.validate(through=step)
+    refused = {name: errors for name, errors in page.files.errors.items() if name in page.form.asked_through(step)}
+    for question, errors in refused.items():
         page.form[question].errors.extend(errors)
-    return is_valid and not page.files.errors
+    return is_valid and not refused
+
+
+def _offer_what_was_told(page: Submitted) -> None:
+    page.files.unread = offer_what_was_told(page.current, page.form, page.files.attachments)
 
 
 def _send(page: Submitted, key: str) -> Response:
@@ -138,11 +149,14 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         situation=page.situation,
         category=page.category,
         form=page.form,
-        sections=page.form.sections,
+        steps=page.form.steps,
         errors=page.form.errors_by_question,
+        has_card=holds_card(page.form),
         upload_limits={"max_files": 5, "max_megabytes": settings.upload_max_bytes // 1024**2},
         uploads=shown(page.current, page.files, page.say),
         form_action_url=page.address,
+        draft=_draft(page),
+        is_filled_in=request.method == "POST",
         carried=carried,
     )
 
@@ -158,6 +172,9 @@ def _check_page(page: Submitted, status: int = 200, notice: str | None = None) -
         situation=page.situation,
         category=page.category,
         form_action_url=page.address,
+        draft=_draft(page),
+        step_count=1 + sum(any(field.applies for field in fields) for _, fields in page.form.steps),
+        support_address=_support_address(page),
         hidden=_carried(page),
         rows=_rows(page, report),
         attachments=[
@@ -223,6 +240,11 @@ def _advice(page: Submitted, advice: Advice) -> dict[str, str | None]:
 
 def _receipt(token: str, **values: Any) -> str:
     return url("receipt", token=token, **values)
+
+
+def _draft(page: Submitted) -> str:
+    """Under what a browser keeps the answers: one draft for a form of a site, whatever the language."""
+    return f"{current_site().key}/{page.situation.id}"
 
 
 def _support_address(page: Submitted) -> str:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wizard.catalog.schema import Catalog, Situation, in_language
+from wizard.catalog.schema import Catalog, Question, Situation, in_language
+from wizard.forms.moments import UNKNOWN
 from wizard.report import Advice, Value
 from wizard.texts import say
+from wizard.triage.bounces import meaning, read_bounce
 from wizard.triage.errors import error_number_only, has_error_text
 from wizard.triage.numbers import continues_ticket, ticket_numbers
 from wizard.triage.polite import is_polite
 from wizard.triage.scope import contradiction
 from wizard.triage.secrets import secrets_in
 from wizard.triage.several import several_questions
-from wizard.triage.vague import ask_back, ask_for_text, says_too_little
+from wizard.triage.vague import ENOUGH_FACTS, ask_back, ask_for_text, says_too_little
 from wizard.triage.verdict import holds
 
-TELLING = frozenset({"part_number", "bounce"})
-"""Types of questions whose answer an agent can act on, however short the words beside it."""
+WITHOUT_FACT = frozenset({"choice", "choices", "files"})
+"""Types of questions whose answer says no more than what kind of trouble it is."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def advice(catalog: Catalog, situation: Situation, answers: Mapping[str, Value],
         *_vague(catalog, situation, answers, told, language),
         *_several(catalog, told, language),
         *_continues(catalog, told, language),
+        *_returned(catalog, situation, answers, language),
         *_secrets(catalog, situation, answers, language),
         *_rude(catalog, told, language),
         *_unreachable(catalog, answers, language),
@@ -84,12 +87,21 @@ def _vague(
             yield Advice("vague", ask, question=id_)
             return
     is_told = any(isinstance(text, str) and has_error_text(catalog.phrasebook, text) for text in errors.values())
-    if is_told or any(id_ in asked and asked[id_].type in TELLING for id_ in answers):
+    facts = [id_ for id_, value in answers.items() if id_ in asked and _is_fact(catalog, asked[id_], value)]
+    if is_told or len(facts) >= ENOUGH_FACTS:
         return
-    if told.question and says_too_little(catalog, told.text):
+    if told.question and says_too_little(catalog, told.text, situation.id, answered=len(facts)):
         ask = ask_back(catalog, situation.id, told.text, language)
         if ask:
             yield Advice("vague", ask, question=told.question)
+
+
+def _is_fact(catalog: Catalog, question: Question, value: Value) -> bool:
+    """Whether an answer helps an agent to find the place: not who reports, not what was captured, not "unknown"."""
+    is_asked = (
+        question.part == "answer" and question.evidence != "browser" and question.id not in catalog.identity.questions
+    )
+    return is_asked and question.type not in WITHOUT_FACT and value != UNKNOWN
 
 
 def _is_number(catalog: Catalog, text: str) -> bool:
@@ -102,9 +114,19 @@ def _several(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
 
 
 def _continues(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
-    if continues_ticket(catalog.phrasebook, None, told.text):
+    if continues_ticket(catalog, None, told.text):
         number = ticket_numbers(told.text)[0]
         yield Advice("continues", say(language, "triage.continues", number=number), question=told.question)
+
+
+def _returned(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
+    """The reading of a mail that came back, shown so that it can be put right (ux.md, point 15)."""
+    for asked in catalog.asked(situation):
+        text = answers.get(asked.question.id)
+        if asked.question.type == "bounce" and isinstance(text, str) and (bounce := read_bounce(text)):
+            code = f" ({bounce.status})" if bounce.status else ""
+            told = say(language, "triage.returned", code=code, meaning=meaning(bounce, language))
+            yield Advice("bounce", told, question=asked.question.id)
 
 
 def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:

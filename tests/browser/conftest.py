@@ -1,0 +1,125 @@
+"""A real browser before a real server: Debian's Chromium, the service on a port, a real SMTP server behind it.
+
+``page`` is a light page of a phone's width; ``make_page`` makes others. Every page is watched: errors of its scripts,
+breaches of the content security policy and requests to other origins fail the test that opened it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from installation import Installation
+from looks import EVERY_LOOK, PHONE, Look
+from playwright.sync_api import Browser, Page, sync_playwright
+from served import Served
+from smtp_servers import free_port
+from watch import Watch
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 10_000
+"""Milliseconds until a browser is believed to wait in vain."""
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once. Only while this folder's tests run: Playwright keeps a loop in the main thread."""
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not executable:
+        pytest.fail("No Chromium: `apt-get install chromium` as root, or name one with CHROMIUM=/path/to/chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def serve(make_desk: Callable[..., Installation]) -> Iterator[Callable[..., Served]]:
+    """Put installations behind ports."""
+    started: list[Served] = []
+
+    def start(**config: Any) -> Served:
+        port = free_port()
+        desk = make_desk(BASE_URL=f"http://127.0.0.1:{port}", **config)
+        started.append(Served(desk, port).start())
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture
+def served(serve: Callable[..., Served]) -> Served:
+    """The service with the Tradesoft catalog and default settings, behind a port."""
+    return serve()
+
+
+@pytest.fixture
+def make_page(browser: Browser, served: Served) -> Iterator[Callable[..., Page]]:
+    """Open pages, each in a browser profile of its own and watched; ``page.watch`` is its ``Watch``.
+
+    ``origins`` are those that may be asked beside the service's own; other options are Playwright's ``new_context``.
+    """
+    watches: list[Watch] = []
+    contexts = []
+
+    def make(look: Look | None = None, origins: tuple[str, ...] = (), **options: Any) -> Page:
+        look = look or Look()
+        context = browser.new_context(
+            **{
+                "base_url": served.address,
+                "viewport": {"width": look.width, "height": 844 if look.width <= PHONE else 900},
+                "color_scheme": look.theme,
+                "locale": look.language,
+                "reduced_motion": "reduce",
+                **options,
+            }
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.watch = Watch(context, [served.address, *origins])  # type: ignore[attr-defined]
+        watches.append(page.watch)  # type: ignore[attr-defined]
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [fault for watch in watches for fault in watch.faults] == []
+
+
+@pytest.fixture
+def page(make_page: Callable[..., Page]) -> Page:
+    """A page of a phone's width, light and Russian."""
+    return make_page()
+
+
+@pytest.fixture(params=EVERY_LOOK, ids=str)
+def look(request: pytest.FixtureRequest) -> Look:
+    """Each way of looking at a page: both languages, both themes, a phone's width and a desktop's."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def flaws() -> Callable[[Page], list[str]]:
+    """What axe finds wrong with a page as it stands now."""
+    axe = Axe()
+
+    def find(page: Page) -> list[str]:
+        found = axe.run(page).response["violations"]
+        return [f"{each['id']}: {node['html']}: {node['failureSummary']}" for each in found for node in each["nodes"]]
+
+    return find
