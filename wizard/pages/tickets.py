@@ -19,7 +19,7 @@ from wizard.forms import moment_text
 from wizard.forms.cleaning import many_lines, one_line
 from wizard.models import FollowUp, OwedLetter, StoredFile, Ticket
 from wizard.outbox.caps import canonical
-from wizard.outbox.queue import ACKNOWLEDGEMENT
+from wizard.outbox.queue import TO_DESK
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files
 from wizard.pages.rendering import private, public, render, spoken_language, url
@@ -53,9 +53,10 @@ def receipt(token: str) -> Response:
     record = thaw(ticket)
     with reading() as connection:
         letters = connection.execute(
-            # Whether an acknowledgement was held back is nobody's business who sends (threats E11).
+            # Whether an acknowledgement was held back is nobody's business who sends (threats E11), nor is who else
+            # is told of the ticket.
             select(OwedLetter.__table__)
-            .where(OwedLetter.ticket_number == ticket.number, OwedLetter.kind != ACKNOWLEDGEMENT)
+            .where(OwedLetter.ticket_number == ticket.number, OwedLetter.kind.in_(TO_DESK))
             .order_by(OwedLetter.id)
         ).all()
         follow_ups = connection.execute(
