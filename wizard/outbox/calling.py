@@ -123,10 +123,9 @@ def _exchange(
             try:
                 connection.request("POST", target, body, {"Host": parts.netloc, **headers}, preload_content=False)
                 answer = connection.getresponse()
-            except _FAULTS:
-                # When the connection was shut, that is the reason, and not how the library noticed it.
+            finally:
+                # A connection that was shut may look like an answer that broke off, or even like a short one.
                 deadline.left()
-                raise
         said = b""
         with suppress(*_FAULTS), _shut_after(twin, ANSWER_SECONDS):
             said = answer.read(LONGEST_ANSWER, decode_content=False)
