@@ -125,10 +125,13 @@ def test_of_several_addresses_only_public_ones_are_called(names: Resolver, reach
     assert reached == ["9.9.9.9", "2606:4700::1111"]
 
 
-def test_a_name_that_changes_between_look_and_call_leads_nobody_inside(names: Resolver, reached: list[str]) -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_that_changes_between_look_and_call_leads_nobody_inside(
+    names: Resolver, reached: list[str], scheme: str
+) -> None:
     asked = names(["9.9.9.9"], ["127.0.0.1"])
     with pytest.raises(EndpointAway):
-        Caller(STRICT).post("http://hook.example/", {}, b"{}")
+        Caller(STRICT).post(f"{scheme}://hook.example/", {}, b"{}")
     assert asked == ["hook.example"], "asked once"
     assert reached == ["9.9.9.9"]
 
