@@ -113,8 +113,8 @@ class HostileEndpoint:
     Modes that never end: ``silent`` (says nothing), ``never_reads`` (does not even read), ``drip_status``,
     ``drip_headers`` (a byte now and then), ``endless_headers``, ``endless_continue`` (100 for ever).
     Modes that end early: ``closes`` (at once), ``closes_after_request``, ``half_a_status``, ``garbage``.
-    Modes that take the call and then go wrong: ``drip_body``, ``endless_body``, ``short_body``, ``bomb`` (a header that
-    says gzip).
+    Modes that take the call and then go wrong: ``bad_header``, ``drip_body``, ``endless_body``, ``short_body``, ``bomb``
+    (a header that says gzip).
     """
 
     def __init__(self, mode: str) -> None:
@@ -211,6 +211,10 @@ class HostileEndpoint:
     def _garbage(self, client: socket.socket) -> None:
         self._read(client)
         client.sendall(b"\x00\xff nonsense\r\n\r\n")
+
+    def _bad_header(self, client: socket.socket) -> None:
+        self._read(client)
+        client.sendall(b"HTTP/1.1 200 OK\r\nno colon in here\r\nX-Header: value\r\n\r\n")
 
     def _drip_body(self, client: socket.socket) -> None:
         self._read(client)

@@ -46,7 +46,7 @@ def test_an_endpoint_that_breaks_off_or_talks_nonsense_is_called_later(
         assert endpoint.connections == 1, "one try is one connection"
 
 
-@pytest.mark.parametrize("mode", ["drip_body", "endless_body", "short_body", "bomb"])
+@pytest.mark.parametrize("mode", ["bad_header", "drip_body", "endless_body", "short_body", "bomb"])
 def test_what_the_endpoint_took_is_delivered_whatever_it_says_then(make_shop: Callable[..., Shops], mode: str) -> None:
     with HostileEndpoint(mode) as endpoint:
         shop = make_shop(endpoint.url)

@@ -101,7 +101,7 @@ def test_a_lease_shorter_than_a_call_may_take_is_refused_where_there_is_somebody
         make_shop(URL, **short)
 
 
-@pytest.mark.parametrize("mode", ["garbage", "endless_headers", "closes", "short_body"])
+@pytest.mark.parametrize("mode", ["garbage", "endless_headers", "closes", "short_body", "bad_header"])
 def test_neither_secrets_nor_addresses_stand_in_logs_reprs_or_lists(
     make_shop: Callable[..., Shops], caplog: pytest.LogCaptureFixture, mode: str
 ) -> None:
