@@ -113,8 +113,8 @@ class HostileEndpoint:
     Modes that never end: ``silent`` (says nothing), ``never_reads`` (does not even read), ``drip_status``,
     ``drip_headers`` (a byte now and then), ``endless_headers``, ``endless_continue`` (100 for ever).
     Modes that end early: ``closes`` (at once), ``closes_after_request``, ``half_a_status``, ``garbage``.
-    Modes that take the call and then go wrong: ``bad_header``, ``drip_body``, ``endless_body``, ``short_body``, ``bomb``
-    (a header that says gzip).
+    Modes that take the call and then go wrong: ``bad_header``, ``drip_body``, ``endless_body``, ``short_body``,
+    ``bomb`` (a header that says gzip).
     """
 
     def __init__(self, mode: str) -> None:
