@@ -154,6 +154,7 @@ def _responses(call: Operation, language: str) -> Iterator[tuple[str, Document]]
             "description": call.summary,
             "headers": _headers(own),
             "content": {call.media_type: {"schema": call.answer}},
+            **({"links": dict(call.links)} if call.links else {}),
         },
     )
     if call.may_be_kept:
