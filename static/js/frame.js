@@ -1,0 +1,107 @@
+// The inner half of an embedded form: tells the page around it how high it is and what has happened, and takes what
+// that page knows of the client. The outer half is embed.js; the messages are described in docs/embedding.md.
+
+const root = document.documentElement;
+const origins = new Set([...root.dataset.origins.split(" "), location.origin]);
+const LONGEST = 2000;
+
+/** The origin of the page around us. Unknown, and told nothing, until that page has said hello. */
+let host = null;
+/** Whether the page around us makes the frame as high as its content. */
+let isSized = false;
+
+function tell(type, detail = {}) {
+  if (host) parent.postMessage({ zayavka: 1, type, ...detail }, host);
+}
+
+addEventListener("message", ({ source, origin, data }) => {
+  if (source !== parent || source === window || !origins.has(origin)) return;
+  if (typeof data !== "object" || data === null || data.zayavka !== 1) return;
+  if (data.type === "hello") meet(origin, data);
+  if (data.type === "prefill") fillIn(data);
+});
+
+function meet(origin, { sized, acted, theme }) {
+  const isFirst = host === null;
+  host = origin;
+  isSized = sized === true;
+  root.toggleAttribute("data-sized", isSized);
+  if (theme === "light" || theme === "dark") wear(theme);
+  if (!isFirst) return;
+  tell("ready", { scheme: document.querySelector("meta[name=color-scheme]").content });
+  new ResizeObserver(tellHeight).observe(root);
+  tell("step", { screen: root.dataset.screen, number: null, total: null });
+  const status = Number(root.dataset.status);
+  if (status >= 400) tell("error", { status });
+  const receipt = document.querySelector("[data-just-sent]");
+  if (receipt) {
+    tell("submitted", { number: receipt.dataset.justSent, fast_track: receipt.dataset.fastTrack === "yes" });
+  }
+  if (acted === true) lookAtWhatIsNew();
+}
+
+function wear(theme) {
+  root.dataset.theme = theme;
+  document.querySelector("meta[name=color-scheme]").content = theme;
+}
+
+// scrollHeight never shrinks below the frame itself; the box of the root element does.
+function tellHeight() {
+  tell("height", { height: Math.ceil(root.getBoundingClientRect().height) });
+}
+
+// A frame of another origin may not take the focus by `autofocus`, and one without a scroll bar cannot show an anchor.
+function lookAtWhatIsNew() {
+  const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const [alert, heading] = ["[role=alert]", "h1"].map((each) => document.querySelector(each));
+  const target = alert ?? (named || heading);
+  if (!target) return;
+  if (!target.matches("a, button, input, textarea, [tabindex]")) target.tabIndex = -1;
+  target.focus({ preventScroll: isSized });
+  show(target === heading ? root : target);
+}
+
+function show(element) {
+  if (isSized) tell("show", { top: Math.max(0, Math.round(element.getBoundingClientRect().top)) });
+}
+
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest?.('a[href^="#"]');
+  const named = link && document.getElementById(link.getAttribute("href").slice(1));
+  if (named) show(named.closest(".field") ?? named);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && !isSized) tell("close");
+});
+
+// Scripts of the form tell in this way what nobody else can know; only numbers pass.
+document.addEventListener("zayavka:step", ({ detail }) => {
+  const [number, total] = [detail?.number, detail?.total].map((each) => (Number.isInteger(each) ? each : null));
+  tell("step", { screen: root.dataset.screen, number, total });
+  show(root);
+});
+document.addEventListener("zayavka:error", ({ detail }) => {
+  tell("error", { status: Number.isInteger(detail?.status) ? detail.status : 0 });
+});
+
+// Anything may be claimed here: it is shown in blank lines of text, for the client to keep or change. Choices, by which
+// the queue is decided, are marked by nobody but the client.
+function fillIn({ answers, page }) {
+  if (typeof answers === "object" && answers !== null) {
+    for (const field of document.querySelectorAll("[data-prefill]")) {
+      const told = Object.hasOwn(answers, field.dataset.prefill) ? answers[field.dataset.prefill] : null;
+      if (typeof told !== "string" || !told || field.value) continue;
+      field.value = told.slice(0, LONGEST);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      const folded = field.closest("details");
+      if (folded) folded.open = true;
+    }
+  }
+  if (typeof page === "string" && /^https?:/.test(page)) {
+    for (const form of document.querySelectorAll("form.report")) {
+      if (form.elements.namedItem("page")) continue;
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "page", value: page.slice(0, LONGEST) }));
+    }
+  }
+}
