@@ -51,7 +51,7 @@ class Placing:
         return f"{root}/{'/'.join(steps)}/?{urlencode({'site': self.site, **frame})}"
 
 
-def compose_snippet(root: str, placing: Placing) -> Markup:
+def compose_snippet(root: str, placing: Placing) -> str:
     """The snippet, with ``root`` as the service's address without a slash at its end.
 
     Without scripts the page shows a plain frame (for a button, none) and a link that opens the form by itself.
@@ -65,4 +65,4 @@ def compose_snippet(root: str, placing: Placing) -> Markup:
     )
     script = Markup('<script async src="{}/embed.js"{}></script>').format(root, attributes)
     plain = frame + link if placing.mode == "inline" else link
-    return Markup("{}\n<noscript>\n  {}\n</noscript>\n").format(script, plain)
+    return f"{script}\n<noscript>\n  {plain}\n</noscript>\n"

@@ -6,7 +6,7 @@
   // The server puts the words of wizard/texts/embed.yaml here.
   const WORDS = {};
   const SETTINGS = ["site", "category", "situation", "theme", "lang", "mode", "label", "target", "page"];
-  const PATIENCE = 4000; // milliseconds from the frame's loading to its first word
+  const PATIENCE = 2000; // milliseconds from the frame's loading to its first word
 
   const complain = (text) => console.error(`[zayavka] ${text}`);
   const script = document.currentScript;

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Response, current_app, make_response, request, url_for
+from markupsafe import Markup
 
 from wizard.catalog.schema import Catalog, Situation
 from wizard.pages.blueprint import pages
@@ -57,7 +58,7 @@ def compose() -> Response:
         themes=THEMES,
         opens="/".join(step for step in (placing.category, placing.situation) if step) if placing else "",
         snippet=compose_snippet(current.settings.base_url, placing) if placing else None,
-        live=compose_snippet(root, placing) if placing else None,
+        live=Markup(compose_snippet(root, placing)) if placing else None,
         sample=SAMPLE,
         prefills=_prefills(current.catalog),
     )
