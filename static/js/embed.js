@@ -5,7 +5,7 @@
   "use strict";
   // The server puts the words of wizard/texts/embed.yaml here.
   const WORDS = {};
-  const SETTINGS = ["site", "category", "situation", "theme", "lang", "mode", "label", "target", "page"];
+  const SETTINGS = ["site", "category", "situation", "theme", "lang", "mode", "label", "title", "target", "page"];
   const PATIENCE = 2000; // milliseconds from the frame's loading to its first word
 
   const complain = (text) => console.error(`[zayavka] ${text}`);
