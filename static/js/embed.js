@@ -142,7 +142,7 @@
 
   function bringIntoView(top) {
     const at = frame.getBoundingClientRect().top + top;
-    if (at >= 0 && at < 0.75 * innerHeight) return;
+    if (at >= 0 && at < innerHeight - 80) return;
     frame.style.scrollMarginTop = `${16 - top}px`;
     frame.scrollIntoView({ block: "start" });
   }

@@ -9,6 +9,8 @@ const LONGEST = 2000;
 let host = null;
 /** Whether the page around us makes the frame as high as its content. */
 let isSized = false;
+/** Where the client is within the form; the form may have said so before the page around us says hello. */
+let step = { number: null, total: null };
 
 function tell(type, detail = {}) {
   if (host) parent.postMessage({ zayavka: 1, type, ...detail }, host);
@@ -30,7 +32,7 @@ function meet(origin, { sized, acted, theme }) {
   if (!isFirst) return;
   tell("ready", { scheme: document.querySelector("meta[name=color-scheme]").content });
   new ResizeObserver(tellHeight).observe(root);
-  tell("step", { screen: root.dataset.screen, number: null, total: null });
+  tell("step", { screen: root.dataset.screen, ...step });
   const status = Number(root.dataset.status);
   if (status >= 400) tell("error", { status });
   const receipt = document.querySelector("[data-just-sent]");
@@ -38,6 +40,7 @@ function meet(origin, { sized, acted, theme }) {
     tell("submitted", { number: receipt.dataset.justSent, fast_track: receipt.dataset.fastTrack === "yes" });
   }
   if (acted === true) lookAtWhatIsNew();
+  document.addEventListener("focusin", follow);
 }
 
 function wear(theme) {
@@ -54,11 +57,18 @@ function tellHeight() {
 function lookAtWhatIsNew() {
   const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const [alert, heading] = ["[role=alert]", "h1"].map((each) => document.querySelector(each));
-  const target = alert ?? (named || heading);
+  const focused = document.activeElement.matches("main *") ? document.activeElement : null;
+  const target = alert ?? focused ?? (named || heading);
   if (!target) return;
   if (!target.matches("a, button, input, textarea, [tabindex]")) target.tabIndex = -1;
   target.focus({ preventScroll: isSized });
-  show(target === heading ? root : target);
+  show(target === heading ? root : (target.closest(".field") ?? target));
+}
+
+// What a script gives the focus to is to be seen; errors that a script has found are told like those of a page.
+function follow({ target }) {
+  if (target.matches(".errors, h2")) show(target);
+  if (target.matches(".errors")) tell("error", { status: target.matches("[role=alert]") ? 422 : 0 });
 }
 
 function show(element) {
@@ -75,14 +85,10 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && !isSized) tell("close");
 });
 
-// Scripts of the form tell in this way what nobody else can know; only numbers pass.
-document.addEventListener("zayavka:step", ({ detail }) => {
-  const [number, total] = [detail?.number, detail?.total].map((each) => (Number.isInteger(each) ? each : null));
-  tell("step", { screen: root.dataset.screen, number, total });
+document.addEventListener("zayavka:step", ({ detail: { number, total } }) => {
+  step = { number, total };
+  tell("step", { screen: root.dataset.screen, ...step });
   show(root);
-});
-document.addEventListener("zayavka:error", ({ detail }) => {
-  tell("error", { status: Number.isInteger(detail?.status) ? detail.status : 0 });
 });
 
 // Anything may be claimed here: it is shown in blank lines of text, for the client to keep or change. Choices, by which

@@ -1,15 +1,18 @@
-"""How a person fills in a form."""
+"""How a person fills in a form and goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from playwright.sync_api import Page
+from served import Served
 from walker import Typed
+
+from wizard.texts import say
 
 
 def fill(page: Page, answers: Mapping[str, Typed]) -> None:
-    """Answer those of the questions that can be seen, in the order of the page."""
+    """Answer those of the questions that can be seen, in the order given."""
     for question, typed in answers.items():
         inputs = page.locator(f"[name='{question}']:visible")
         if not inputs.count():
@@ -20,3 +23,24 @@ def fill(page: Page, answers: Mapping[str, Typed]) -> None:
                 ticked.check()
             else:
                 inputs.first.fill(each)
+
+
+def press(page: Page, key: str, language: str = "ru") -> None:
+    """Press the button that bears a text of ours."""
+    page.get_by_role("button", name=say(language, key), exact=True).locator("visible=true").first.click()
+
+
+def go_on(page: Page, language: str = "ru") -> None:
+    """Press "Continue" and wait for what comes of it."""
+    before = page.title()
+    press(page, "pages.form.continue", language)
+    page.wait_for_function("before => document.title && document.title !== before", arg=before)
+
+
+def at_check(page: Page, served: Served, situation: str, language: str = "ru", **instead: Typed) -> None:
+    """Walk from the form to the last look, step by step."""
+    answers = served.desk.example_answers(situation, language, **instead)
+    page.goto(served.desk.address(situation, language))
+    while page.locator("form.report").count():
+        fill(page, answers)
+        go_on(page, language)

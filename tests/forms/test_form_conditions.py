@@ -120,7 +120,7 @@ def test_everything_typed_is_shown_again_right_or_wrong(fill) -> None:
 
 def test_a_blank_form_has_its_sections_and_no_errors(catalog: Catalog) -> None:
     form = report_form(catalog, catalog.situations["branching"], "ru")()
-    assert [(section.id, [field.name for field in fields]) for section, fields in form.sections] == [
+    assert [(step.id, [field.name for field in fields]) for step, fields in form.steps] == [
         ("facts", ["reach", "address", "parts", "depth"]),
         ("who", ["name", "email"]),
     ]

@@ -57,7 +57,7 @@ def form_page(catalog: Catalog, situation_id: str, language: str, typed: list[tu
         situation=situation,
         category=catalog.category_of[situation_id],
         form=form,
-        sections=form.sections,
+        steps=form.steps,
         errors=form.errors_by_question,
         upload_limits={"max_files": 5, "max_megabytes": 10},
         uploads={},

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from wizard.catalog.schema import Asked, Catalog, Section, Situation, in_language
+from wizard.catalog.schema import Asked, Catalog, Situation, in_language
 from wizard.forms.asking import asking
 from wizard.forms.fields import Unbound
 from wizard.forms.report_form import ReportForm
+from wizard.forms.steps import steps_of
 
 
 class _Itself:
@@ -47,7 +48,7 @@ def _report_form(itself: _Itself, situation_id: str, language: str) -> type[Repo
         "one_of": tuple(id_ for id_ in catalog.identity.one_of if id_ in ids),
         "unbound": tuple((one.question.id, Unbound(asking(catalog, one, language))) for one in asked),
         "by_condition": by_condition(asked),
-        "section_plan": tuple(_section_plan(catalog, asked)),
+        "step_plan": tuple(steps_of(catalog, asked)),
     }
     return type(f"ReportForm_{situation.id}_{language}", (ReportForm,), dict(members))
 
@@ -67,11 +68,3 @@ def by_condition(asked: tuple[Asked, ...]) -> tuple[str, ...]:
     for id_ in conditions:
         place(id_)
     return tuple(placed)
-
-
-def _section_plan(catalog: Catalog, asked: tuple[Asked, ...]) -> list[tuple[Section, tuple[str, ...]]]:
-    plan = [
-        (section, tuple(one.question.id for one in asked if one.question.section == section.id))
-        for section in catalog.sections
-    ]
-    return [(section, ids) for section, ids in plan if ids]

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
-from wizard.catalog.schema import Asked, Catalog, Section, Situation
+from wizard.catalog.schema import Asked, Catalog, Situation
 from wizard.forms.fields import QuestionField
 from wizard.forms.moments import Clock
 from wizard.forms.secrets import MASK
+from wizard.forms.steps import Step
 from wizard.forms.typos import likely_address
 from wizard.report import Advice, Evidence, Value
 from wizard.texts import say
@@ -37,7 +38,7 @@ class ReportForm(BaseForm):
     unbound: ClassVar[tuple[tuple[str, Any], ...]]
     by_condition: ClassVar[tuple[str, ...]]
     """The ids of the questions, each after those on whose answers it depends."""
-    section_plan: ClassVar[tuple[tuple[Section, tuple[str, ...]], ...]]
+    step_plan: ClassVar[tuple[Step, ...]]
 
     def __init__(
         self,
@@ -66,8 +67,13 @@ class ReportForm(BaseForm):
         for field in self._fields.values():
             field.process(formdata)
 
-    def validate(self, *_: Any, **__: Any) -> bool:
-        """Check every question that applies; True when the report can be taken as it is."""
+    def validate(self, through: str = "", **_: Any) -> bool:
+        """Check every question that applies; True when the report can be taken as it is.
+
+        Args:
+            through: the id of a step: what is asked after it may still be missing or wrong.
+        """
+        due = self.asked_through(through)
         for id_ in self.by_condition:
             field: QuestionField = self._fields[id_]
             field.applies = self._holds(field.condition)
@@ -75,7 +81,9 @@ class ReportForm(BaseForm):
                 field.validate(self)
             else:
                 field.errors, field.data = [], None
-        self._check_identity()
+        self._check_identity(due)
+        for id_ in self._fields.keys() - due:
+            self._fields[id_].errors = []
         return not any(field.errors for field in self._fields.values())
 
     def clock(self, max_age: timedelta) -> Clock:
@@ -129,9 +137,15 @@ class ReportForm(BaseForm):
         ]
 
     @property
-    def sections(self) -> list[tuple[Section, list[QuestionField]]]:
-        """The sections in which something is asked, each with its fields."""
-        return [(section, [self._fields[id_] for id_ in ids]) for section, ids in self.section_plan]
+    def steps(self) -> list[tuple[Step, list[QuestionField]]]:
+        """The steps, each with its fields."""
+        return [(step, [self._fields[id_] for id_ in step.questions]) for step in self.step_plan]
+
+    def asked_through(self, step_id: str) -> frozenset[str]:
+        """The ids of the questions of the steps through the named one; all of them when there is no such step."""
+        ends = [number for number, step in enumerate(self.step_plan, start=1) if step.id == step_id]
+        steps = self.step_plan[: ends[0]] if ends else self.step_plan
+        return frozenset(id_ for step in steps for id_ in step.questions)
 
     def raw_items(self) -> Iterable[tuple[str, str]]:
         """Everything typed, by input name: what a page holds to send the same again."""
@@ -147,8 +161,12 @@ class ReportForm(BaseForm):
             return False
         return field.data in wanted if isinstance(field.data, str) else any(one in wanted for one in field.data)
 
-    def _check_identity(self) -> None:
-        """One of the questions of identity is enough; when all are blank, the first one says so."""
+    def _check_identity(self, due: frozenset[str]) -> None:
+        """One of the questions of identity is enough; when all were asked and are blank, the first one says so."""
         fields = [self._fields[id_] for id_ in self.one_of]
-        if fields and not any(field.data is not None or field.errors for field in fields):
+        if (
+            fields
+            and due.issuperset(self.one_of)
+            and not any(field.data is not None or field.errors for field in fields)
+        ):
             fields[0].errors.append(self.identity_empty)

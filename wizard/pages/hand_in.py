@@ -80,9 +80,13 @@ def hand_in(category: str, situation: str) -> Response:
     if request.form.get("action") == "edit":
         _offer_what_was_told(page)
         return private(form_page(page))
-    if not _is_valid(page):
+    step = request.form.get("step", "")
+    if not _is_valid(page, step):
         _offer_what_was_told(page)
         return private(form_page(page, 422))
+    if step:
+        # A script asks whether the client may go on to the next step: nothing is missing so far.
+        return private(form_page(page))
     if request.form.get("action") == "send":
         key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, situation)
         # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
@@ -106,11 +110,12 @@ def _submitted(category: Category, situation: Situation) -> Submitted:
     return Submitted(current, category, situation, language, say, form, files, seen)
 
 
-def _is_valid(page: Submitted) -> bool:
-    is_valid = page.form.validate()
-    for question, errors in page.files.errors.items():
+def _is_valid(page: Submitted, step: str) -> bool:
+    is_valid = page.form.validate(through=step)
+    refused = {name: errors for name, errors in page.files.errors.items() if name in page.form.asked_through(step)}
+    for question, errors in refused.items():
         page.form[question].errors.extend(errors)
-    return is_valid and not page.files.errors
+    return is_valid and not refused
 
 
 def _offer_what_was_told(page: Submitted) -> None:
@@ -158,7 +163,7 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         situation=page.situation,
         category=page.category,
         form=page.form,
-        sections=page.form.sections,
+        steps=page.form.steps,
         errors=page.form.errors_by_question,
         upload_limits={"max_files": 5, "max_megabytes": settings.upload_max_bytes // 1024**2},
         uploads=shown(page.current, page.files, page.say),
@@ -166,6 +171,8 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         may_be_prefilled=request.method == "GET",
         embedding_page=page.seen.page,
         form_action_url=page.address,
+        draft=_draft(page),
+        is_filled_in=request.method == "POST",
         carried=carried,
     )
 
@@ -181,6 +188,9 @@ def _check_page(page: Submitted, status: int = 200, notice: str | None = None) -
         situation=page.situation,
         category=page.category,
         form_action_url=page.address,
+        draft=_draft(page),
+        step_count=1 + sum(any(field.applies for field in fields) for _, fields in page.form.steps),
+        support_address=_support_address(page),
         hidden=_carried(page),
         rows=_rows(page, report),
         attachments=[
@@ -247,6 +257,11 @@ def _advice(page: Submitted, advice: Advice) -> dict[str, str | None]:
 
 def _receipt(token: str, **values: Any) -> str:
     return url("receipt", token=token, **values)
+
+
+def _draft(page: Submitted) -> str:
+    """Under what a browser keeps the answers: one draft for a form of a site, whatever the language."""
+    return f"{current_site().key}/{page.situation.id}"
 
 
 def _support_address(page: Submitted) -> str:

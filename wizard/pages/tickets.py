@@ -73,6 +73,7 @@ def receipt(token: str) -> Response:
                 "queue_title": say("views.queue_fast" if record.fast_track else "views.queue_in_turn"),
                 "queue_reason": record.client_reason,
                 "label": record.client_label,
+                "draft": f"{record.site}/{record.situation}",
                 "created_text": _when(record.created_at),
                 "deliveries": [_delivery(each) for each in letters],
                 "follow_ups": [{"text": each.text, "when_text": _when(each.created_at)} for each in follow_ups],

@@ -110,13 +110,14 @@ def test_back_leads_from_every_step_to_the_one_before_and_stays_in_the_frame(
     frame.get_by_role("link", name=SITUATION).click()
     expect(frame.get_by_role("heading", level=1)).to_have_text(SITUATION)
     fill_in(frame, served.desk, "pricing_all")
-    expect(frame.get_by_role("heading", level=1)).to_have_text(CHECK)
+    expect(frame.get_by_role("heading", level=1)).to_contain_text(CHECK)
     seen = [CHECK]
     while seen[-1] != "Что случилось?" and len(seen) < 12:
         page.evaluate("history.back()")
         # A step of the form is no page of its own: the heading may stay while the question changes.
         page.wait_for_timeout(400)
-        seen.append(frame.get_by_role("heading", level=1).inner_text())
+        heading = frame.get_by_role("heading", level=1).inner_text()
+        seen.append(CHECK if CHECK in heading else heading)
     assert list(dict.fromkeys(seen)) == [CHECK, SITUATION, "Проценка", "Что случилось?"]
     assert page.url == f"{host.origin}/"
 

@@ -1,0 +1,163 @@
+// The draft: what was typed and how far the client came, kept in this browser until the report is sent or erased, for
+// three days at most. One draft for a form of a site, in whatever language. Where storage is blocked (a private window,
+// somebody else's page) it lies in the history entry, so that a reload loses nothing there either.
+
+const PREFIX = "zayavka:";
+const LIFETIME = 72 * 3600 * 1000;
+const SENDING = `${PREFIX}sending`;
+
+const form = document.querySelector("form[data-draft]");
+const sent = document.querySelector("[data-sent]");
+
+function quietly(act) {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
+function read(key) {
+  const draft = quietly(() => JSON.parse(localStorage.getItem(PREFIX + key))) ?? history.state?.draft;
+  return draft && Date.now() - draft.at < LIFETIME ? draft : null;
+}
+
+function write(key, draft) {
+  try {
+    localStorage.setItem(PREFIX + key, JSON.stringify(draft));
+  } catch {
+    history.replaceState({ ...history.state, draft }, "");
+  }
+}
+
+function erase(key) {
+  quietly(() => localStorage.removeItem(PREFIX + key));
+  if (history.state?.draft) history.replaceState({ ...history.state, draft: null }, "");
+}
+
+// Drafts of forms to which nobody came back.
+function sweep() {
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+    if (!read(key.slice(PREFIX.length))) localStorage.removeItem(key);
+  }
+}
+
+function isTick(control) {
+  return control.type === "checkbox" || control.type === "radio";
+}
+
+function controls() {
+  const all = [...form.querySelectorAll("[data-question] :is(input, textarea)")];
+  return all.filter((control) => control.name && control.type !== "file" && !("unkept" in control.dataset));
+}
+
+function answers() {
+  const given = controls().filter((control) => control.value && (!isTick(control) || control.checked));
+  return given.map((control) => {
+    // A file is known by its signed name; for people its own name and size stand beside it.
+    const row = control.type === "hidden" && control.closest("li");
+    const words = row ? [".kept-name", ".kept-size"].map((part) => row.querySelector(part).textContent) : [];
+    return [control.name, control.value, ...words];
+  });
+}
+
+function putBackFiles(given) {
+  for (const [question, signed, name, size] of given) {
+    const field = form.querySelector(`[data-question="${question}"]`);
+    if (!name || !field || [...field.querySelectorAll("[type=hidden]")].some(({ value }) => value === signed)) continue;
+    const row = field.querySelector("template").content.firstElementChild.cloneNode(true);
+    const [hidden, remove] = row.querySelectorAll("input");
+    Object.assign(hidden, { name: question, value: signed });
+    Object.assign(remove, { name: `${question}_remove`, value: signed, id: `${question}-remove-${signed}` });
+    row.querySelector("label").htmlFor = remove.id;
+    for (const each of row.querySelectorAll(".kept-name")) each.textContent = name;
+    row.querySelector(".kept-size").textContent = size;
+    field.querySelector(".kept").append(row);
+    field.querySelector(".kept").hidden = false;
+  }
+}
+
+function putBack(given, replacing) {
+  putBackFiles(given);
+  const ticks = new Set(controls().filter(isTick).map((control) => `${control.name}=${control.value}`));
+  for (const control of controls().filter(({ type }) => type !== "hidden")) {
+    const own = given.filter(([name]) => name === control.name).map(([, value]) => value);
+    if (isTick(control)) {
+      if (replacing || own.includes(control.value)) control.checked = own.includes(control.value);
+    } else if (replacing || !control.value) {
+      const text = own.find((value) => !ticks.has(`${control.name}=${value}`)) ?? "";
+      control.value = text;
+      // A time in words does not fit the browser's own picker.
+      if (control.value !== text) Object.assign(control, { type: "text", value: text });
+    }
+    const folded = control.closest("details");
+    if (folded && (isTick(control) ? control.checked : control.value)) folded.open = true;
+  }
+}
+
+// The browser's Back from the receipt: the report is not shown again as if it could be sent once more.
+function leadToReceipt() {
+  const receipt = form && history.state?.sent && new URL(history.state.sent);
+  if (!receipt) return;
+  receipt.searchParams.set("again", 1);
+  location.replace(receipt);
+}
+
+function keepForm() {
+  const key = form.dataset.draft;
+  const draft = "filledIn" in form.dataset ? null : read(key);
+  // A reload or a step back of the browser goes on where it was; a new visit is told that there is something to go on with.
+  const isSameVisit = Boolean(history.state?.step);
+  const kept = form.querySelector("[data-kept]");
+  let isKept = Boolean(draft);
+
+  const save = () => {
+    const given = answers();
+    isKept = given.length > 0;
+    kept.hidden = !isKept;
+    if (isKept) write(key, { at: Date.now(), step: form.dataset.at, answers: given });
+    else erase(key);
+  };
+  if (draft) {
+    putBack(draft.answers, isSameVisit);
+    form.dataset.resume = (history.state?.step !== "check" && history.state?.step) || draft.step;
+    document.querySelector("[data-restored]").hidden = isSameVisit;
+    kept.hidden = false;
+  }
+  for (const event of ["input", "change", "zayavka:redrawn"]) form.addEventListener(event, save);
+  form.addEventListener("zayavka:step", () => isKept && save());
+  if ("filledIn" in form.dataset) save();
+  for (const button of document.querySelectorAll("[data-erase]")) {
+    button.addEventListener("click", () => {
+      erase(key);
+      history.replaceState(null, "");
+      location.replace(form.getAttribute("action"));
+    });
+  }
+  addEventListener("pageshow", (event) => {
+    quietly(() => sessionStorage.removeItem(SENDING));
+    // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
+    if (event.persisted && isKept && !read(key)) location.reload();
+  });
+}
+
+function keepLastLook() {
+  const key = form.dataset.draft;
+  // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.
+  if (quietly(() => localStorage.getItem(PREFIX + key))) {
+    history.replaceState({ ...history.state, step: "check" }, "");
+  }
+  addEventListener("pageshow", () => quietly(() => sessionStorage.removeItem(SENDING)));
+  form.addEventListener("submit", ({ submitter }) => {
+    if (submitter?.value === "send") quietly(() => sessionStorage.setItem(SENDING, key));
+  });
+}
+
+addEventListener("pageshow", leadToReceipt);
+if (form?.classList.contains("report")) keepForm();
+else if (form) keepLastLook();
+else if (sent && quietly(() => sessionStorage.getItem(SENDING)) === sent.dataset.sent) {
+  erase(sent.dataset.sent);
+  quietly(() => sessionStorage.removeItem(SENDING));
+}
+quietly(sweep);

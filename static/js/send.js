@@ -1,0 +1,110 @@
+// Sending from the last look, so that nothing is lost when the line breaks or the server is away: the answers stay on
+// the page, and the same report goes out again by itself with the same single-use key, which makes it one ticket.
+
+const FIRST_WAIT = 2000;
+const LONGEST_WAIT = 60000;
+const PATIENCE = 30000;
+const LONGEST_LINK = 2000; // Windows opens no longer address (ShellExecute takes 2083 signs).
+
+const form = document.querySelector("form.check");
+const unsent = form.querySelector("[data-unsent]");
+const buttons = [...form.querySelectorAll("button[value=send]")];
+const names = new Map(buttons.map((button) => [button, button.textContent]));
+
+let isSending = false;
+let wait = FIRST_WAIT;
+let timer = 0;
+
+function showBusy(isBusy) {
+  isSending = isBusy;
+  for (const button of buttons) {
+    button.ariaDisabled = isBusy ? "true" : null;
+    button.textContent = isBusy ? form.dataset.sending : names.get(button);
+  }
+}
+
+// The answer of the server, or null when there was none worth showing.
+async function post() {
+  const data = new FormData(form);
+  data.append("action", "send");
+  try {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, signal });
+    if (answer.status < 500 && answer.status !== 429) return answer;
+    wait = Math.max(wait, 1000 * (Number(answer.headers.get("Retry-After")) || 0));
+  } catch {
+    // No network, no server, or no answer in time.
+  }
+  return null;
+}
+
+// What the server says besides "accepted" only its own page can tell, and the key makes asking twice harmless.
+function submitPlainly() {
+  const action = document.createElement("input");
+  Object.assign(action, { type: "hidden", name: "action", value: "send" });
+  form.append(action);
+  HTMLFormElement.prototype.submit.call(form);
+}
+
+function tryAgainLater() {
+  const isFirst = unsent.hidden;
+  unsent.hidden = false;
+  if (isFirst) unsent.focus();
+  // A little by chance, so that the clients of a server that was away do not all come back at once.
+  timer = setTimeout(send, wait * (0.75 + Math.random() / 2));
+  wait = Math.min(2 * wait, LONGEST_WAIT);
+}
+
+async function send() {
+  if (isSending) return;
+  clearTimeout(timer);
+  showBusy(true);
+  const answer = await post();
+  if (answer?.redirected && answer.ok) {
+    history.replaceState({ sent: answer.url }, "");
+    location.assign(answer.url);
+  } else if (answer) {
+    submitPlainly();
+  } else {
+    showBusy(false);
+    tryAgainLater();
+  }
+}
+
+function written() {
+  const rows = [...form.querySelectorAll(".answer")];
+  return rows.map((row) => `${row.querySelector("dt").innerText}: ${row.querySelector(".words").innerText}`).join("\n");
+}
+
+function letter({ mail, subject, cut }) {
+  const head = `mailto:${mail}?subject=${encodeURIComponent(subject)}&body=`;
+  const room = LONGEST_LINK - head.length;
+  const whole = written().replaceAll("\n", "\r\n");
+  let body = encodeURIComponent(whole);
+  let signs = [...whole];
+  while (body.length > room) {
+    signs = signs.slice(0, Math.min(signs.length - 1, Math.floor((signs.length * room) / body.length)));
+    body = encodeURIComponent(`${signs.join("")}…\r\n\r\n${cut}`);
+  }
+  return head + body;
+}
+
+function offerMail() {
+  const link = unsent.querySelector("[data-mail]");
+  link.href = letter(link.dataset);
+  const copy = unsent.querySelector("[data-copy]");
+  copy.hidden = !navigator.clipboard;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(written());
+    copy.textContent = copy.dataset.copied;
+  });
+}
+
+form.addEventListener("submit", (event) => {
+  if (event.submitter?.value === "edit") return;
+  event.preventDefault();
+  send();
+});
+addEventListener("online", () => timer && send());
+addEventListener("pageshow", (event) => event.persisted && showBusy(false));
+offerMail();

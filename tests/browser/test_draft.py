@@ -1,0 +1,172 @@
+"""Nothing is lost (issue 5, point 2; ux.md, point 6): the draft lives in the browser until it is sent or erased."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from filling import at_check, fill, go_on, press
+from looks import Look
+from playwright.sync_api import Page, expect
+from served import Served
+
+SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
+BLOCKED = "Object.defineProperty(window, '{}', {{get() {{ throw new DOMException('blocked', 'SecurityError') }}}})"
+
+
+def kept(page: Page) -> dict[str, str]:
+    """What the browser keeps of us."""
+    found: dict[str, str] = page.evaluate("({...localStorage})")
+    return found
+
+
+@pytest.fixture
+def halfway(page: Page, served: Served) -> Page:
+    """A form filled in as far as the second step."""
+    page.goto(served.desk.address("pricing_all"))
+    fill(page, SCOPE)
+    go_on(page)
+    fill(page, {"site_part": "storefront", "started": "unknown"})
+    page.locator("details summary").locator("visible=true").click()
+    page.fill("#details", "С утра, после обновления")
+    return page
+
+
+def test_a_closed_tab_is_offered_again_where_it_was_left(halfway: Page, served: Served) -> None:
+    context = halfway.context
+    halfway.close()
+    page = context.new_page()
+    page.goto(served.desk.address("pricing_all"))
+    expect(page.locator("[data-restored]")).to_contain_text("Мы сохранили Ваши ответы")
+    assert page.title().startswith("Шаг 2 из 4.")
+    expect(page.locator("[name=site_part][value=storefront]")).to_be_checked()
+    expect(page.locator("#started-unknown")).to_be_checked()
+    expect(page.locator("#started")).to_have_value("")
+    expect(page.locator("#details")).to_be_visible()
+    expect(page.locator("#details")).to_have_value("С утра, после обновления")
+    press(page, "pages.form.back")
+    expect(page.locator("#article")).to_have_value("OC 47")
+
+
+def test_the_draft_is_the_same_in_the_other_language(halfway: Page, served: Served) -> None:
+    halfway.goto(served.desk.address("pricing_all", "en"))
+    expect(halfway.locator("[data-restored]")).to_contain_text("We have kept your answers")
+    expect(halfway.locator("#details")).to_have_value("С утра, после обновления")
+
+
+def test_another_form_has_a_draft_of_its_own(halfway: Page, served: Served) -> None:
+    halfway.goto(served.desk.address("pricing_analogs"))
+    expect(halfway.locator("[data-restored]")).to_be_hidden()
+    expect(halfway.locator("#article")).to_have_value("")
+
+
+def test_erasing_leaves_nothing(halfway: Page, served: Served) -> None:
+    halfway.locator("[data-kept]").get_by_role("button").click()
+    expect(halfway.locator("#article")).to_have_value("")
+    assert halfway.title().startswith("Шаг 1 из 4.")
+    assert kept(halfway) == {}
+    halfway.goto(served.desk.address("pricing_all"))
+    expect(halfway.locator("[data-restored]")).to_be_hidden()
+
+
+def test_a_sent_report_leaves_no_draft_and_a_look_at_an_old_receipt_erases_none(page: Page, served: Served) -> None:
+    at_check(page, served, "pricing_all")
+    assert list(kept(page)) == ["zayavka:/pricing_all"]
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+    assert kept(page) == {}
+    receipt = page.url
+    page.goto(served.desk.address("pricing_all"))
+    fill(page, {"article": "OC 90"})
+    page.goto(receipt)
+    assert list(kept(page)) == ["zayavka:/pricing_all"]
+
+
+def test_a_report_sent_without_send_js_leaves_no_draft_either(page: Page, served: Served) -> None:
+    page.watch.may_lose_parts = True  # type: ignore[attr-defined]
+    page.route("**/js/send.js*", lambda route: route.abort())
+    at_check(page, served, "pricing_all")
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    page.wait_for_load_state()
+    assert kept(page) == {}
+
+
+def test_what_the_server_cuts_to_its_end_is_not_kept_at_all(page: Page, served: Served) -> None:
+    page.goto(served.desk.address("app_license"))
+    fill(page, {"app_where": "one"})
+    go_on(page)
+    page.locator("[name=license_key_tail]").fill("XXXX-YYYY-7F2A")
+    page.fill("#error_text", "Лицензия не найдена")
+    text = json.dumps(kept(page), ensure_ascii=False)
+    assert "Лицензия не найдена" in text
+    assert "7F2A" not in text
+
+
+def test_old_drafts_are_swept_away_and_not_offered(page: Page, served: Served) -> None:
+    old = json.dumps({"at": 0, "step": "clarify", "answers": [["article", "OC 47"]]})
+    page.goto("/ru/")
+    page.evaluate(
+        "old => { localStorage['zayavka:/pricing_all'] = old; localStorage['zayavka:/site_down'] = old }", old
+    )
+    page.goto(served.desk.address("pricing_all"))
+    expect(page.locator("#article")).to_have_value("")
+    expect(page.locator("[data-restored]")).to_be_hidden()
+    assert kept(page) == {}
+
+
+def test_a_draft_of_a_catalog_that_has_changed_since_breaks_nothing(page: Page, served: Served) -> None:
+    page.goto("/ru/")
+    page.evaluate(
+        """localStorage['zayavka:/pricing_all'] = JSON.stringify({at: Date.now(), step: 'gone', answers: [
+            ['article', 'OC 47'], ['no_such', 'x'], ['suppliers_scope', 'no_such'], ['no_files', 'x.y', 'a.png', '1 KB'],
+        ]})"""
+    )
+    page.goto(served.desk.address("pricing_all"))
+    expect(page.locator("#article")).to_have_value("OC 47")
+    assert page.title().startswith("Шаг 1 из 4.")
+
+
+def test_garbage_in_the_storage_is_no_draft(page: Page, served: Served) -> None:
+    page.goto("/ru/")
+    page.evaluate("localStorage['zayavka:/pricing_all'] = '{'")
+    page.goto(served.desk.address("pricing_all"))
+    assert page.title().startswith("Шаг 1 из 4.")
+
+
+def test_blocked_storage_is_handled_in_silence_and_a_reload_still_loses_nothing(
+    make_page: Callable[..., Page], served: Served
+) -> None:
+    page = make_page(Look())
+    for storage in ("localStorage", "sessionStorage"):
+        page.add_init_script(BLOCKED.format(storage))
+    page.goto(served.desk.address("pricing_all"))
+    fill(page, SCOPE)
+    go_on(page)
+    page.fill("#as_user", "opt-klient-17")
+    page.reload()
+    assert page.title().startswith("Шаг 2 из 4.")
+    expect(page.locator("#as_user")).to_have_value("opt-klient-17")
+    page.go_back()
+    expect(page.locator("#article")).to_have_value("OC 47")
+    page.go_forward()
+    fill(page, {"site_part": "storefront", "started": "unknown"})
+    go_on(page)
+    fill(page, {"reg_email": "zakaz@detal36.example"})
+    go_on(page)
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+
+
+def test_who_asks_another_question_is_filled_in_and_what_they_change_is_kept(page: Page, served: Served) -> None:
+    receipt = served.desk.send("pricing_all").address
+    page.goto(f"{receipt}new/site/site_down/")
+    page.fill("#site_url", "https://detal36.example")
+    go = page.locator("[name=reach]").first
+    go.check()
+    go_on(page)
+    page.reload()
+    assert page.title().startswith("Шаг 2 из 4.")
+    expect(page.locator("#reg_email")).to_have_value("zakaz@detal36.example")

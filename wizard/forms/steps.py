@@ -1,0 +1,56 @@
+"""How a form is cut into steps: a section is a step, a long one is several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from wizard.catalog.schema import Asked, Catalog, Section
+
+MOST = 4
+"""Questions that a step shows. Those that are folded away are not counted: they come when the client opens them."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Some questions of one section, shown together."""
+
+    id: str
+    """The section's id, with a number from the second part on: ``clarify``, ``clarify-2``."""
+    section: Section
+    is_continued: bool
+    questions: tuple[str, ...]
+
+
+def steps_of(catalog: Catalog, asked: Sequence[Asked]) -> Iterator[Step]:
+    """The steps of a situation, in order; together they hold every question once."""
+    for section in catalog.sections:
+        own = [one for one in asked if one.question.section == section.id]
+        for number, questions in enumerate(_parts(own), start=1):
+            yield Step(section.id if number == 1 else f"{section.id}-{number}", section, number > 1, questions)
+
+
+def _parts(asked: list[Asked]) -> Iterator[tuple[str, ...]]:
+    folded = tuple(one.question.id for one in asked if one.question.folded and not one.required)
+    shown = [one for one in asked if one.question.id not in folded]
+    # As even as can be: four and one would be a step for a single question.
+    size = ceil(len(shown) / (ceil(len(shown) / MOST) or 1))
+    part: tuple[str, ...] = ()
+    for group in _groups(shown):
+        if part and len(part) + len(group) > size:
+            yield part
+            part = ()
+        part += group
+    if part or folded:
+        yield part + folded
+
+
+def _groups(asked: list[Asked]) -> Iterator[tuple[str, ...]]:
+    """The questions one by one, but a part number with the brand that stands beside it."""
+    ids, kinds = [one.question.id for one in asked], [one.question.type for one in asked]
+    at = 0
+    while at < len(ids):
+        width = 2 if kinds[at : at + 2] == ["part_number", "brand"] else 1
+        yield tuple(ids[at : at + width])
+        at += width
