@@ -11,8 +11,10 @@ async function show() {
   try {
     const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
     const composed = page.getElementById("composed");
-    runScripts(composed);
+    // Read as a text it holds what is meant for those without scripts.
+    for (const plain of composed.querySelectorAll("noscript")) plain.remove();
     document.getElementById("composed").replaceWith(composed);
+    runScripts(composed);
     history.replaceState(null, "", address);
     offerToCopy();
   } catch {

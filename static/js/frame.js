@@ -91,13 +91,16 @@ document.addEventListener("zayavka:step", ({ detail: { number, total } }) => {
   show(root);
 });
 
-// Anything may be claimed here: it is shown in blank lines of text, for the client to keep or change. Choices, by which
-// the queue is decided, are marked by nobody but the client.
+// Anything may be claimed here: it is shown in blank lines of text, for the client to keep or change, once; what they
+// have emptied stays empty. Choices, by which the queue is decided, are made by nobody but the client.
+document.addEventListener("input", ({ target, isTrusted }) => isTrusted && target.removeAttribute("data-prefill"));
+
 function fillIn({ answers, page }) {
   if (typeof answers === "object" && answers !== null) {
     for (const field of document.querySelectorAll("[data-prefill]")) {
       const told = Object.hasOwn(answers, field.dataset.prefill) ? answers[field.dataset.prefill] : null;
       if (typeof told !== "string" || !told || field.value) continue;
+      field.removeAttribute("data-prefill");
       field.value = told.slice(0, LONGEST);
       field.dispatchEvent(new Event("input", { bubbles: true }));
       const folded = field.closest("details");

@@ -20,6 +20,7 @@ closed:
   title: Без страниц
 """
 FRAME = "?site=shop&embed=light"
+MULTIPART = "multipart/form-data"
 PAGE = "https://shop.example/cart/?step=2"
 
 
@@ -60,7 +61,7 @@ def test_every_page_of_the_way_keeps_the_frame(shop: Installation) -> None:
         assert page.soup.body["class"][-1] == "embedded", page.address  # type: ignore[index]
         assert own_links(page), page.address
         for link in own_links(page):
-            assert link.endswith(FRAME.replace("&", "&")), (page.address, link)
+            assert link.partition("#")[0].endswith(FRAME), (page.address, link)
     assert receipt.address.endswith(FRAME)
 
 
@@ -105,14 +106,13 @@ def test_whatever_is_answered_names_the_origins_that_may_frame_it(
 ) -> None:
     monkeypatch.setitem(shop.app.view_functions, "pages.rules", lambda: 1 / 0)
     client = shop.app.test_client()
-    check = shop.client.get(shop.address("q_unclear") + query)
     answers = {
         200: client.get("/ru/" + query),
         302: client.get("/" + query),
         303: _sent(shop, query),
         404: client.get("/ru/no-such/" + query),
         405: client.put("/ru/" + query),
-        413: client.post(check.address, data=b"x" * 100, content_type="multipart/form-data", headers={"Content-Length": str(10**9)}),
+        413: client.post("/ru/question/q_unclear/" + query, data={"details": "x" * 1_500_000}, content_type=MULTIPART),
         422: client.post("/ru/question/q_unclear/" + query),
         500: client.get("/ru/rules/" + query),
     }
@@ -129,7 +129,7 @@ def _sent(shop: Installation, query: str):  # type: ignore[no-untyped-def]
     form = shop.client.get(shop.address("q_unclear") + query)
     check = form.submit("check", shop.example_answers("q_unclear"))
     return shop.app.test_client().post(
-        str(check.form()["action"]), data=dict([*check.inputs(), ("action", "send")]), content_type="multipart/form-data"
+        str(check.form()["action"]), data=dict([*check.inputs(), ("action", "send")]), content_type=MULTIPART
     )
 
 

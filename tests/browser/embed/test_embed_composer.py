@@ -39,7 +39,7 @@ def test_the_snippet_is_copied_and_works_where_it_is_pasted(
     snippet = page.evaluate("navigator.clipboard.readText()")
     page.goto(host.put(snippet))
     heading = page.frame_locator("iframe").get_by_role("heading", level=1)
-    expect(heading).to_have_text("Price lookup fails for all suppliers")
+    expect(heading).to_have_text("No results from any supplier")
 
 
 def test_without_scripts_it_is_a_form_and_the_form_lives_in_a_plain_frame(make_page: Callable[..., Page]) -> None:

@@ -97,19 +97,19 @@ def test_the_button_opens_the_form_and_escape_closes_it_with_everything_kept(
     make_page: Callable[..., Page], served: Served, host: Host
 ) -> None:
     page = make_page(origins=(host.origin,))
-    page.goto(host.put(LONG + script(served.address, site="shop", mode="button", lang="ru", category="question", situation="q_unclear")))
+    page.goto(host.put(LONG + script(served.address, site="shop", mode="button", lang="ru", category="pricing", situation="pricing_all")))
     opener = page.get_by_role("button", name="Написать в поддержку")
     expect(page.locator("iframe")).to_have_count(0)
     opener.click()
     frame = page.frame_locator("iframe")
     expect(page.get_by_role("dialog", name="Заявка в поддержку")).to_be_visible()
     expect(frame.get_by_role("heading", level=1)).to_be_focused()
-    frame.locator("textarea").first.fill("Слова остаются")
-    frame.locator("textarea").first.press("Escape")
+    frame.locator("[name=article]").fill("OC47")
+    frame.locator("[name=article]").press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(opener).to_be_focused()
     opener.press("Enter")
-    expect(frame.locator("textarea").first).to_have_value("Слова остаются")
+    expect(frame.locator("[name=article]")).to_have_value("OC47")
     page.get_by_role("button", name="Закрыть").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert page.evaluate("scrollY") == 0
