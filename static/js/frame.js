@@ -9,6 +9,8 @@ const LONGEST = 2000;
 let host = null;
 /** Whether the page around us makes the frame as high as its content. */
 let isSized = false;
+/** What was last told of our height. */
+let height = -1;
 /** Where the client is within the form; the form may have said so before the page around us says hello. */
 let step = { number: null, total: null };
 
@@ -31,6 +33,8 @@ function meet(origin, { sized, acted, theme }) {
   if (theme === "light" || theme === "dark") wear(theme);
   if (!isFirst) return;
   tell("ready", { scheme: document.querySelector("meta[name=color-scheme]").content });
+  // Browsers let a frame that is out of view sleep, and with it the observer.
+  tellHeight();
   new ResizeObserver(tellHeight).observe(root);
   tell("step", { screen: root.dataset.screen, ...step });
   const status = Number(root.dataset.status);
@@ -50,7 +54,8 @@ function wear(theme) {
 
 // scrollHeight never shrinks below the frame itself; the box of the root element does.
 function tellHeight() {
-  tell("height", { height: Math.ceil(root.getBoundingClientRect().height) });
+  const now = Math.ceil(root.getBoundingClientRect().height);
+  if (now !== height) tell("height", { height: (height = now) });
 }
 
 // A frame of another origin may not take the focus by `autofocus`, and one without a scroll bar cannot show an anchor.

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 from hosts import Host, script
-from playwright.sync_api import BrowserContext, FrameLocator, Page
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 from served import Served
 from smtp_servers import free_port
+
+# Two origins are two processes of the browser, and a test's machine may have other work.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture
