@@ -2,7 +2,7 @@
 
 const form = document.getElementById("compose");
 
-form.querySelector(".actions").hidden = true;
+form.querySelector(".actions").remove();
 form.addEventListener("change", show);
 offerToCopy();
 

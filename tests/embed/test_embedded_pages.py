@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from installation import Installation
+from installation import Installation, parsed
 from walker import Page
+
+from wizard.pages import kept
 
 SITES = """
 shop:
@@ -137,10 +139,23 @@ def test_framed_pages_are_kept_like_all_others(shop: Installation) -> None:
     client = shop.app.test_client()
     first = client.get("/ru/pricing/" + FRAME, headers={"Accept-Encoding": "gzip"})
     assert first.headers["Cache-Control"] == "public, max-age=300"
-    again = client.get("/ru/pricing/" + FRAME, headers={"If-None-Match": first.headers["ETag"], "Accept-Encoding": "gzip"})
+    again = client.get(
+        "/ru/pricing/" + FRAME, headers={"If-None-Match": first.headers["ETag"], "Accept-Encoding": "gzip"}
+    )
     assert again.status_code == 304
     assert "embedded" in gzip.decompress(first.data).decode()
     assert client.get("/ru/pricing/").headers["ETag"] != first.headers["ETag"]
+
+
+def test_pages_kept_for_every_site_and_theme_do_not_fill_the_memory(
+    shop: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "ROOM", 100_000)
+    for theme in ("auto", "light", "dark"):
+        for category in shop.catalog.categories:
+            assert shop.client.get(f"/ru/{category.id}/?site=shop&embed={theme}").status == 200
+    pages: kept.KeptPages = shop.app.wsgi_app  # type: ignore[assignment]
+    assert 0 < sum(len(page.body) for page in pages._pages.values()) < 150_000
 
 
 def test_the_page_around_is_shown_carried_and_written_down(shop: Installation) -> None:
@@ -152,8 +167,6 @@ def test_the_page_around_is_shown_carried_and_written_down(shop: Installation) -
     shop.run_worker()
     letter = shop.sink.received[0]
     assert letter.recipients == ["inbox-of-the-shop@desk.example"]
-    from installation import parsed
-
     text = parsed(letter.content).get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert PAGE in text
 

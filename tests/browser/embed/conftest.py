@@ -31,7 +31,9 @@ def host() -> Iterator[Host]:
 def served(serve: Callable[..., Served], host: Host, tmp_path: Path) -> Served:
     """The service with one site, which the host's pages may frame."""
     sites = tmp_path / "sites.yaml"
-    sites.write_text(f"shop:\n  title: Детали 36\n  origins: ['{host.origin}']\n  inbox: inbox-of-the-shop@desk.example\n")
+    sites.write_text(
+        f"shop:\n  title: Детали 36\n  origins: ['{host.origin}']\n  inbox: inbox-of-the-shop@desk.example\n"
+    )
     return serve(SITES=str(sites))
 
 
@@ -60,7 +62,9 @@ def private_context(browser: Any, tmp_path: Path, served: Served, host: Host) ->
     """A browser that keeps nothing for anybody: cookies and all other storage are blocked."""
     profile = tmp_path / "profile" / "Default"
     profile.mkdir(parents=True)
-    blocked = '"default_content_setting_values": {"cookies": 2}, "block_third_party_cookies": true, "cookie_controls_mode": 1'
+    blocked = (
+        '"default_content_setting_values": {"cookies": 2}, "block_third_party_cookies": true, "cookie_controls_mode": 1'
+    )
     (profile / "Preferences").write_text(f'{{"profile": {{{blocked}}}}}')
     context = browser.browser_type.launch_persistent_context(
         str(profile.parent),

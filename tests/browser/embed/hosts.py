@@ -30,7 +30,7 @@ LISTENER = """<script>
 
 @dataclass
 class Host:
-    """A small web server. Every name that ends in ``.localhost`` is this machine to Chromium: one server, many origins."""
+    """A small web server. To Chromium every name in ``.localhost`` is this machine: one server, many origins."""
 
     port: int
     name: str = "shop.localhost"

@@ -29,9 +29,7 @@ def test_a_choice_is_seen_at_once_in_the_snippet_and_live(make_page: Callable[..
     assert "mode=button" in page.url
 
 
-def test_the_snippet_is_copied_and_works_where_it_is_pasted(
-    make_page: Callable[..., Page], host: Host
-) -> None:
+def test_the_snippet_is_copied_and_works_where_it_is_pasted(make_page: Callable[..., Page], host: Host) -> None:
     page = make_page(Look(width=DESKTOP), origins=(host.origin,), permissions=["clipboard-read", "clipboard-write"])
     page.goto("/ru/embed/?opens=pricing/pricing_all&theme=dark&lang=en")
     page.get_by_role("button", name="Скопировать").click()

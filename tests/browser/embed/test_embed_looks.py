@@ -44,7 +44,8 @@ def test_the_frame_grows_and_shrinks_with_its_content_and_never_scrolls(
     expect(frame.locator("html[data-sized]")).to_be_attached()
     start = wait_until_fitting(page, frame)
     page.frames[1].evaluate(
-        "document.querySelector('main').append(Object.assign(document.createElement('pre'), {textContent: '\\n'.repeat(30)}))"
+        """document.querySelector('main').append(
+            Object.assign(document.createElement('pre'), {textContent: '\\n'.repeat(30)}))"""
     )
     grown = wait_until_fitting(page, frame)
     assert grown > start + 100

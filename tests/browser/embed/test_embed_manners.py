@@ -60,9 +60,7 @@ def test_errors_take_the_focus_and_lead_to_their_field_in_view(visit: Visit, for
     expect(page.frames[1].locator(":focus")).to_be_in_viewport()
 
 
-def test_the_page_is_told_what_happens_and_nothing_personal(
-    visit: Visit, served: Served, form: Form
-) -> None:
+def test_the_page_is_told_what_happens_and_nothing_personal(visit: Visit, served: Served, form: Form) -> None:
     page = visit(category="pricing")
     frame = form(page)
     frame.get_by_role("link", name="Проценка не работает по всем поставщикам").click()
@@ -73,6 +71,9 @@ def test_the_page_is_told_what_happens_and_nothing_personal(
     page.wait_for_function("events.some((each) => each.type === 'submitted')")
     screens = [each["screen"] for each in events(page, "step")]
     assert list(dict.fromkeys(screens)) == ["category", "situation", "check", "receipt"]
+    assert {"type": "error", "of": "form", "status": 422} in events(page, "error")
+    steps = [each["number"] for each in events(page, "step") if each["screen"] == "situation"]
+    assert steps == sorted(steps) and steps[0] == 1 and len(set(steps)) > 1  # type: ignore[type-var]
     told = page.evaluate("events")
     assert {each["type"] for each in told} <= {"ready", "height", "step", "submitted", "error"}
     assert {name for each in told for name in each} <= {
@@ -97,7 +98,12 @@ def test_the_button_opens_the_form_and_escape_closes_it_with_everything_kept(
     make_page: Callable[..., Page], served: Served, host: Host
 ) -> None:
     page = make_page(origins=(host.origin,))
-    page.goto(host.put(LONG + script(served.address, site="shop", mode="button", lang="ru", category="pricing", situation="pricing_all")))
+    page.goto(
+        host.put(
+            LONG
+            + script(served.address, site="shop", mode="button", lang="ru", category="pricing", situation="pricing_all")
+        )
+    )
     opener = page.get_by_role("button", name="Написать в поддержку")
     expect(page.locator("iframe")).to_have_count(0)
     opener.click()

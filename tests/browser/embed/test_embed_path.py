@@ -29,7 +29,9 @@ def test_a_report_with_a_file_goes_through_where_cookies_and_storage_are_blocked
     page = private_context.new_page()
     page.goto(host.put(script(served.address, site="shop", category="pricing", lang="ru"), path="/support/"))
     frame = form(page)
-    assert "SecurityError" in frame.locator("html").evaluate("() => { try { localStorage } catch (e) { return e.name } }")
+    assert "SecurityError" in frame.locator("html").evaluate(
+        "() => { try { localStorage } catch (e) { return e.name } }"
+    )
     frame.get_by_role("link", name=SITUATION).click()
     frame.locator("input[type=file]").set_input_files(picture)
     fill_in(frame, served.desk, "pricing_all")
@@ -122,7 +124,9 @@ def test_back_leads_from_every_step_to_the_one_before_and_stays_in_the_frame(
     assert page.url == f"{host.origin}/"
 
 
-def test_every_link_of_the_frame_keeps_site_and_frame_or_opens_a_window(visit: Visit, served: Served, form: Form) -> None:
+def test_every_link_of_the_frame_keeps_site_and_frame_or_opens_a_window(
+    visit: Visit, served: Served, form: Form
+) -> None:
     page = visit()
     frame = form(page)
     for place in ("/ru/", "/ru/pricing/", "/ru/rules/", "/ru/follow-up/", "/ru/pricing/pricing_all/"):
@@ -131,4 +135,6 @@ def test_every_link_of_the_frame_keeps_site_and_frame_or_opens_a_window(visit: V
         for link in frame.locator("a").all():
             leads, target = str(link.get_attribute("href")), link.get_attribute("target")
             own = leads.startswith("/") and target is None
-            assert leads.startswith(("#", "mailto:")) or target == "_blank" or (own and "site=shop&embed=light" in leads)
+            assert (
+                leads.startswith(("#", "mailto:")) or target == "_blank" or (own and "site=shop&embed=light" in leads)
+            )

@@ -25,11 +25,17 @@ body { margin: 0; font: 16px/1.5 Georgia, serif; } main { max-width: 46rem; marg
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 @pytest.mark.parametrize(
-    ("around", "theme"), [(LIGHT, "auto"), (DARK, "auto"), (LIGHT, "dark"), (DARK, "light")],
+    ("around", "theme"),
+    [(LIGHT, "auto"), (DARK, "auto"), (LIGHT, "dark"), (DARK, "light")],
     ids=["light", "dark", "light-with-dark", "dark-with-light"],
 )
 def test_the_form_in_a_page(
-    make_page: Callable[..., Page], served: Served, host: Host, around: str, theme: str, width: int,
+    make_page: Callable[..., Page],
+    served: Served,
+    host: Host,
+    around: str,
+    theme: str,
+    width: int,
     request: pytest.FixtureRequest,
 ) -> None:
     FOLDER.mkdir(exist_ok=True)
