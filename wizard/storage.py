@@ -71,6 +71,14 @@ class FileStore:
         except FileNotFoundError:
             raise KeyError(key) from None
 
+    def path(self, key: str) -> Path:
+        """Where the file of a key lies, if there is one.
+
+        Raises:
+            KeyError: the key is not one of ours.
+        """
+        return self._place(key)
+
     def read(self, key: str) -> bytes:
         """The content of a key.
 

@@ -120,7 +120,8 @@ function keepForm() {
   };
   if (draft) {
     putBack(draft.answers, isSameVisit);
-    form.dataset.resume = (history.state?.step !== "check" && history.state?.step) || draft.step;
+    const last = [...form.querySelectorAll("[data-step]")].at(-1).dataset.step;
+    form.dataset.resume = history.state?.step === "check" ? last : (history.state?.step ?? draft.step);
     document.querySelector("[data-restored]").hidden = isSameVisit;
     kept.hidden = false;
   }
@@ -138,13 +139,23 @@ function keepForm() {
     quietly(() => sessionStorage.removeItem(SENDING));
     // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
     if (event.persisted && isKept && !read(key)) location.reload();
+    // Nor does the browser put answers back by itself, as it does at a step back, where there is no draft any more.
+    if (!event.persisted && !isKept && isSameVisit) form.reset();
   });
 }
 
 function keepLastLook() {
   const key = form.dataset.draft;
-  // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.
-  if (quietly(() => localStorage.getItem(PREFIX + key))) {
+  const draft = read(key);
+  if (draft) {
+    // What the server has cut out of the words, at the client's wish, is not kept either.
+    const now = (name) => [...form.querySelectorAll("[type=hidden]")].filter((input) => input.name === name);
+    const answers = draft.answers.map(([name, value, ...words]) => {
+      const [input, ...more] = now(name);
+      return [name, input && !more.length ? input.value : value, ...words];
+    });
+    write(key, { ...draft, answers });
+    // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.
     history.replaceState({ ...history.state, step: "check" }, "");
   }
   addEventListener("pageshow", () => quietly(() => sessionStorage.removeItem(SENDING)));

@@ -49,7 +49,11 @@ function submitPlainly() {
 function tryAgainLater() {
   const isFirst = unsent.hidden;
   unsent.hidden = false;
-  if (isFirst) unsent.focus();
+  form.querySelector("[data-send]").hidden = true;
+  if (isFirst) {
+    unsent.focus();
+    form.dispatchEvent(new CustomEvent("zayavka:error", { bubbles: true }));
+  }
   // A little by chance, so that the clients of a server that was away do not all come back at once.
   timer = setTimeout(send, wait * (0.75 + Math.random() / 2));
   wait = Math.min(2 * wait, LONGEST_WAIT);
@@ -101,7 +105,7 @@ function offerMail() {
 }
 
 form.addEventListener("submit", (event) => {
-  if (event.submitter?.value === "edit") return;
+  if (event.submitter && event.submitter.value !== "send") return;
   event.preventDefault();
   send();
 });

@@ -75,14 +75,14 @@ function moveTo(section) {
 }
 
 function dropErrors() {
-  for (const told of main.querySelectorAll(".errors:not([data-away])")) told.remove();
+  for (const told of main.querySelectorAll(".errors:not([data-away]), [value=cut_out]")) told.remove();
   away.hidden = true;
 }
 
 // What the server says to everything up to a step. `undefined`: it did not answer; `null`: with something else.
-async function ask(step) {
+async function ask(step, action) {
   const data = new FormData(form);
-  data.append("action", "check");
+  data.append("action", action);
   data.append("step", step);
   const later = sections().slice(sections().findIndex((section) => section.dataset.step === step) + 1);
   for (const section of later) for (const { name } of section.querySelectorAll("[type=file]")) data.delete(name);
@@ -99,15 +99,16 @@ async function ask(step) {
   }
 }
 
-function redraw(page, through) {
+// The step at hand, and any other that the server finds fault with: only what the client sees may be filled in for them.
+function redraw(page) {
   for (const section of sections()) {
     const drawn = find(`[data-step="${section.dataset.step}"]`, page);
-    if (drawn) {
-      section.replaceWith(drawn);
-      drawn.dispatchEvent(new CustomEvent("zayavka:redrawn", { bubbles: true }));
-    }
-    if (section.dataset.step === through) break;
+    if (!drawn || (section !== shown() && !find(".has-error", drawn))) continue;
+    section.replaceWith(drawn);
+    drawn.dispatchEvent(new CustomEvent("zayavka:redrawn", { bubbles: true }));
   }
+  const cutOut = find("[value=cut_out]", page);
+  if (cutOut) goes.after(cutOut);
 }
 
 function leave() {
@@ -115,18 +116,18 @@ function leave() {
   form.requestSubmit(goes);
 }
 
-async function goOn() {
+async function goOn(action) {
   const all = asking();
   const last = all.at(-1);
   const through = onlyOne ? last : shown();
   form.inert = true;
   form.ariaBusy = "true";
-  const page = await ask(through.dataset.step);
+  const page = await ask(through.dataset.step, action);
   form.inert = false;
   form.ariaBusy = null;
   if (page === null) return leave();
   dropErrors();
-  if (page) redraw(page, through.dataset.step);
+  if (page) redraw(page);
   const told = page && find(".errors:not([data-away])", page);
   if (told) {
     const faulty = asking().find((section) => find(".has-error", section));
@@ -140,6 +141,7 @@ async function goOn() {
   if (through.dataset.step !== last.dataset.step) return moveTo(asking()[asking().indexOf(shown()) + 1]);
   if (page) return leave();
   away.hidden = false;
+  form.dispatchEvent(new CustomEvent("zayavka:error", { bubbles: true }));
   return focusOn(away);
 }
 
@@ -172,7 +174,7 @@ function begin() {
 form.addEventListener("submit", (event) => {
   if (leaving) return;
   event.preventDefault();
-  if (!form.inert) goOn();
+  if (!form.inert) goOn(event.submitter?.value ?? "check");
 });
 form.addEventListener("change", () => arrange());
 back.addEventListener("click", goBack);

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from filling import at_check, fill, go_on, press
+from filling import fill, go_on, jump_to_check, press
 from looks import Look
 from playwright.sync_api import Page, expect
 from served import Served
@@ -71,7 +71,7 @@ def test_erasing_leaves_nothing(halfway: Page, served: Served) -> None:
 
 
 def test_a_sent_report_leaves_no_draft_and_a_look_at_an_old_receipt_erases_none(page: Page, served: Served) -> None:
-    at_check(page, served, "pricing_all")
+    jump_to_check(page, served, "pricing_all")
     assert list(kept(page)) == ["zayavka:/pricing_all"]
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
@@ -87,7 +87,7 @@ def test_a_sent_report_leaves_no_draft_and_a_look_at_an_old_receipt_erases_none(
 def test_a_report_sent_without_send_js_leaves_no_draft_either(page: Page, served: Served) -> None:
     page.watch.may_lose_parts = True  # type: ignore[attr-defined]
     page.route("**/js/send.js*", lambda route: route.abort())
-    at_check(page, served, "pricing_all")
+    jump_to_check(page, served, "pricing_all")
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
     page.wait_for_load_state()
@@ -121,7 +121,8 @@ def test_a_draft_of_a_catalog_that_has_changed_since_breaks_nothing(page: Page, 
     page.goto("/ru/")
     page.evaluate(
         """localStorage['zayavka:/pricing_all'] = JSON.stringify({at: Date.now(), step: 'gone', answers: [
-            ['article', 'OC 47'], ['no_such', 'x'], ['suppliers_scope', 'no_such'], ['no_files', 'x.y', 'a.png', '1 KB'],
+            ['article', 'OC 47'], ['no_such', 'x'], ['suppliers_scope', 'no_such'],
+            ['no_files', 'x.y', 'a.png', '1 KB'],
         ]})"""
     )
     page.goto(served.desk.address("pricing_all"))
@@ -170,3 +171,29 @@ def test_who_asks_another_question_is_filled_in_and_what_they_change_is_kept(pag
     page.reload()
     assert page.title().startswith("Шаг 2 из 4.")
     expect(page.locator("#reg_email")).to_have_value("zakaz@detal36.example")
+
+
+def test_what_the_client_has_cut_out_is_not_kept_either(page: Page, served: Served) -> None:
+    jump_to_check(
+        page, served, "site_other", details="Зайдите сами: логин admin пароль Zxcv!98765, меню съехало вправо"
+    )
+    press(page, "pages.check.cut_out")
+    expect(page.locator("form.check")).to_contain_text("пароль ***")
+    assert "Zxcv!98765" not in json.dumps(kept(page))
+    page.reload()
+    expect(page.locator("#details")).to_have_value("Зайдите сами: логин admin пароль ***, меню съехало вправо")
+
+
+def test_a_card_number_is_hidden_at_its_step_by_one_press(page: Page, served: Served) -> None:
+    page.goto(served.desk.address("site_other"))
+    fill(page, {"site_url": "https://detal36.example"})
+    go_on(page)
+    fill(page, {"details": "Списали с карты 4111 1111 1111 1111 дважды", "started": "unknown"})
+    go_on(page)
+    expect(page.get_by_role("alert")).to_be_focused()
+    press(page, "pages.form.cut_out")
+    expect(page.locator("[data-step=identity]")).to_be_visible()
+    expect(page.locator("[value=cut_out]")).to_have_count(0)
+    assert "4111" not in json.dumps(kept(page))
+    page.go_back()
+    expect(page.locator("#details")).to_have_value("Списали с карты *** дважды")

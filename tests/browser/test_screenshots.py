@@ -64,6 +64,7 @@ def test_the_way_of_a_report(make_page: Callable[..., Page], served: Served, loo
     page.go_forward()
     fill(page, answers)
     take(page, "step-3", look)
+    page.goto(f"/{language}/")
     page.goto(address)
     take(page, "step-restored", look)
     served.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from filling import at_check, press
+from filling import jump_to_check, press
 from playwright.sync_api import Page, Route, expect
 from served import Served
 from sqlalchemy import select
@@ -19,7 +19,7 @@ LONG = "Слово за слово, и так до конца страницы. 
 @pytest.fixture
 def check(page: Page, served: Served) -> Page:
     """The last look at a filled-in report."""
-    at_check(page, served, "pricing_all", details=LONG)
+    jump_to_check(page, served, "pricing_all", details=LONG)
     return page
 
 

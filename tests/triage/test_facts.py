@@ -31,6 +31,20 @@ def found(situation, text):
         ("site_slow", "еле ползёт https://a.example/cat/?p=2.", "page_url", "https://a.example/cat/?p=2"),
         ("pricing_all", "артикул W 712 MANN пусто", "article", "W 712"),
         ("pricing_all", "проверяла на 1457429185 BOSCH", "brand", "BOSCH"),
+        ("order_missing", "не вижу заказ клиента № 45812 от 20.11", "order_no", "45812"),
+        ("order_missing", "order 45812 is not in the list", "order_no", "45812"),
+        ("pay_one", "не проходит через робокассу, по СБП тоже", "pay_system", "Робокасса, СБП"),
+        ("app_error", "версия программы 5.17.2, ошибка при проведении", "app_version", "5.17.2"),
+        ("order_missing", "захожу под логином opt-klient-17, всё висит", "as_user", "opt-klient-17"),
+        ("ws_catalog_one", "не находит JN1TANT31U0000000 в каталоге", "vin", "JN1TANT31U0000000"),
+        ("pricing_supplier", "Emex молчит, остальные отвечают", "supplier_names", "Emex"),
+        ("site_down", "вместо сайта 502 Bad Gateway", "error_text", "502 Bad Gateway"),
+        ("site_down", "выдаёт ошибку 503 на всех страницах", "error_text", "HTTP 503 Service Unavailable"),
+        ("site_down", "в браузере ERR_CONNECTION_TIMED_OUT", "error_text", "ERR_CONNECTION_TIMED_OUT"),
+        ("site_down", "лежит с утра", "started", "сегодня около 9:00"),
+        ("site_down", "лежит с утра, точнее с 10:40", "started", "10:40"),
+        ("site_down", "упал вчера вечером", "started", "вчера около 19:00"),
+        ("site_down", "down since this morning", "started", "today about 9:00"),
     ],
 )
 def test_what_is_told_is_offered_where_it_is_asked(situation, text, question, value):
@@ -47,10 +61,21 @@ def test_what_is_told_is_offered_where_it_is_asked(situation, text, question, va
         ("site_down", "раздел «Новости» пропал", "error_text"),
         ("site_down", "пишу с info@shina.example", "reg_email"),
         ("site_down", "не открывается ни у кого", "reach"),
+        ("order_missing", "заказ пропал 20.11 в 10:15", "order_no"),
+        ("app_error", "не та версия", "app_version"),
+        ("order_missing", "логин не принимает", "as_user"),
+        ("site_down", "выдаёт ошибку 1045", "error_text"),
+        ("mail_bounce", "пишите на klient@pochta.example, письма не доходят", "mail_to"),
     ],
 )
 def test_what_is_not_told_is_not_made_up(situation, text, question):
     assert question not in found(situation, text)
+
+
+def test_a_part_of_the_day_that_lies_ahead_is_not_offered():
+    early = NOW.replace(hour=3)
+    told = suggested_answers(CATALOG, CATALOG.situations["site_down"], "не работает с утра", early)
+    assert "started" not in told
 
 
 @given(text=st.text(max_size=400), situation=st.sampled_from(sorted(CATALOG.situations)))

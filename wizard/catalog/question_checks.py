@@ -23,6 +23,7 @@ def question_faults(index: Index) -> Iterator[Fault]:
         yield from _options(question)
         yield from _bounds(question)
         yield from _pattern(question)
+        yield from _told(question)
     yield from _input_names(index)
 
 
@@ -32,6 +33,15 @@ def _options(question: Node) -> Iterator[Fault]:
         id_ = option.get("id")
         if id_.word is not None and first.setdefault(id_.word, id_) is not id_:
             yield id_.fault(f'duplicate option: "{id_.word}" already stands in line {first[id_.word].line}')
+
+
+def _told(question: Node) -> Iterator[Fault]:
+    told = question.get("told")
+    option, known = told.get("option"), [each.get("id").word for each in question.get("options").each()]
+    if option.word is not None and option.word not in known:
+        yield option.fault(unknown("option", option.word, [each for each in known if each]))
+    if option.word is None and told.get("returned").word == "came_back":
+        yield told.get("returned").fault('"came_back" needs the "option" that it means')
 
 
 def _bounds(question: Node) -> Iterator[Fault]:

@@ -67,6 +67,20 @@ class Option(Piece):
     """Ask in a line of its own what was meant ("other: …"); see ``specify_input`` for the name of that line."""
 
 
+class Told(Piece):
+    """How clients tell the answer in their own words, so that it is offered and nobody types it twice."""
+
+    after: tuple[Words, ...] = ()
+    """Words behind which the answer stands, as in a phrasebook: ``заказ*`` finds it in "по заказу 45812"."""
+    shape: Literal["number", "version", "login", "vin"] = "number"
+    """What the answer behind ``after`` looks like; a VIN is known by itself."""
+    named: tuple[Words, ...] = ()
+    """Names of which those that a text names are the answer, as written here."""
+    returned: Literal["recipient", "sender", "sent_at", "report", "came_back"] | None = None
+    """The fact of a mail that came back which is the answer; of a choice, ``came_back`` with ``option``."""
+    option: OptionId | None = None
+
+
 class QuestionBase(Piece):
     """What every question has."""
 
@@ -86,6 +100,7 @@ class QuestionBase(Piece):
     """The captured fact that can fill it."""
     prefill: str | None = None
     """The ``data-*`` attribute of the embedding page that can fill it, without ``data-``."""
+    told: Told | None = None
 
     def __hash__(self) -> int:
         """By id, as equal questions have equal ids: a question may be a key, though it holds dictionaries."""
@@ -399,6 +414,8 @@ class Phrasebook(Piece):
     """Words that introduce the text of a message: "пишет", "ошибка", "says"."""
     name_words: PhrasesByLanguage = Field(default_factory=dict)
     """Words after which quotation marks hold a name: "раздел", "поставщик", "ООО"."""
+    parts_of_day: Mapping[Language, Mapping[Words, Words]] = Field(default_factory=dict)
+    """Times that are told in words, with what a client would type instead: "с утра" → "сегодня около 9:00"."""
 
 
 class Asked(BaseModel):

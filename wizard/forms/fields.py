@@ -78,7 +78,7 @@ class QuestionField(Field):
                 "label": option.label,
                 "hint": option.hint,
                 "specify": option.specify,
-                "checked": option.id in self.raw_list,
+                "checked": option.id in (self.raw_list or [self.suggested]),
             }
             for option in self.asking.options
         ]

@@ -67,7 +67,7 @@ class ReportForm(BaseForm):
         for field in self._fields.values():
             field.process(formdata)
 
-    def validate(self, through: str = "", **_: Any) -> bool:
+    def validate(self, *_: Any, through: str = "") -> bool:
         """Check every question that applies; True when the report can be taken as it is.
 
         Args:
@@ -85,6 +85,14 @@ class ReportForm(BaseForm):
         for id_ in self._fields.keys() - due:
             self._fields[id_].errors = []
         return not any(field.errors for field in self._fields.values())
+
+    def offer(self, values: Mapping[str, str]) -> None:
+        """Show values in blank inputs, for the client to keep or change, those that other offers bring up included."""
+        for id_ in self.by_condition:
+            field: QuestionField = self._fields[id_]
+            field.applies = field.applies or self._holds(field.condition)
+            if value := values.get(id_):
+                field.offer(value)
 
     def clock(self, max_age: timedelta) -> Clock:
         """By what moments are read."""
@@ -119,7 +127,7 @@ class ReportForm(BaseForm):
 
     def _masked(self) -> list[Advice]:
         return [
-            Advice(kind="secret", text=say(self.language, "forms.masked"), question=id_)
+            Advice(kind="masked", text=say(self.language, "forms.masked"), question=id_)
             for id_, field in self._fields.items()
             if getattr(field.question, "mask_secrets", False)
             and isinstance(field.data, str)
@@ -157,9 +165,10 @@ class ReportForm(BaseForm):
 
     def _is_answered(self, id_: str, wanted: tuple[str, ...]) -> bool:
         field = self._fields.get(id_)
-        if field is None or not field.applies or field.data is None:
+        if field is None or not field.applies:
             return False
-        return field.data in wanted if isinstance(field.data, str) else any(one in wanted for one in field.data)
+        answer = field.data or field.suggested
+        return answer in wanted if isinstance(answer, str) else any(one in wanted for one in answer)
 
     def _check_identity(self, due: frozenset[str]) -> None:
         """One of the questions of identity is enough; when all were asked and are blank, the first one says so."""

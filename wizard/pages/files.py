@@ -26,6 +26,8 @@ class SubmittedFiles:
     kept: dict[str, list[Attachment]] = field(default_factory=dict)
     """By question."""
     errors: dict[str, list[str]] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    """Ids of mails that are attached and could not be read."""
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -98,6 +100,7 @@ def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[d
                 "name": each.name,
                 "size_text": size_text(each.size, say),
                 "type": each.type,
+                "note": say("views.file_unread") if each.id in files.unread else "",
             }
             for each in attachments
         ]

@@ -19,8 +19,10 @@ from wizard.logs import place_of
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
 from wizard.pages.files import SubmittedFiles, shown, signed, size_text, submitted_files
+from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import private, public, render, spoken_language, url
+from wizard.pages.returned import read_returned_mail
 from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
@@ -106,7 +108,8 @@ def _submitted(category: Category, situation: Situation) -> Submitted:
     questions = [asked.question for asked in current.catalog.asked(situation)]
     files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
     kept = evidence.without(seen, _left_out())
-    form = report_form(current.catalog, situation, language)(request.form, attached=files.counts, evidence=kept)
+    filled_in = typed(current.catalog, questions)
+    form = report_form(current.catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
     return Submitted(current, category, situation, language, say, form, files, seen)
 
 
@@ -120,11 +123,12 @@ def _is_valid(page: Submitted, step: str) -> bool:
 
 def _offer_what_was_told(page: Submitted) -> None:
     """Fill blank inputs with what the client wrote elsewhere: shown, editable, and an answer only when sent."""
-    fields = [page.form[asked.question.id] for asked in page.catalog.asked(page.situation)]
+    asked = page.catalog.asked(page.situation)
+    fields = [page.form[each.question.id] for each in asked]
     text = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
-    offered = triage.suggested_answers(page.catalog, page.situation, text, page.form.now)
-    for question, value in offered.items():
-        page.form[question].offer(value)
+    mail = read_returned_mail(page.current, page.form, asked, page.files.attachments)
+    page.files.unread = mail.unread
+    page.form.offer(triage.suggested_answers(page.catalog, page.situation, text, page.form.now, mail.bounce))
 
 
 def _comes_from_elsewhere() -> bool:
@@ -165,6 +169,7 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         form=page.form,
         steps=page.form.steps,
         errors=page.form.errors_by_question,
+        has_card=holds_card(page.form),
         upload_limits={"max_files": 5, "max_megabytes": settings.upload_max_bytes // 1024**2},
         uploads=shown(page.current, page.files, page.say),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wizard.catalog.schema import Catalog, Situation, in_language
 from wizard.report import Advice, Value
 from wizard.texts import say
+from wizard.triage.bounces import meaning, read_bounce
 from wizard.triage.errors import error_number_only, has_error_text
 from wizard.triage.numbers import continues_ticket, ticket_numbers
 from wizard.triage.polite import is_polite
@@ -53,6 +54,7 @@ def advice(catalog: Catalog, situation: Situation, answers: Mapping[str, Value],
         *_vague(catalog, situation, answers, told, language),
         *_several(catalog, told, language),
         *_continues(catalog, told, language),
+        *_returned(catalog, situation, answers, language),
         *_secrets(catalog, situation, answers, language),
         *_rude(catalog, told, language),
         *_unreachable(catalog, answers, language),
@@ -105,6 +107,16 @@ def _continues(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]
     if continues_ticket(catalog.phrasebook, None, told.text):
         number = ticket_numbers(told.text)[0]
         yield Advice("continues", say(language, "triage.continues", number=number), question=told.question)
+
+
+def _returned(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
+    """The reading of a mail that came back, shown so that it can be put right (ux.md, point 15)."""
+    for asked in catalog.asked(situation):
+        text = answers.get(asked.question.id)
+        if asked.question.type == "bounce" and isinstance(text, str) and (bounce := read_bounce(text)):
+            code = f" ({bounce.status})" if bounce.status else ""
+            told = say(language, "triage.returned", code=code, meaning=meaning(bounce, language))
+            yield Advice("bounce", told, question=asked.question.id)
 
 
 def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:

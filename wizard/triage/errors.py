@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from http import HTTPStatus
 
 from wizard.catalog.schema import Phrasebook
 from wizard.triage.language import LONGEST
@@ -15,6 +18,17 @@ _TECHNICAL = re.compile(
     r"|\b[45]\d\d (?:bad|not|internal|forbidden|service|gateway|too|unauthorized|request|payload)\b"
     r"|\b[45]\d\d[ -]\d\.\d{1,3}\.\d{1,3}\b|\b(?:bad gateway|gateway time-?out|internal server error|access violation"
     r"|access denied|connection refused|permission denied|too many connections|timed? ?out)\b",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(
+    r"\b(?:ERR|NET|SSL|DNS|PROBE)_[A-Z_]{3,40}"
+    r"|\b[A-Z][A-Za-z]{2,30}(?:Error|Exception)\b(?:: [^\n«»\"]{3,120}?(?=[.;\n]|$))?"
+    r"|(?:\b[45]\d\d )?\b(?:bad gateway|gateway time-?out|internal server error|service unavailable|not found|forbidden"
+    r"|access violation|access denied|connection refused|permission denied|too many (?:connections|requests))\b",
+    re.IGNORECASE,
+)
+_HTTP = re.compile(
+    r"\b(?:http|ошибк[а-яё]{0,3}|код[а-яё]{0,2}|стату[а-яё]{0,2}|error|code|status)[ :№]{0,3}([45]\d\d)\b(?! \d)",
     re.IGNORECASE,
 )
 _SAID = re.compile(
@@ -38,6 +52,18 @@ def has_error_text(book: Phrasebook, text: str) -> bool:
 def error_texts(book: Phrasebook, text: str) -> tuple[tuple[int, int], ...]:
     """Where quoted messages stand, as ``(start, end)`` without the quotation marks."""
     return tuple(found.span(1) for found in _QUOTED.finditer(text[:LONGEST]) if _is_message(book, text, found))
+
+
+def technical_texts(text: str) -> Iterator[str]:
+    """Messages that programs give without quotation marks: ``502 Bad Gateway``, ``ERR_CONNECTION_TIMED_OUT``.
+
+    An HTTP code that is named as one is told with the words that RFC 9110 gives it: they are what a server says.
+    """
+    read = text[:LONGEST]
+    yield from (" ".join(found.group().split()) for found in _SPOKEN.finditer(read))
+    for found in _HTTP.finditer(read):
+        with suppress(ValueError):
+            yield f"HTTP {found[1]} {HTTPStatus(int(found[1])).phrase}"
 
 
 def error_number_only(book: Phrasebook, text: str) -> str | None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from wizard.catalog.schema import Catalog, Moment, Phrasebook, Situation
+from wizard.catalog.schema import Catalog, Moment, Phrasebook, Question, Situation
 from wizard.forms.moments import Clock, read_moment
 from wizard.forms.networks import read_ip
 from wizard.forms.wording import Unfit
-from wizard.triage.errors import error_texts
+from wizard.triage.bounces import Bounce, read_bounce
+from wizard.triage.errors import error_texts, technical_texts
 from wizard.triage.language import LONGEST
+from wizard.triage.phrases import compiled
+from wizard.triage.told import returned_fact, told_answers
+from wizard.triage.words import words
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _URL = re.compile(r"https?://[^\s<>\"«»]{4,300}", re.IGNORECASE)
@@ -37,45 +42,70 @@ _TIME = re.compile(
 )
 
 
-def suggested_answers(catalog: Catalog, situation: Situation, text: str, now: datetime) -> dict[str, str]:
+def suggested_answers(
+    catalog: Catalog, situation: Situation, text: str, now: datetime, returned: Bounce | None = None
+) -> dict[str, str]:
     """What a text says in answer to the questions of a situation, by question id, as a client would type it.
 
     Each is only offered: the client sees it in its place and may change it. Nothing says who reports, and nothing
-    decides the queue. ``now`` is aware; times without a day are meant in the catalog's zone.
+    decides the queue. ``now`` is aware; times without a day are meant in the catalog's zone. ``returned`` is a mail
+    that came back as a file; without it, one that the text quotes is read.
     """
-    read = text[:LONGEST]
+    bounce = returned or read_bounce(text)
+    asked = [each.question for each in catalog.asked(situation) if each.question.part != "identity"]
+    conditional = {each.question.id for each in catalog.asked(situation) if each.show_when}
     found = {}
-    for asked in catalog.asked(situation):
-        question = asked.question
-        if question.part == "identity" or asked.show_when:
-            continue
-        finder: Callable[..., Iterator[str]] | None = _FINDERS.get(question.type)
-        if question.part == "error":
-            values = _messages(catalog.phrasebook, read)
-        elif question.evidence == "page":
-            values = _pages(read)
-        elif isinstance(question, Moment):
-            values = _moments(question, read, Clock(now, ZoneInfo(catalog.time_zone), timedelta(question.max_age_days)))
-        else:
-            values = finder(read) if finder else iter(())
+    for question in asked:
+        values = _of_returned_mail(catalog, question, bounce)
+        # Of a question that stands under a condition, only a mail that came back is known to answer it.
+        if question.id not in conditional:
+            values = chain(values, _answers(catalog, question, text[:LONGEST], now))
         if value := next(values, None):
             found[question.id] = value
     return found
 
 
+def _of_returned_mail(catalog: Catalog, question: Question, bounce: Bounce | None) -> Iterator[str]:
+    if bounce and question.told and (value := returned_fact(question.told, bounce, ZoneInfo(catalog.time_zone))):
+        yield value
+
+
+def _answers(catalog: Catalog, question: Question, text: str, now: datetime) -> Iterator[str]:
+    if question.told:
+        yield from told_answers(question.told, text)
+    if question.part == "error":
+        yield from _messages(catalog.phrasebook, text)
+    elif question.evidence == "page":
+        yield from _pages(text)
+    elif isinstance(question, Moment):
+        clock = Clock(now, ZoneInfo(catalog.time_zone), timedelta(question.max_age_days))
+        yield from _moments(catalog.phrasebook, text, clock)
+    elif finder := _FINDERS.get(question.type):
+        yield from finder(text)
+
+
 def _messages(book: Phrasebook, text: str) -> Iterator[str]:
     yield from (text[start:end] for start, end in error_texts(book, text))
+    yield from technical_texts(text)
 
 
-def _moments(question: Moment, text: str, clock: Clock) -> Iterator[str]:
-    for match in _TIME.finditer(text):
-        day = match[1] or match[4]
-        told = f"{day + ' ' if day else ''}{match[2]}:{match[3]}"
+def _moments(book: Phrasebook, text: str, clock: Clock) -> Iterator[str]:
+    """Times by the clock first; a part of the day ("с утра") where no other time is told."""
+    exact = (f"{match[1] or match[4] or ''} {match[2]}:{match[3]}".strip() for match in _TIME.finditer(text))
+    for told in chain(exact, _parts_of_day(book, text)):
         try:
             read_moment(told, clock)
         except Unfit:
             continue
         yield told
+
+
+def _parts_of_day(book: Phrasebook, text: str) -> Iterator[str]:
+    spoken = words(text)
+    for phrases in book.parts_of_day.values():
+        for start, end in compiled({"": tuple(phrases)}).places(spoken):
+            told = " ".join(spoken[start:end])
+            yield next(time for phrase, time in phrases.items() if " ".join(words(phrase)) == told)
 
 
 def _pages(text: str) -> Iterator[str]:

@@ -14,6 +14,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.casefold().replace("ё", "е")))
 
 
+def placed_words(text: str) -> tuple[tuple[str, int], ...]:
+    """The words of a text as ``words`` gives them, each with where it ends in the text as it was typed."""
+    return tuple((word, found.end()) for found in _WORD.finditer(text) for word in words(found.group())[:1])
+
+
 class Phrases:
     """Phrases of one or more words; a word that ends in ``*`` stands for every word that begins so."""
 

@@ -1,0 +1,45 @@
+"""Mail that came back and was attached as a file: read, so that what it says can be offered as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from wizard.attachments.kinds import MEDIA_TYPES
+from wizard.catalog.schema import Asked
+from wizard.forms import ReportForm
+from wizard.report import Attachment
+from wizard.service import Service
+from wizard.triage.bounces import Bounce
+from wizard.triage.eml import Unreadable, read_eml
+
+MOST = 2
+"""Mails of one page that are read: each may take two seconds when it is hostile."""
+
+
+@dataclass(frozen=True)
+class ReturnedMail:
+    """What the first attached mail that reports a failure says."""
+
+    bounce: Bounce | None = None
+    unread: frozenset[str] = frozenset()
+    """Ids of the mails that are attached and could not be read."""
+
+
+def read_returned_mail(
+    current: Service, form: ReportForm, asked: Iterable[Asked], attachments: Iterable[Attachment]
+) -> ReturnedMail:
+    """Read the attached mails until one reports a failure; none, when nothing blank could be filled by it."""
+    could_fill = [each.question.id for each in asked if each.question.told and each.question.told.returned]
+    if all(any(form[question].raw_list) for question in could_fill):
+        return ReturnedMail()
+    unread: set[str] = set()
+    mails = (each for each in attachments if each.type == MEDIA_TYPES["eml"])
+    for attachment in islice(mails, MOST):
+        found = read_eml(current.store.path(attachment.id))
+        if isinstance(found, Bounce):
+            return ReturnedMail(found, frozenset(unread))
+        if isinstance(found, Unreadable):
+            unread.add(attachment.id)
+    return ReturnedMail(None, frozenset(unread))
