@@ -11,7 +11,9 @@ from typing import Any
 
 import click
 from flask import Flask
+from limits.errors import ConfigurationError
 
+from wizard import api
 from wizard.extensions import db, limiter, mail
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages import pages
@@ -32,6 +34,7 @@ from wizard.settings import (
 from wizard.sites import load_sites
 from wizard.storage import FileStore
 from wizard.texts import LANGUAGES
+from wizard.webhooks.endpoint import Surroundings
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool = True) -> Flask:
@@ -67,18 +70,25 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         raise SettingsError(f"WIZARD_CATALOG: the interface has no words in {', '.join(sorted(unknown))}")
     if settings.desk_language not in (None, *catalog.languages):
         raise SettingsError(f"WIZARD_DESK_LANGUAGE: the catalog's languages are {', '.join(catalog.languages)}")
-    sites = load_sites(settings.sites, catalog.languages)
+    surroundings = Surroundings(os.environ, private_addresses=settings.webhook_private_addresses)
+    sites = load_sites(settings.sites, catalog.languages, surroundings)
+    if any(site.webhook for site in sites.values()) and not settings.lease_outlives_a_webhook:
+        raise SettingsError(
+            "WIZARD_OUTBOX_LEASE must be half as long again as WEBHOOK_DEADLINE and WEBHOOK_TIMEOUT together, "
+            "or two workers may make one call"
+        )
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
     app.extensions["zayavka"] = Service(settings, catalog, sites, store)
     db.init_app(app)
     mail.init_app(app)
-    limiter.init_app(app)
+    _count_calls(app)
     app.register_blueprint(operations)
     # Behind a proxy everybody looks as if they sat at this machine: then there is no page to read letters.
     if settings.uses_local_mailbox and settings.is_on_this_machine:
         app.register_blueprint(mailbox_pages(instance / "mailbox"))
     app.register_blueprint(pages)
-    register_error_pages(app)
+    app.register_blueprint(api.api)
+    register_error_pages(app, elsewhere={api.PREFIX: api.problem_of})
     register_security_headers(app)
     app.wsgi_app = KeptPages(app.wsgi_app, sites)  # type: ignore[method-assign]
     if with_commands:
@@ -87,6 +97,13 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
 
         register_commands(app)
     return app
+
+
+def _count_calls(app: Flask) -> None:
+    try:
+        limiter.init_app(app)
+    except ConfigurationError as error:
+        raise SettingsError(f"WIZARD_RATELIMIT_STORAGE_URI: {error}") from None
 
 
 def create_web_app() -> Flask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import smtplib
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from werkzeug.datastructures import MultiDict
 
-from benchmarks import load
+from benchmarks import api, load
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 5.0
@@ -153,6 +154,20 @@ def measure_tickets(folder: Path) -> None:
         say("memory of a web process after tickets", f"{max(memory_of_children(process.pid)):8.0f} MB")
 
 
+def measure_api(folder: Path) -> None:
+    """The API's tickets beside the form's, and its memory while ten files of 10 MB come at once."""
+    with serving(folder, WIZARD_OUTBOX_EMBEDDED="false", **api.FREE) as (port, _, _):
+        api.measure_calls(port, SECONDS, say)
+    for name, content in (("log.txt", api.log_file()), ("photo.png", api.picture_file())):
+        with serving(folder, WIZARD_OUTBOX_EMBEDDED="false", **api.FREE) as (port, process, _):
+            api.upload_at_once(port, content[:100] if name == "log.txt" else content, name, 1)
+            before = api.peak_of_children(process.pid)
+            statuses = api.upload_at_once(port, content, name, 10)
+            after = api.peak_of_children(process.pid)
+            say(f"memory: ten {name} of {len(content) / 1e6:.1f} MB at once", f"{after:8.0f} MB, {before:.0f} before")
+            assert statuses == [201] * 10
+
+
 def _bare_commits(folder: Path) -> float:
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -192,12 +207,51 @@ def measure_letters(folder: Path) -> None:
     sink.terminate()
 
 
+def measure_triage(folder: Path) -> None:
+    """How long a report is read once warm, what that takes in memory, and how well labelled reports are read."""
+    code = (
+        "import json, resource, sys, time; from pathlib import Path; from wizard.service import read_catalog;"
+        "memory = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024;"
+        "catalog = read_catalog('tradesoft'); before = memory();"
+        "from wizard.triage.score import read_reports, score; from wizard.triage.suggest import Guide;"
+        "begun = time.process_time(); Guide.of(catalog); learned = time.process_time() - begun;"
+        "reports = read_reports(Path('tests/data/reports_synthetic.jsonl'));"
+        "from wizard.triage.assess import assess; [assess(catalog, each['text']) for each in reports];"
+        "after = memory();"
+        "pieces = ['а', 'и. ', '0-', 'пароль ', 'д*', '5.1.1 ', 'не работает ', 'a@', '«'];"
+        "spent = lambda text: [time.process_time(), assess(catalog, text), time.process_time()];"
+        "slowest = max((each := spent(piece * (100_000 // len(piece))))[2] - each[0] for piece in pieces);"
+        "figures = score(catalog, reports, folds=5);"
+        "print(json.dumps({'memory': after - before, 'learned': learned, 'slowest': slowest * 1000, **figures}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    say("triage: learning from the examples, once, processor time", f"{found['learned']:8.2f} s")
+    say("triage: a report once warm, median (limit 20 ms)", f"{found['ms_per_report']:8.2f} ms")
+    say("triage: the slowest of texts of 100 kB (limit 200 ms)", f"{found['slowest']:8.0f} ms")
+    say("triage: more memory (limit 120 MB)", f"{found['memory']:8.0f} MB")
+    ranking = " / ".join(f"{found[each]:.3f}" for each in ("situation_top1", "situation_top3", "category_top1"))
+    say("triage: top-1 / top-3 / category (aims 0.75 / 0.92 / 0.90)", ranking)
+    for finding in ("vague", "impolite", "multi_question", "ticket_number", "error_text", "bounce_text"):
+        say(
+            f"triage: {finding}, precision / recall",
+            f"{found[finding]['precision']:.3f} / {found[finding]['recall']:.3f}",
+        )
+
+
 def main() -> None:
     """Run all measurements in a folder that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="zayavka-bench-", dir=ROOT))
     try:
         print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; the load generator runs on the same cores")
-        for measure in (measure_start, measure_pages, measure_tickets, measure_letters):
+        for measure in (
+            measure_start,
+            measure_pages,
+            measure_tickets,
+            measure_api,
+            measure_letters,
+            measure_triage,
+        ):
             measure(folder)
     finally:
         shutil.rmtree(folder)

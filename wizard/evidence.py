@@ -39,6 +39,14 @@ def caller_ip(request: Request, trusted_proxies: int) -> str | None:
     return _address(request.remote_addr or "")
 
 
+def network_of(ip: str | None) -> str:
+    """Whom a request counts for: one IPv4 address or one IPv6 /64, in which anybody may change their address (W09)."""
+    if ip is None:
+        return "unknown"
+    address = ipaddress.ip_address(ip)
+    return str(ipaddress.ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False))
+
+
 def without(evidence: Evidence, left_out: set[str]) -> Evidence:
     """The evidence less what the client ticked; the browser's raw line goes with the browser."""
     gone: dict[str, Any] = {name: None for name in LEAVABLE if name in left_out}

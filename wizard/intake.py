@@ -7,22 +7,25 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from wizard import triage
 from wizard.extensions import one_at_a_time, writing
-from wizard.models import FollowUp, StoredFile, Submission, Ticket, Upload
-from wizard.outbox import queue
+from wizard.models import FollowUp, StoredFile, Ticket, Upload
+from wizard.outbox import queue, telling
 from wizard.records import freeze, reporter_of
 from wizard.report import Attachment, Report
 from wizard.service import Service
+from wizard.service import service as service_at_work
+from wizard.submissions import SAME_CONTENT, Accepted, KeyReused, Sending, known, remember
+from wizard.triage.verdict import queue_rank
+from wizard.webhooks.events import TICKET_CREATED, TICKET_FOLLOW_UP
 
-SAME_CONTENT = timedelta(minutes=10)
-"""How long a report is known by its content alone (design.md 5)."""
+__all__ = ["Accepted", "AddedFollowUp", "KeyReused", "Sending", "Unavailable", "accept", "add_follow_up"]
 
 TRIES = 5
 
@@ -32,58 +35,30 @@ RECEIPT_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 # Made once: putting a statement together costs more than running it.
 NEW_TICKET = insert(Ticket).returning(Ticket.number)
-NEW_SUBMISSION = insert(Submission)
-SAME_REPORT = (
-    select(Ticket.number, Ticket.token, Submission.key, Submission.digest)
-    .join(Submission, Submission.ticket_number == Ticket.number)
-    .where(
-        or_(
-            Submission.key == bindparam("key"),
-            and_(Submission.digest == bindparam("digest"), Submission.created_at > bindparam("since")),
-        )
-    )
-    .order_by(Ticket.number)
-)
-
-
-class KeyReused(Exception):
-    """The single-use key already belongs to another report."""
-
-    def __init__(self, ticket: Accepted) -> None:
-        super().__init__("this key has sent another report")
-        self.ticket = ticket
 
 
 class Unavailable(Exception):
     """The database cannot be reached or written; nothing was accepted."""
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """What the client is told of a ticket."""
-
-    number: int
-    token: str
-    repeated: bool = False
-    """The same report had been accepted before."""
-
-
-def accept(service: Service, report: Report, key: str) -> Accepted:
+def accept(service: Service, report: Report, sending: Sending | str) -> Accepted:
     """Accept a report. When this returns, the ticket and the mail owed for it are on the disk.
 
     A report that comes again, by its key or within ten minutes by its content, is the ticket that it already is.
+    A plain text as ``sending`` is its key.
 
     Raises:
         KeyReused: the key has sent a report of other content.
         Unavailable: nothing was stored.
     """
+    sending = Sending(sending) if isinstance(sending, str) else sending
     digest = _digest([report.site, report.situation, dict(report.answers), _files(report.attachments)])
     for _ in range(TRIES):
         try:
             with writing() as connection:
                 one_at_a_time(connection, digest)
-                earlier = _known(connection, key, digest, report.evidence.time)
-                return earlier or _store(connection, service, report, key, digest)
+                earlier = known(connection, sending, digest, report.evidence.time)
+                return earlier or _store(connection, service, report, sending, digest)
         except IntegrityError:
             # Another process stored this very key between our look and our write, or a receipt code was drawn twice.
             continue
@@ -92,7 +67,7 @@ def accept(service: Service, report: Report, key: str) -> Accepted:
     raise Unavailable("IntegrityError")
 
 
-def _store(connection: Connection, service: Service, report: Report, key: str, digest: str) -> Accepted:
+def _store(connection: Connection, service: Service, report: Report, sending: Sending, digest: str) -> Accepted:
     catalog, site = service.catalog, service.site(report.site)
     situation = catalog.situations[report.situation]
     verdict = triage.verdict(catalog, situation, report.answers)
@@ -114,25 +89,35 @@ def _store(connection: Connection, service: Service, report: Report, key: str, d
             "situation": situation.id,
             "fast_track": verdict.fast_track,
             "priority": verdict.priority,
+            "queue_rank": queue_rank(verdict),
             "inbox": inbox,
             "record": freeze(service, report, verdict, advice, receipt),
         },
     ).scalar_one()
-    connection.execute(
-        NEW_SUBMISSION,
-        {"key": key, "digest": digest, "ticket_number": number, "created_at": report.evidence.time},
-    )
+    remember(connection, sending, digest, number, report.evidence.time)
     _attach(connection, number, 0, report.attachments)
     queue.owe_ticket(
         connection, service, number, inbox, reporter_of(catalog, report.answers).reply_to, report.evidence.time
     )
-    return Accepted(number, token)
+    telling.owe_event(connection, site, TICKET_CREATED, number, report.evidence.time)
+    return Accepted(number, token, receipt, told=sending.told)
 
 
-def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment], *, verified: bool) -> bool:
+@dataclass(frozen=True)
+class AddedFollowUp:
+    """A further message that its ticket now holds."""
+
+    position: int
+    """1 for the first one."""
+    created_at: datetime
+    repeated: bool = False
+    """The same message had been added within the last ten minutes."""
+
+
+def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment], *, verified: bool) -> AddedFollowUp:
     """Add a further message to a ticket; the desk's letter is owed in the same transaction.
 
-    Returns False when the same message came within the last ten minutes and nothing was added.
+    A message that comes again within ten minutes is the one that was added.
 
     Raises:
         Unavailable: nothing was stored.
@@ -142,13 +127,13 @@ def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment
     try:
         with writing() as connection:
             one_at_a_time(connection, f"follow-up {ticket.number}")
-            seen = select(FollowUp.position).where(
+            seen = select(FollowUp.position, FollowUp.created_at).where(
                 FollowUp.ticket_number == ticket.number,
                 FollowUp.digest == digest,
                 FollowUp.created_at > now - SAME_CONTENT,
             )
-            if connection.execute(seen).first():
-                return False
+            if earlier := connection.execute(seen).first():
+                return AddedFollowUp(earlier.position, earlier.created_at, repeated=True)
             last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
             position = (connection.execute(last).scalar() or 0) + 1
             connection.execute(
@@ -164,7 +149,9 @@ def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment
             )
             _attach(connection, ticket.number, position, attachments)
             queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
-            return True
+            site = service_at_work().site(ticket.site)
+            telling.owe_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
+            return AddedFollowUp(position, now)
     except SQLAlchemyError as error:
         raise Unavailable(type(error).__name__) from error
 
@@ -189,18 +176,6 @@ def _attach(connection: Connection, number: int, follow_up: int, attachments: Se
                 for attachment in attachments
             ],
         )
-
-
-def _known(connection: Connection, key: str, digest: str, now: datetime) -> Accepted | None:
-    """The ticket that this report already is: by its key, or else the first one of the same content."""
-    found = connection.execute(SAME_REPORT, {"key": key, "digest": digest, "since": now - SAME_CONTENT}).all()
-    by_key = next((row for row in found if row.key == key), None)
-    if by_key is not None:
-        ticket = Accepted(by_key.number, by_key.token, repeated=True)
-        if by_key.digest != digest:
-            raise KeyReused(ticket)
-        return ticket
-    return Accepted(found[0].number, found[0].token, repeated=True) if found else None
 
 
 def _receipt_code() -> str:

@@ -24,6 +24,9 @@ from wizard.extensions import db
 
 FIRST_NUMBER = 100_001
 
+STATES = ("open", "taken", "closed")
+"""How agents mark a ticket."""
+
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -49,7 +52,10 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
 
     __tablename__ = "tickets"
     # AUTOINCREMENT: a number is never given twice, not even after a row was deleted (threats R05).
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index("ix_tickets_queue", "state", "queue_rank", "number"),
+        {"sqlite_autoincrement": True},
+    )
 
     number: Mapped[int] = mapped_column(BigId, Identity(start=FIRST_NUMBER), primary_key=True)
     token: Mapped[str] = mapped_column(String(32), unique=True)
@@ -65,6 +71,13 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     """The desk's address that this ticket belongs to."""
     record: Mapped[str] = mapped_column(Text)
     """JSON of ``records.FrozenRecord``."""
+    queue_rank: Mapped[int] = mapped_column(Integer, server_default="2")
+    """The order of the queue, before arrival (``verdict.queue_rank``)."""
+    state: Mapped[str] = mapped_column(String(8), default="open", server_default="open")
+    """``open``, ``taken`` or ``closed``, as agents mark it."""
+    state_by: Mapped[str | None] = mapped_column(String(40))
+    """The agent who marked it last."""
+    state_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class Submission(db.Model):  # type: ignore[name-defined,misc]
@@ -76,6 +89,10 @@ class Submission(db.Model):  # type: ignore[name-defined,misc]
     digest: Mapped[str] = mapped_column(String(64), index=True)
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    request: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the request that brought the key; None where the key stands for the content."""
+    told: Mapped[str | None] = mapped_column(Text)
+    """JSON of what the sender was told besides number and token."""
 
 
 class Upload(db.Model):  # type: ignore[name-defined,misc]
@@ -129,12 +146,12 @@ class FollowUp(db.Model):  # type: ignore[name-defined,misc]
 
 
 class OwedLetter(db.Model):  # type: ignore[name-defined,misc]
-    """One letter to one recipient: owed, being sent, sent or dead."""
+    """One delivery to one recipient, a letter or a call of a webhook: owed, being sent, sent or dead."""
 
     __tablename__ = "outbox"
     __table_args__ = (
         # The same letter is never owed twice, whoever asks for it.
-        UniqueConstraint("ticket_number", "kind", "follow_up", "recipient", name="uq_outbox_letter"),
+        UniqueConstraint("ticket_number", "kind", "follow_up", "recipient", "occasion", name="uq_outbox_letter"),
         Index("ix_outbox_due", "state", "rank", "due_at"),
         Index("ix_outbox_cap_address", "cap_address", "created_at"),
         Index("ix_outbox_cap_domain", "cap_domain", "created_at"),
@@ -144,14 +161,19 @@ class OwedLetter(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    """``desk``, ``follow_up`` or ``acknowledgement``."""
+    """``desk``, ``follow_up`` or ``acknowledgement``; of a webhook its event (``webhooks.events``)."""
     follow_up: Mapped[int] = mapped_column(Integer, default=0)
     recipient: Mapped[str] = mapped_column(String(320))
+    """An address; of a webhook the key of its site."""
+    occasion: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """Tells apart events of one kind and one ticket; empty where kind and follow-up do."""
+    details: Mapped[str | None] = mapped_column(Text)
+    """JSON: what an event says beyond its ticket's record and its follow-up."""
     cap_address: Mapped[str | None] = mapped_column(String(320))
     """Of an acknowledgement: the mailbox it counts for (``caps.canonical``)."""
     cap_domain: Mapped[str | None] = mapped_column(String(255))
     rank: Mapped[int] = mapped_column(Integer)
-    """Letters to the desk (0) go before acknowledgements (1)."""
+    """Letters to the desk (0) go before acknowledgements (1); webhooks (2) go beside them."""
     state: Mapped[str] = mapped_column(String(8), default="owed")
     """``owed``, ``sending``, ``sent`` or ``dead``."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)

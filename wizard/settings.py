@@ -8,21 +8,36 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from click import ClickException
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from limits import parse_many
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-AS_WRITTEN = ("secret_key", "mail_username", "mail_password")
+AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
 """Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
+
+AGENT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+AGENT_TOKEN_LENGTH = 24
+"""Signs: 128 bits and more, however they are written."""
 
 Switch = Annotated[bool, Field(strict=False)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -34,6 +49,44 @@ def _as_text(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class AgentToken(NamedTuple):
+    """A program of the desk's that works on the queue."""
+
+    name: str
+    """What the log calls it."""
+    token: str
+
+
+def _as_agents(value: object) -> object:
+    """``name:token,name:token`` taken apart. No message repeats a token."""
+    if not isinstance(value, str):
+        return value
+    agents = [AgentToken(*map(str.strip, each.partition(":")[::2])) for each in value.split(",") if each.strip()]
+    for agent in agents:
+        if not AGENT_NAME.fullmatch(agent.name):
+            raise ValueError("must be name:token,name:token; a name has up to 40 letters, digits and the signs _ . -")
+        if len(agent.token) < AGENT_TOKEN_LENGTH or not (agent.token.isascii() and agent.token.isprintable()):
+            raise ValueError(
+                f"the token of {agent.name} must have at least {AGENT_TOKEN_LENGTH} signs; make one with "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+    if len({agent.name for agent in agents}) < len(agents) or len({agent.token for agent in agents}) < len(agents):
+        raise ValueError("two agents have the same name or the same token")
+    return tuple(agents)
+
+
+def _as_limit(value: str) -> str:
+    try:
+        parse_many(value)
+    except ValueError:
+        raise ValueError("must be a limit such as '300 per minute' or '300/minute;5000/day'") from None
+    return value
+
+
+AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
+Limit = Annotated[Text, AfterValidator(_as_limit)]
 
 
 class SettingsError(ClickException):
@@ -105,6 +158,14 @@ class Settings(BaseModel):
     outbox_idle: Seconds = 1.0
     """Seconds between two looks into an empty outbox."""
 
+    webhook_private_addresses: Switch = False
+    """Call webhooks of private networks and of this machine too, and without TLS: everybody who writes the file of
+    sites then reaches what this machine reaches."""
+    webhook_timeout: Seconds = 5
+    """Seconds that an endpoint may be silent."""
+    webhook_deadline: Seconds = 15
+    """Seconds that one call may take in all, once connected."""
+
     acknowledgements_per_address_day: int = Field(default=3, ge=0)
     acknowledgements_per_domain_hour: int = Field(default=200, ge=0)
     acknowledgements_per_hour: int = Field(default=1000, ge=0)
@@ -118,6 +179,13 @@ class Settings(BaseModel):
 
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""
+
+    agent_tokens: AgentTokens = Field(default=(), repr=False)
+    """Who may see and mark the queue: ``name:token,name:token``."""
+    api_limit: Limit = "1200 per minute"
+    """Calls of the API that one address may make (one IPv4 address, one IPv6 /64), in the words of Flask-Limiter."""
+    api_limit_writing: Limit = "300 per minute"
+    """Reports, follow-ups and files among them that one address may hand in."""
 
     sqlalchemy_database_uri: Text = Field(default="", repr=False)
 
@@ -170,6 +238,16 @@ class Settings(BaseModel):
             if name not in self.model_fields_set:
                 raise ValueError(f"{name.upper()} is missing: with MAIL_SERVER set, say which address that is")
         return self
+
+    @property
+    def webhook_longest(self) -> float:
+        """Seconds that one try to call a webhook takes at most: a last connection may begin just before the end."""
+        return self.webhook_deadline + self.webhook_timeout
+
+    @property
+    def lease_outlives_a_webhook(self) -> bool:
+        """Whether nobody takes over a call that is still being made."""
+        return self.outbox_lease >= 1.5 * self.webhook_longest
 
     @property
     def uses_local_mailbox(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
+import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,9 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
+from wizard.attachments.pending import sign, unsign
 from wizard.catalog.schema import FileType
+from wizard.evidence import network_of
 from wizard.extensions import one_at_a_time, reading, writing
 from wizard.logs import place_of
 from wizard.models import StoredFile, Upload
@@ -49,7 +51,7 @@ def receive(service: Service, file: Incoming, types: tuple[FileType, ...], calle
 
 def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
     try:
-        key = service.store.put(checked.content)
+        key = service.store.put(checked.stream)
         # The row comes after the file: what is left by a crash between them is swept as an orphan.
         with writing() as connection:
             one_at_a_time(connection, "uploads")
@@ -75,6 +77,25 @@ def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
     if not has_room:
         raise FileRefused("no_room", name=checked.name)
     return Attachment(key, checked.name, checked.type, checked.size, checked.sha256)
+
+
+def signed_name(service: Service, attachment: Attachment) -> str:
+    """The name under which a page or a program carries a kept file.
+
+    It says all that a report needs to know of the file, so that no page depends on the database for it.
+    """
+    content = {name: value for name, value in vars(attachment).items() if name != "question"}
+    return sign(json.dumps(content, ensure_ascii=False), _keys(service))
+
+
+def of_signed_name(service: Service, name: str) -> Attachment | None:
+    """The kept file of a signed name; None when the name is not ours or the file's day is over."""
+    content = unsign(name, _keys(service), int(service.settings.upload_lifetime.total_seconds()))
+    return Attachment(**json.loads(content)) if content else None
+
+
+def _keys(service: Service) -> list[str]:
+    return [*service.settings.secret_key_fallbacks, service.settings.secret_key]
 
 
 def sweep(service: Service, now: datetime) -> int:
@@ -110,9 +131,5 @@ def _has_room(connection: Connection, settings: Settings, sender: str, size: int
 
 
 def _network(service: Service, caller: str | None) -> str:
-    """Whom an upload counts for: one IPv4 address or one IPv6 /64 (threats W09), keyed so that no address is kept."""
-    name = "unknown"
-    if caller:
-        address = ipaddress.ip_address(caller)
-        name = str(ipaddress.ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False))
-    return hmac.new(service.settings.secret_key.encode(), name.encode(), hashlib.sha256).hexdigest()
+    """Whom an upload counts for, keyed so that no address is kept."""
+    return hmac.new(service.settings.secret_key.encode(), network_of(caller).encode(), hashlib.sha256).hexdigest()

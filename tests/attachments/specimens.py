@@ -6,19 +6,32 @@ import io
 import struct
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from PIL import Image
 
-from wizard.attachments.inspect import CheckedFile, inspect
+from wizard.attachments.inspect import inspect
 from wizard.catalog.schema import FileType
 
 ALL: tuple[FileType, ...] = get_args(FileType)
 
 
-def checked(content: bytes, name: str, allowed: tuple[FileType, ...] = ALL, **more: Any) -> CheckedFile:
+@dataclass(frozen=True)
+class Kept:
+    """A file as it would be kept."""
+
+    name: str
+    type: str
+    size: int
+    sha256: str
+    content: bytes
+
+
+def checked(content: bytes, name: str, allowed: tuple[FileType, ...] = ALL, **more: Any) -> Kept:
     """What becomes of a file."""
-    return inspect(io.BytesIO(content), name, allowed, **more)
+    file = inspect(io.BytesIO(content), name, allowed, **more)
+    return Kept(file.name, file.type, file.size, file.sha256, file.stream.read())
 
 
 def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: Any) -> bytes:

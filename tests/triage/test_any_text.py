@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard.catalog.loader import load_catalog, named_catalog
+from wizard.triage import advice, suggested_answers
 from wizard.triage.assess import assess
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
@@ -35,10 +37,20 @@ def test_any_text_is_assessed(text):
     assert assess(CATALOG, text, subject=text, language="en").suggestions is not None
 
 
+@given(text=st.text(max_size=300), situation=st.sampled_from(sorted(CATALOG.situations)))
+@settings(deadline=None, max_examples=100)
+def test_any_text_in_any_question_is_advised_on(text, situation):
+    asked = CATALOG.asked(CATALOG.situations[situation])
+    answers = {each.question.id: text for each in asked if each.question.type not in ("files", "choices")}
+    assert all(each.text for each in advice(CATALOG, CATALOG.situations[situation], answers, "ru"))
+
+
 @pytest.mark.parametrize("text", NAUGHTY, ids=range(len(NAUGHTY)))
 def test_a_naughty_text_is_assessed(text):
     found = assess(CATALOG, text)
     assert all(secret.end <= len(text) for secret in found.secrets)
+    for situation in CATALOG.situations.values():
+        suggested_answers(CATALOG, situation, text, datetime.now(UTC))
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 import stat
 import zipfile
 from collections.abc import Sequence
 
+from wizard.attachments.content import Content
 from wizard.attachments.refused import FileRefused
 from wizard.catalog.schema import FileType
 
@@ -17,6 +17,7 @@ HIGHEST_RATIO = 100
 ENCRYPTED = 0x1
 END = b"PK\x05\x06"
 END_BYTES = 22
+LONGEST_COMMENT = 65_535
 
 # What mail services refuse inside an archive: the desk's letter would never arrive.
 REFUSED_ENDINGS = re.compile(
@@ -26,21 +27,21 @@ REFUSED_ENDINGS = re.compile(
 )
 
 
-def kind_of(content: bytes) -> FileType | None:
+def kind_of(content: Content) -> FileType | None:
     """``xlsx`` or ``zip``; None for a file that is no archive.
 
     Raises:
         FileRefused: it is damaged, locked, a bomb, or holds what must not be opened.
     """
-    if not content.startswith((b"PK\x03\x04", END)):
+    if not content.head(4).startswith((b"PK\x03\x04", END)):
         return None
     _see_that_it_is_nothing_else(content)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zipfile.ZipFile(content.stream) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError, UnicodeError):
         raise FileRefused("archive_broken") from None
-    return _kind_by_entries(entries, len(content))
+    return _kind_by_entries(entries, content.size)
 
 
 def _kind_by_entries(entries: Sequence[zipfile.ZipInfo], size: int) -> FileType:
@@ -56,19 +57,21 @@ def _kind_by_entries(entries: Sequence[zipfile.ZipInfo], size: int) -> FileType:
     raise FileRefused("kind")
 
 
-def _see_that_it_is_nothing_else(content: bytes) -> None:
+def _see_that_it_is_nothing_else(content: Content) -> None:
     """Refuse bytes before, behind and between: an archive that is also a page, a program or a picture (U01)."""
-    end = content.rfind(END)
-    if end < 0 or end + END_BYTES > len(content):
+    # The end record is the last thing but its comment: further from the end it would be another file's.
+    tail = content.tail(END_BYTES + LONGEST_COMMENT)
+    at = tail.rfind(END)
+    end = content.size - len(tail) + at
+    if at < 0 or end + END_BYTES > content.size:
         raise FileRefused("archive_broken")
-    count = int.from_bytes(content[end + 10 : end + 12], "little")
-    directory_bytes = int.from_bytes(content[end + 12 : end + 16], "little")
-    directory = int.from_bytes(content[end + 16 : end + 20], "little")
-    comment = int.from_bytes(content[end + 20 : end + 22], "little")
+    record = tail[at : at + END_BYTES]
+    count, directory_bytes = int.from_bytes(record[10:12], "little"), int.from_bytes(record[12:16], "little")
+    directory, comment = int.from_bytes(record[16:20], "little"), int.from_bytes(record[20:22], "little")
     # Before the library reads it: a directory of 10 MB makes 200,000 objects.
     if count > MOST_ENTRIES or directory_bytes > MOST_DIRECTORY_BYTES:
         raise FileRefused("archive_full")
-    if count == 0 or directory + directory_bytes != end or end + END_BYTES + comment != len(content):
+    if count == 0 or directory + directory_bytes != end or end + END_BYTES + comment != content.size:
         raise FileRefused("archive_broken")
 
 

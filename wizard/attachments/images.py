@@ -5,11 +5,11 @@ Pillow is imported at the first picture: a process that never sees one does not 
 
 from __future__ import annotations
 
-import io
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from wizard.attachments.content import Content, new_file
 from wizard.attachments.refused import FileRefused
 from wizard.catalog.schema import FileType
 
@@ -37,7 +37,7 @@ KEPT = ("transparency", "duration", "loop")
 _drawing = threading.Lock()
 
 
-def drawn_anew(content: bytes, kind: FileType, max_bytes: int) -> bytes:
+def drawn_anew(content: Content, kind: FileType, max_bytes: int) -> Content:
     """The same picture in the same format, upright, with its animation and without anything else.
 
     Raises:
@@ -46,19 +46,20 @@ def drawn_anew(content: bytes, kind: FileType, max_bytes: int) -> bytes:
     _check_before_opening(content, kind)
     with _drawing:
         drawn = _drawn(content, kind)
-    if len(drawn) > max_bytes:
+    if drawn.size > max_bytes:
         raise FileRefused("image_heavy")
     return drawn
 
 
-def _drawn(content: bytes, kind: FileType) -> bytes:
+def _drawn(content: Content, kind: FileType) -> Content:
     from PIL import Image
 
     # A second line behind the check of our own. Only one thread is here at a time.
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
     try:
-        with Image.open(io.BytesIO(content), formats=[FORMATS[kind]]) as picture:
+        content.stream.seek(0)
+        with Image.open(content.stream, formats=[FORMATS[kind]]) as picture:
             _check_pixels(picture.width * picture.height)
             frames = _frames(picture, kind)
             return _written(frames, kind)
@@ -106,8 +107,8 @@ def _bare(picture: Image, kind: FileType) -> Image:
     return copy
 
 
-def _written(frames: list[Image], kind: FileType) -> bytes:
-    out = io.BytesIO()
+def _written(frames: list[Image], kind: FileType) -> Content:
+    out = new_file()
     options = dict(OPTIONS[kind])
     first = frames[0]
     if kind == "webp" and first.mode not in ("RGB", "RGBA"):
@@ -119,20 +120,20 @@ def _written(frames: list[Image], kind: FileType) -> bytes:
     elif kind == "gif":
         first.info.pop("duration", None)
     first.save(out, format=FORMATS[kind], **options)
-    return out.getvalue()
+    return Content(out)
 
 
-def _check_before_opening(content: bytes, kind: FileType) -> None:
+def _check_before_opening(content: Content, kind: FileType) -> None:
     """What Pillow would find out too late."""
     if kind == "webp":
-        _check_pixels(_webp_pixels(content))
+        _check_pixels(_webp_pixels(content.head(30)))
     elif kind == "jpg" and content.count(b"\xff\xda") > MOST_SCANS:
         raise FileRefused("image_broken")
 
 
-def _webp_pixels(content: bytes) -> int:
+def _webp_pixels(beginning: bytes) -> int:
     """Pixels of a WebP by its first chunk (RFC 9649 2.5–2.7): libwebp asks for the whole canvas when it opens."""
-    head = content[12:30].ljust(18, b"\0")
+    head = beginning[12:30].ljust(18, b"\0")
     form, data = head[:4], head[8:]
     if form == b"VP8X":
         return (1 + int.from_bytes(data[4:7], "little")) * (1 + int.from_bytes(data[7:10], "little"))

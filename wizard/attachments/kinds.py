@@ -45,6 +45,11 @@ def kind_of_image(head: bytes) -> FileType | None:
     return "webp" if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else None
 
 
+def takes(allowed: Iterable[FileType], media_type: str) -> bool:
+    """Whether a file of a found media type is of one of the kinds."""
+    return any(MEDIA_TYPES[kind] == media_type for kind in allowed)
+
+
 def accepts(allowed: Iterable[FileType]) -> str:
     """The ``accept`` attribute of a file field: endings and media types, so that phones offer the camera too."""
     kinds = tuple(allowed)

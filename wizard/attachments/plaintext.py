@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from wizard.attachments.content import Content
 from wizard.attachments.kinds import TEXTS
 from wizard.attachments.refused import FileRefused
 from wizard.catalog.schema import FileType
@@ -13,16 +14,21 @@ from wizard.catalog.schema import FileType
 TOLERANCE = 0.01
 """Share of signs that may be spoilt: logs are cut in the middle of a letter, and carry stray control signs."""
 
+HEAD = 65_536
+"""Characters that say what a text begins like."""
+
 CONTROLS = re.compile(r"[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 LEADING = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 PAGE = re.compile(r"<\s*(?:!doctype\s+(?:html|svg)|(?:\w+:)?(?:html|svg|script|head|body|iframe)\b)", re.IGNORECASE)
 # An XML file of any root turns into a live page by one of these.
 LIVE_XML = re.compile(r"<\?xml-stylesheet|1999/xhtml|2000/svg|<!ENTITY|XSL/Transform", re.IGNORECASE)
+LONGEST_SIGN = 40
+"""Characters of the longest sign of a live page."""
 ROTATED = re.compile(r"(?:log)?[-_]?[0-9]*")
 LETTER = re.compile(r"(?:From [^\n]*\r?\n)?[!-9;-~]+:[ \t\r\n]")
 
 
-def kind_of(content: bytes, ending: str, allowed: Sequence[FileType]) -> FileType:
+def kind_of(content: Content, ending: str, allowed: Sequence[FileType]) -> FileType:
     """The kind of text that a file is.
 
     Args:
@@ -34,11 +40,10 @@ def kind_of(content: bytes, ending: str, allowed: Sequence[FileType]) -> FileTyp
         FileRefused: it is no text, no text of its kind, or a web page.
     """
     kind = _claimed(ending, allowed)
-    text = _decoded(content)
-    head = text.removeprefix("\ufeff")[:65_536]
+    head = _head_of_text(content, is_xml=kind == "xml")
     leading = LEADING.match(head)
     head = head[leading.end() :] if leading else head
-    if PAGE.match(head) or (kind == "xml" and LIVE_XML.search(text)):
+    if PAGE.match(head):
         raise FileRefused("page")
     if (kind == "xml" and not head.startswith("<")) or (kind == "eml" and not LETTER.match(head)):
         raise FileRefused("document_broken")
@@ -55,21 +60,42 @@ def _claimed(ending: str, allowed: Sequence[FileType]) -> FileType:
     raise FileRefused("kind")
 
 
-def _decoded(content: bytes) -> str:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = content.decode("utf-16", "replace")
-    else:
-        text = _utf8_or_cp1251(content)
-    spoilt = text.count("\ufffd") + len(CONTROLS.findall(text))
-    if "\0" in text or spoilt > TOLERANCE * len(text) + 4:
+def _head_of_text(content: Content, *, is_xml: bool) -> str:
+    """The beginning of a text, once all of it has been seen to be one."""
+    head, before, length, spoilt = "", "", 0, 0
+    is_live = False
+    for text in _decoded(content, *_encoding(content)):
+        if "\0" in text:
+            raise FileRefused("text_broken")
+        if len(head) <= HEAD:
+            head += text[: HEAD + 1 - len(head)]
+        length += len(text)
+        spoilt += text.count("\ufffd") + sum(1 for _ in CONTROLS.finditer(text))
+        is_live = is_live or (is_xml and LIVE_XML.search(before + text) is not None)
+        before = text[-LONGEST_SIGN:]
+    if spoilt > TOLERANCE * length + 4:
         raise FileRefused("text_broken")
-    return text
+    if is_live:
+        raise FileRefused("page")
+    return head.removeprefix("\ufeff")[:HEAD]
 
 
-def _utf8_or_cp1251(content: bytes) -> str:
+def _encoding(content: Content) -> tuple[str, str]:
+    """The encoding that a text is in, and what to do where it is not."""
+    if content.head(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16", "replace"
     for encoding in ("utf-8", "cp1251"):
         try:
-            return content.decode(encoding)
+            for _ in _decoded(content, encoding, "strict"):
+                pass
         except UnicodeDecodeError:
             continue
-    return content.decode("utf-8", "replace")
+        return encoding, "strict"
+    return "utf-8", "replace"
+
+
+def _decoded(content: Content, encoding: str, errors: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    for chunk in content.chunks():
+        yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)

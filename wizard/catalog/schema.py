@@ -328,6 +328,8 @@ class Situation(Piece):
     """Questions asked only under a condition; a required one is required only then."""
     fast_track: FastTrack | None = None
     leads: tuple[Lead, ...] = ()
+    wish: bool = False
+    """What is asked or wished for here is whole without a fact: a how-to question, a document, a setting."""
     priority: Priority = "normal"
     priorities: tuple[PriorityRule, ...] = ()
 
@@ -396,6 +398,10 @@ class Phrasebook(Piece):
     """Words that look like one of ``insults`` and are none."""
     also: PhrasesByLanguage = Field(default_factory=dict)
     """What opens a second question: "а ещё", "заодно", "by the way"."""
+    joining: PhrasesByLanguage = Field(default_factory=dict)
+    """What does so at the beginning of a sentence only: "и", "плюс", "and"."""
+    question_words: PhrasesByLanguage = Field(default_factory=dict)
+    """What names a question as such: "вопрос", "просьба", "момент"."""
     continuing: PhrasesByLanguage = Field(default_factory=dict)
     """What says that a text belongs to an earlier ticket: "добавляю к заявке"."""
     new_question: PhrasesByLanguage = Field(default_factory=dict)
@@ -410,8 +416,16 @@ class Phrasebook(Piece):
     """Words that say nothing of the matter: greetings, pleas, "срочно", "проблема"."""
     requests: PhrasesByLanguage = Field(default_factory=dict)
     """What opens a question or a wish, which is whole without a fact: "как настроить", "пришлите", "можно ли"."""
+    not_requests: PhrasesByLanguage = Field(default_factory=dict)
+    """What looks like one of ``requests`` and is none: "какие-то"."""
+    when: PhrasesByLanguage = Field(default_factory=dict)
+    """Days and spans of time: "вчера", "с понедельника", "двадцать минут"."""
+    company_words: PhrasesByLanguage = Field(default_factory=dict)
+    """Words after which quotation marks hold the name of a company, which tells nothing of the matter: "ООО"."""
     error_words: PhrasesByLanguage = Field(default_factory=dict)
     """Words that introduce the text of a message: "пишет", "ошибка", "says"."""
+    failure_words: PhrasesByLanguage = Field(default_factory=dict)
+    """Words by which what a program said tells of a failure: "не найден", "невозможно", "failed"."""
     name_words: PhrasesByLanguage = Field(default_factory=dict)
     """Words after which quotation marks hold a name: "раздел", "поставщик", "ООО"."""
     parts_of_day: Mapping[Language, Mapping[Words, Words]] = Field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -16,14 +17,27 @@ from wizard.texts import say
 
 log = logging.getLogger(__name__)
 
+Answer = Callable[[Exception], Response]
+
 EXPLAINED = {404, 405, 413, 429, 500, 503}
 
 
-def register_error_pages(app: Flask) -> None:
-    """Give every error of the app its page."""
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(SQLAlchemyError, _database_away)
-    app.register_error_handler(Exception, _fault)
+def register_error_pages(app: Flask, elsewhere: Mapping[str, Answer]) -> None:
+    """Give every error of the app its page; addresses that begin with a key of ``elsewhere`` get its answer instead."""
+
+    def answer(error: Exception) -> Response:
+        other = next((found for prefix, found in elsewhere.items() if request.path.startswith(f"{prefix}/")), None)
+        return other(error) if other else _page_of(error)
+
+    app.register_error_handler(Exception, answer)
+    # Flask looks for the handler of the nearest class.
+    app.register_error_handler(HTTPException, answer)
+
+
+def _page_of(error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return _http_error(error)
+    return _database_away(error) if isinstance(error, SQLAlchemyError) else _fault(error)
 
 
 def _http_error(error: HTTPException) -> Response:

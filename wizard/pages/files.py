@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +10,7 @@ from flask import request
 
 from wizard import uploads
 from wizard.attachments.inspect import FileRefused
-from wizard.attachments.pending import sign, unsign
+from wizard.attachments.kinds import in_words, takes
 from wizard.catalog.schema import Files
 from wizard.evidence import caller_ip
 from wizard.report import Attachment
@@ -49,6 +48,10 @@ def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> S
     for question in questions:
         kept, lost = _kept_before(current, question)
         errors = [say("views.file_gone")] if lost else []
+        # A script may have uploaded it for any question; this one takes only its own kinds.
+        for strange in [each for each in kept if not takes(question.types, each.type)]:
+            kept.remove(strange)
+            errors.append(say("attachments.kind", name=strange.name, kinds=in_words(question.types)))
         for file in request.files.getlist(question.id):
             if not file.filename:
                 continue
@@ -73,22 +76,11 @@ def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> S
 
 
 def _kept_before(current: Service, question: Files) -> tuple[list[Attachment], bool]:
-    """The files of earlier pages, and whether any of their names is no longer good.
-
-    A signed name says all that a page needs to know of a file, so that no page depends on the database for it.
-    """
+    """The files of earlier pages, and whether any of their names is no longer good."""
     removed = set(request.form.getlist(f"{question.id}_remove"))
     names = [name for name in request.form.getlist(question.id) if name and name not in removed][: question.max_files]
-    lifetime = int(current.settings.upload_lifetime.total_seconds())
-    good = [content for name in dict.fromkeys(names) if (content := unsign(name, _keys(current), lifetime))]
-    kept = [Attachment(**json.loads(content), question=question.id) for content in good]
-    return kept, len(kept) < len(set(names))
-
-
-def signed(current: Service, attachment: Attachment) -> str:
-    """The name under which a page carries a kept file."""
-    content = {name: value for name, value in vars(attachment).items() if name != "question"}
-    return sign(json.dumps(content, ensure_ascii=False), _keys(current))
+    good = [found for name in dict.fromkeys(names) if (found := uploads.of_signed_name(current, name))]
+    return [replace(each, question=question.id) for each in good], len(good) < len(set(names))
 
 
 def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:
@@ -96,7 +88,7 @@ def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[d
     return {
         question: [
             {
-                "signed": signed(current, each),
+                "signed": uploads.signed_name(current, each),
                 "name": each.name,
                 "size_text": size_text(each.size, say),
                 "type": each.type,
@@ -114,7 +106,3 @@ def size_text(size: int, say: Say) -> str:
         if size >= bytes_in:
             return say(f"views.file_{unit}", size=f"{size / bytes_in:.1f}".removesuffix(".0"))
     return say("views.file_bytes", size=size)
-
-
-def _keys(current: Service) -> list[str]:
-    return [*current.settings.secret_key_fallbacks, current.settings.secret_key]

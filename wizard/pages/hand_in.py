@@ -9,20 +9,20 @@ from typing import Any
 from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
-from wizard import evidence, intake, triage
+from wizard import evidence, intake, triage, uploads
 from wizard.catalog.schema import Catalog, Category, Files, Situation
 from wizard.forms import ReportForm, report_form
 from wizard.forms.addresses import URL_LENGTH, read_url
 from wizard.forms.cleaning import one_line
 from wizard.forms.wording import Unfit
 from wizard.logs import place_of
+from wizard.offering import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
-from wizard.pages.files import SubmittedFiles, shown, signed, size_text, submitted_files
+from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files
 from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import private, public, render, spoken_language, url
-from wizard.pages.returned import read_returned_mail
 from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
@@ -122,13 +122,7 @@ def _is_valid(page: Submitted, step: str) -> bool:
 
 
 def _offer_what_was_told(page: Submitted) -> None:
-    """Fill blank inputs with what the client wrote elsewhere: shown, editable, and an answer only when sent."""
-    asked = page.catalog.asked(page.situation)
-    fields = [page.form[each.question.id] for each in asked]
-    text = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
-    mail = read_returned_mail(page.current, page.form, asked, page.files.attachments)
-    page.files.unread = mail.unread
-    page.form.offer(triage.suggested_answers(page.catalog, page.situation, text, page.form.now, mail.bounce))
+    page.files.unread = offer_what_was_told(page.current, page.form, page.files.attachments)
 
 
 def _comes_from_elsewhere() -> bool:
@@ -217,7 +211,7 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
     files = set(page.files.kept)
     carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
     carried += [
-        (question, signed(page.current, attachment))
+        (question, uploads.signed_name(page.current, attachment))
         for question, attachments in page.files.kept.items()
         for attachment in attachments
     ]

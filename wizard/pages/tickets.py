@@ -11,15 +11,14 @@ from typing import Any
 from flask import Response, abort, redirect, request, send_file
 from sqlalchemy import Row, select
 
-from wizard import intake
-from wizard.catalog.schema import Files
+from wizard import intake, tickets
 from wizard.evidence import caller_ip
 from wizard.extensions import limiter, reading
 from wizard.forms import moment_text
-from wizard.forms.cleaning import many_lines, one_line
-from wizard.models import FollowUp, OwedLetter, StoredFile, Ticket
+from wizard.forms.cleaning import one_line
+from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
+from wizard.models import StoredFile, Ticket
 from wizard.outbox.caps import canonical
-from wizard.outbox.queue import ACKNOWLEDGEMENT
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files
 from wizard.pages.rendering import private, public, render, spoken_language, url
@@ -27,19 +26,6 @@ from wizard.records import thaw
 from wizard.report import TicketRecord
 from wizard.service import service
 from wizard.texts import say_in
-
-FOLLOW_UP_FILES = Files(
-    id="files",
-    type="files",
-    label={"ru": "Файлы", "en": "Files"},
-    section="follow_up",
-    types=("png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "eml", "msg", "zip"),
-)
-
-TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
-
-LONGEST_MESSAGE = 8000
-"""Characters of a further message."""
 
 
 def _caller() -> str:
@@ -51,16 +37,7 @@ def receipt(token: str) -> Response:
     """The receipt: number, queue, what next; later deliveries and further messages."""
     ticket = ticket_of_token(token)
     record = thaw(ticket)
-    with reading() as connection:
-        letters = connection.execute(
-            # Whether an acknowledgement was held back is nobody's business who sends (threats E11).
-            select(OwedLetter.__table__)
-            .where(OwedLetter.ticket_number == ticket.number, OwedLetter.kind != ACKNOWLEDGEMENT)
-            .order_by(OwedLetter.id)
-        ).all()
-        follow_ups = connection.execute(
-            select(FollowUp.__table__).where(FollowUp.ticket_number == ticket.number).order_by(FollowUp.position)
-        ).all()
+    letters, follow_ups = tickets.letters_to_desk(ticket.number), tickets.follow_ups_of(ticket.number)
     say = say_in(spoken_language())
     return private(
         render(
@@ -174,16 +151,14 @@ def _submitted_message() -> Message:
         return Message()
     say = say_in(spoken_language())
     message = Message(
-        text=many_lines(request.form.get("text", "")),
+        text=read_message(request.form.get("text", "")),
         number=one_line(request.form.get("number", "")[:80]),
         address=one_line(request.form.get("address", "")[:320]),
         files=submitted_files(service(), [FOLLOW_UP_FILES], say),
     )
     message.errors.update(message.files.errors)
-    if not message.text.strip():
-        message.errors["text"] = [say("views.follow_up_empty")]
-    elif len(message.text) > LONGEST_MESSAGE:
-        message.errors["text"] = [say("views.follow_up_too_long", max=LONGEST_MESSAGE, length=len(message.text))]
+    if fault := fault_of(message.text, say):
+        message.errors["text"] = [fault]
     return message
 
 
@@ -206,13 +181,7 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
 
 def ticket_of_token(token: str) -> Row[Any]:
     """The ticket that a token opens, or 404. The answer to any other token is the same (threats W07)."""
-    found = _ticket(Ticket.token == token) if TOKEN.fullmatch(token) else None
-    return found or abort(404)
-
-
-def _ticket(condition: Any) -> Row[Any] | None:
-    with reading() as connection:
-        return connection.execute(select(Ticket.__table__).where(condition)).first()
+    return tickets.ticket_of(token) or abort(404)
 
 
 def _ticket_of(number: str, address: str) -> Row[Any] | None:
@@ -220,9 +189,9 @@ def _ticket_of(number: str, address: str) -> Row[Any] | None:
     digits = re.findall(r"[0-9]{1,10}", number)
     if service().settings.numbering == "desk":
         signs = re.sub(r"[^0-9A-Z]", "", number.upper())
-        ticket = _ticket(Ticket.receipt == f"ОБР-{signs[-6:-2]}-{signs[-2:]}")
+        ticket = tickets.ticket_where(Ticket.receipt == f"ОБР-{signs[-6:-2]}-{signs[-2:]}")
     else:
-        ticket = _ticket(Ticket.number == int(digits[0])) if digits else None
+        ticket = tickets.ticket_where(Ticket.number == int(digits[0])) if digits else None
     if ticket is None or not address:
         return None
     reporter = thaw(ticket).reporter

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wizard.catalog.schema import Catalog, Situation, in_language
+from wizard.catalog.schema import Catalog, Question, Situation, in_language
+from wizard.forms.moments import UNKNOWN
 from wizard.report import Advice, Value
 from wizard.texts import say
 from wizard.triage.bounces import meaning, read_bounce
@@ -15,11 +16,11 @@ from wizard.triage.polite import is_polite
 from wizard.triage.scope import contradiction
 from wizard.triage.secrets import secrets_in
 from wizard.triage.several import several_questions
-from wizard.triage.vague import ask_back, ask_for_text, says_too_little
+from wizard.triage.vague import ENOUGH_FACTS, ask_back, ask_for_text, says_too_little
 from wizard.triage.verdict import holds
 
-TELLING = frozenset({"part_number", "bounce"})
-"""Types of questions whose answer an agent can act on, however short the words beside it."""
+WITHOUT_FACT = frozenset({"choice", "choices", "files"})
+"""Types of questions whose answer says no more than what kind of trouble it is."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,21 @@ def _vague(
             yield Advice("vague", ask, question=id_)
             return
     is_told = any(isinstance(text, str) and has_error_text(catalog.phrasebook, text) for text in errors.values())
-    if is_told or any(id_ in asked and asked[id_].type in TELLING for id_ in answers):
+    facts = [id_ for id_, value in answers.items() if id_ in asked and _is_fact(catalog, asked[id_], value)]
+    if is_told or len(facts) >= ENOUGH_FACTS:
         return
-    if told.question and says_too_little(catalog, told.text):
+    if told.question and says_too_little(catalog, told.text, situation.id, answered=len(facts)):
         ask = ask_back(catalog, situation.id, told.text, language)
         if ask:
             yield Advice("vague", ask, question=told.question)
+
+
+def _is_fact(catalog: Catalog, question: Question, value: Value) -> bool:
+    """Whether an answer helps an agent to find the place: not who reports, not what was captured, not "unknown"."""
+    is_asked = (
+        question.part == "answer" and question.evidence != "browser" and question.id not in catalog.identity.questions
+    )
+    return is_asked and question.type not in WITHOUT_FACT and value != UNKNOWN
 
 
 def _is_number(catalog: Catalog, text: str) -> bool:
@@ -104,7 +114,7 @@ def _several(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
 
 
 def _continues(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
-    if continues_ticket(catalog.phrasebook, None, told.text):
+    if continues_ticket(catalog, None, told.text):
         number = ticket_numbers(told.text)[0]
         yield Advice("continues", say(language, "triage.continues", number=number), question=told.question)
 

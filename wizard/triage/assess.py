@@ -11,7 +11,7 @@ from wizard.triage.numbers import continues_ticket, ticket_numbers
 from wizard.triage.polite import is_polite
 from wizard.triage.secrets import Secret, secrets_in
 from wizard.triage.several import several_questions
-from wizard.triage.suggest import Suggestion, suggest
+from wizard.triage.suggest import SURE, Suggestion, suggest
 from wizard.triage.vague import ask_back, says_too_little
 
 
@@ -47,17 +47,19 @@ def assess(
     """
     book = catalog.phrasebook
     suggestions = suggest(catalog, text)
-    vague = says_too_little(catalog, text)
     chosen = situation or (suggestions[0].situation if suggestions else None)
+    is_sure = situation is not None or bool(suggestions and suggestions[0].score >= SURE)
+    vague = says_too_little(catalog, text, chosen if is_sure else None)
+    is_returned = has_bounce_text(text)
     return Assessment(
         vague=vague,
         ask=ask_back(catalog, chosen, text, language or catalog.default_language) if vague else None,
         polite=is_polite(book, text),
         several_questions=several_questions(catalog, text),
         ticket_numbers=ticket_numbers(f"{subject or ''}\n{text}"),
-        continues_ticket=continues_ticket(book, subject, text),
+        continues_ticket=continues_ticket(catalog, subject, text),
         secrets=secrets_in(book, text),
-        has_error_text=has_error_text(book, text),
-        has_bounce_text=has_bounce_text(text),
+        has_error_text=is_returned or has_error_text(book, text),
+        has_bounce_text=is_returned,
         suggestions=suggestions,
     )

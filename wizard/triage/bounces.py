@@ -6,6 +6,7 @@ the wording of servers is data, in ``bounces.yaml``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,9 @@ from wizard.triage.bounce_text import (
     unquoted,
     wording,
 )
+
+_REFUSED_LOGIN = re.compile(r"^5\.7\.[89] |\b53[0458]$")
+"""What a server says to a program that fails to sign in (RFC 4954, section 6): no mail came back."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ def has_bounce_text(text: str) -> bool:
     read = unquoted(text)
     low = plain(read)
     announced = is_announced(low)
-    status, _said = server_answer(read, announced=announced)
+    status, said = server_answer(read, announced=announced)
+    if not announced and _REFUSED_LOGIN.search(f"{status} {said[:3]}"):
+        return False
     return announced or bool(status) or (is_hinted(low) and bool(addresses(read)) and _is_reported(read, low))
 
 

@@ -12,7 +12,9 @@ from wizard.triage.language import LONGEST
 from wizard.triage.phrases import compiled
 from wizard.triage.words import words
 
-_QUOTED = re.compile(r"[«“\"„]([^«»“”\"„\n]{3,400})[»”\"“]")
+_QUOTED = re.compile(
+    r"«(?P<angled>[^«»\n]{3,400})»|[“„](?P<curled>[^“”„\n]{3,400})[”“]|\"(?P<straight>[^\"\n«»]{3,400})\""
+)
 _TECHNICAL = re.compile(
     r"\b(?:ERR|NET|SSL|DNS|PROBE)_[A-Z_]{3,40}|\b[A-Za-z]{2,30}(?:Error|Exception)\b|\b(?:fatal|syntax|parse) error\b"
     r"|\b[45]\d\d (?:bad|not|internal|forbidden|service|gateway|too|unauthorized|request|payload)\b"
@@ -32,7 +34,9 @@ _HTTP = re.compile(
     re.IGNORECASE,
 )
 _SAID = re.compile(
-    r"(?:ошибк[аи]|сообщени[ея]|пишет|выда[её]т|error|says|message)[^:\n.!?]{0,25}:\s{0,2}([^\n]{12,})", re.IGNORECASE
+    r"(?:ошибк[аи]|сообщени[ея]|пишет|выда[её]т|на экране|error|says|message|on the screen)"
+    r"[^:\n.!?]{0,25}:\s{0,2}([^\n]{12,})",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
     r"(?:ошибк[а-яё]{0,3}|код[а-яё]{0,2}(?: ошибки)?|error(?: code)?|code)\s{0,2}(?:номер|number|no\.?|n|№|#)?\s{0,2}"
@@ -51,7 +55,9 @@ def has_error_text(book: Phrasebook, text: str) -> bool:
 
 def error_texts(book: Phrasebook, text: str) -> tuple[tuple[int, int], ...]:
     """Where quoted messages stand, as ``(start, end)`` without the quotation marks."""
-    return tuple(found.span(1) for found in _QUOTED.finditer(text[:LONGEST]) if _is_message(book, text, found))
+    return tuple(
+        found.span(found.lastgroup or 0) for found in _QUOTED.finditer(text[:LONGEST]) if _is_message(book, text, found)
+    )
 
 
 def technical_texts(text: str) -> Iterator[str]:
@@ -75,10 +81,13 @@ def error_number_only(book: Phrasebook, text: str) -> str | None:
 def _is_message(book: Phrasebook, text: str, quoted: re.Match[str]) -> bool:
     """A message is introduced as one, or is a sentence of its own; a name follows the word for what it names."""
     before = words(re.split(r"[.!?\n»”]", text[max(0, quoted.start() - _BEFORE) : quoted.start()])[-1])
-    inside = words(quoted[1])
+    said = quoted[quoted.lastgroup or 0]
+    inside = words(said)
     if before and compiled(book.name_words).found_in(before[-1:]) and len(inside) < 5:
         return False
-    if compiled(book.error_words).found_in(before) or quoted[1].rstrip().endswith(("!", "…", "...")):
+    if len(inside) > 1 and compiled(book.failure_words).found_in(inside):
+        return True
+    if compiled(book.error_words).found_in(before) or said.rstrip().endswith(("!", "…", "...")):
         return True
     # A name is short; what stands behind a colon, or is a sentence, was said by somebody.
     is_introduced = text[: quoted.start()].rstrip().endswith((":", "—", "–"))

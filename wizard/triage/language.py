@@ -18,6 +18,7 @@ _LATIN_PAIRS = {
     **{"yu": "ю", "ju": "ю", "iu": "ю", "ya": "я", "ja": "я", "ia": "я", "ye": "е", "je": "е", "yi": "ы", "ph": "ф"},
 }
 _LATIN_SIGNS = dict(zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхижклмнопкрстуввхыз", strict=True))
+_LATIN_WORD = re.compile(r"(?<![\w@./-])[A-Za-z]+(?![\w@./-]\w)")
 _LATIN = re.compile("|".join(sorted(_LATIN_PAIRS, key=len, reverse=True)) + "|[a-z]")
 
 
@@ -68,6 +69,14 @@ class Vocabulary:
         is_latin = bool(spoken) and not any(_CYRILLIC.search(word) for word in spoken)
         is_transliterated = is_latin and self._is_russian_in_latin(spoken)
         return [self._recognised(word, is_transliterated) for word in spoken]
+
+    def native(self, text: str) -> str:
+        """The text itself; in Cyrillic letters when it is Russian typed in Latin ones."""
+        spoken = words(text[:LONGEST])
+        is_latin = bool(spoken) and not any(_CYRILLIC.search(word) for word in spoken)
+        if not is_latin or not self._is_russian_in_latin(spoken):
+            return text
+        return _LATIN_WORD.sub(lambda found: in_cyrillic(found.group().casefold()), text)
 
     def _is_russian_in_latin(self, spoken: Sequence[str]) -> bool:
         """Most of the words that English examples do not know are Russian ones once spelt in Cyrillic."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from wizard.catalog.schema import Phrasebook
+from wizard.catalog.schema import Catalog
 from wizard.triage.language import LONGEST
 from wizard.triage.phrases import compiled
+from wizard.triage.suggest import LIKELY, suggest
 from wizard.triage.words import words
 
 _TAG = re.compile(r"##\s{0,2}(\d{5,9})\s{0,2}##")
@@ -24,11 +25,27 @@ def ticket_numbers(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number for _, number in found))
 
 
-def continues_ticket(book: Phrasebook, subject: str | None, text: str) -> bool | None:
+def without_ticket_numbers(text: str) -> str:
+    """The text less the numbers of earlier tickets."""
+    for pattern in (_TAG, _NAMED):
+        text = pattern.sub(" ", text)
+    return text
+
+
+def continues_ticket(catalog: Catalog, subject: str | None, text: str) -> bool | None:
     """Whether a text goes on with the ticket that it names; None when it names none.
 
-    "A new question is a new ticket" (rules.ru.txt): words of closing or of another matter outweigh the number.
+    "A new question is a new ticket" (rules.ru.txt): words of closing or of another matter outweigh the number, words
+    of going on outweigh the rest, and without either the matter of the subject is compared with that of the text.
     """
     if not ticket_numbers(f"{subject or ''}\n{text}"):
         return None
-    return not compiled(book.new_question).found_in(words(text[:LONGEST]))
+    spoken = words(text[:LONGEST])
+    if compiled(catalog.phrasebook.new_question).found_in(spoken):
+        return False
+    if subject is None or compiled(catalog.phrasebook.continuing).found_in(spoken):
+        return True
+    before, now = (next(iter(suggest(catalog, without_ticket_numbers(each), most=1)), None) for each in (subject, text))
+    if before is None or now is None or now.score < LIKELY:
+        return True
+    return catalog.category_of[before.situation] is catalog.category_of[now.situation]

@@ -17,7 +17,7 @@ _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*]{1,2}[^\W\d_]){3,20}(?![^\W
 _MIXED = re.compile(r"[^\W_]{0,30}[а-яё][^\W_]{0,30}", re.IGNORECASE)
 _LOOKALIKE = str.maketrans("aceopxyktmhbu0346@", "асеорхуктмнвиозчба")
 _REPEATED = re.compile(r"(.)\1{2,}")
-_MASKED = re.compile(r"[^\W\d_]+[*#@$%]{1,6}[^\W\d_]*")
+_MASKED = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,30}[*#@$%]{1,6}[^\W\d_]{0,30}")
 _CAPITALS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -50,9 +50,16 @@ def _fits(masked: str, stems: Iterable[str]) -> bool:
     shown = [sign for sign in masked.casefold().replace("ё", "е") if sign.isalpha()]
     if len(shown) < 2 or len(masked) < 4:
         return False
-    pattern = re.compile("".join("." if not sign.isalpha() else re.escape(sign) for sign in masked.casefold()))
-    # The beginning and the length decide: a stem is shorter than its word or as long.
-    return any(len(stem) >= 4 and pattern.match(stem.ljust(len(masked), "\0")[: len(masked)]) for stem in stems)
+    word = masked.casefold().replace("ё", "е")
+    return any(_hides(word, stem) for stem in stems if len(stem) >= 4)
+
+
+def _hides(masked: str, stem: str) -> bool:
+    """Whether a word begins like a stem, where a sign that is no letter stands for any, and some sign does."""
+    begun = masked[: len(stem)]
+    return not begun.isalpha() and all(
+        shown == meant or not shown.isalpha() for shown, meant in zip(begun, stem, strict=False)
+    )
 
 
 def _shouts(book: Phrasebook, text: str) -> bool:

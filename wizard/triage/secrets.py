@@ -29,10 +29,12 @@ _TOKEN = re.compile(
 )
 _LICENSE = re.compile(r"(?<![\w-])[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,7}(?![\w-])")
 _VALUE = re.compile(r"[^\s,;«»\"'()<>]{3,200}")
+_ENDS = re.compile(r"\s*$|\s+[^\W\d_a-zа-яё]|[,;»\"')]")
+"""Behind the end of a sentence; elsewhere an exclamation mark belongs to the secret."""
 _WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN = re.compile(
     r"(?:\s{1,3}(?:от|для|к|на|у|пользовател\w{0,3}|базы|базе|админк\w|сайта|сайту|почты|ящика|программы|сервера|кабинета"
-    r"|учетки|учётки|wifi|vpn|rdp|api|ftp|1с|for|to|of|the|is|db|database|site|admin|my|our|такой|вот)){0,4}"
+    r"|магазина|учетной|учётной|записи|shop|store|account|server|panel|user|mailbox|учетки|учётки|wifi|vpn|rdp|api|ftp|1с|for|to|of|the|is|db|database|site|admin|my|our|такой|вот)){0,4}"
     r"\s{0,3}(?:[:=—–-]\s{0,3}|\s)[«\"'(]?",
     re.IGNORECASE,
 )
@@ -77,7 +79,9 @@ def _named(book: Phrasebook, text: str) -> Iterator[Secret]:
         value = _VALUE.match(text, between.end()) if between else None
         if between is None or value is None:
             continue
-        told = value.group().rstrip(".!?")
+        told = value.group()
+        if _ENDS.match(text, value.end()):
+            told = told.rstrip(".!?")
         is_key = name in ("ключ", "key", "токен", "token", "secret")
         if len(told) >= 3 and _looks_secret(
             told, after_sign=any(sign in between.group() for sign in ":="), is_key=is_key

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from wizard.catalog.schema import Catalog, Situation
+from wizard.triage.classifier import Classifier
 from wizard.triage.language import Vocabulary
+from wizard.triage.phrases import compiled
 
 MOST = 5
-LEAST_SCORE = 0.12
-"""Below it a text has nothing to do with a situation."""
-NEAREST = 3
-"""Examples of one situation that are heard."""
+LEAST_SCORE = 0.04
+"""Below it a situation is not worth showing."""
+LIKELY = 0.3
+"""From here on a part of a text is taken to be about a situation."""
+SURE = 0.5
+"""A text is about a situation that is as likely as all others together."""
+LEAST_KNOWN = 0.34
+"""The share of a text's own words below which nothing of it is known."""
 
 
 @dataclass(frozen=True)
@@ -34,87 +40,49 @@ def suggest(catalog: Catalog, text: str, *, most: int = MOST) -> tuple[Suggestio
 
 
 class Guide:
-    """All examples of a catalog, weighted so that rare words count for more."""
+    """All examples of a catalog, and what was learned from them."""
 
     def __init__(self, catalog: Catalog) -> None:
-        told = [(situation.id, text) for situation in catalog.situations.values() for text in _told(catalog, situation)]
-        self.vocabulary = Vocabulary(
-            [*(text for _, text in told), *(each for group in catalog.synonyms for each in group)]
-        )
+        self.vocabulary = vocabulary_of(catalog)
         self._synonyms = _Synonyms(self.vocabulary, catalog.synonyms)
-        self._owners = [situation for situation, _ in told]
-        features = [self._features(text) for _, text in told]
-        self._rarity = self._weigh(features)
-        self._examples: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, counted in enumerate(features):
-            for feature, weight in self._unit(counted).items():
-                self._examples[feature].append((number, weight))
-        self._typical: dict[str, list[tuple[str, float]]] = defaultdict(list)
-        for situation, weights in self._centres(features).items():
-            for feature, weight in weights.items():
-                self._typical[feature].append((situation, weight))
+        self._empty = compiled(catalog.phrasebook.fillers)
+        self._known: set[str] = set()
+        self._classifier = Classifier(self._examples(catalog))
 
     @staticmethod
     @lru_cache(maxsize=4)
     def of(catalog: Catalog) -> Guide:
-        """The guide of a catalog, made at its first use."""
+        """The guide of a catalog, made at its first use: a second or two."""
         return Guide(catalog)
 
     def suggest(self, text: str, most: int) -> tuple[Suggestion, ...]:
-        """Rank the situations by their nearest examples and by what is typical of them."""
-        asked = self._unit(self._features(text))
-        alike: dict[int, float] = defaultdict(float)
-        for feature, weight in asked.items():
-            for number, there in self._examples.get(feature, ()):
-                alike[number] += weight * there
-        nearest: dict[str, list[float]] = defaultdict(list)
-        for number, likeness in alike.items():
-            nearest[self._owners[number]].append(likeness)
-        typical: dict[str, float] = defaultdict(float)
-        for feature, weight in asked.items():
-            for situation, there in self._typical.get(feature, ()):
-                typical[situation] += weight * there
-        scores = {
-            situation: 0.5 * sum(sorted(found, reverse=True)[:NEAREST]) / NEAREST + 0.5 * typical[situation]
-            for situation, found in nearest.items()
-        }
-        ranked = sorted(scores.items(), key=lambda each: -each[1])[:most]
-        return tuple(Suggestion(each, round(min(score, 1.0), 3)) for each, score in ranked if score >= LEAST_SCORE)
+        """Rank the situations; none when the text is about nothing that the catalog knows."""
+        spoken = self._read(text)
+        own = [word for word in spoken if not self._empty.found_in((word,))] or spoken
+        if sum(word in self._known for word in own) < LEAST_KNOWN * len(own) or not own:
+            return ()
+        ranked = self._classifier.likelihoods(self._features(spoken))[:most]
+        return tuple(Suggestion(each, round(score, 3)) for each, score in ranked if score >= LEAST_SCORE)
 
-    def _features(self, text: str) -> Counter[str]:
+    def _examples(self, catalog: Catalog) -> Iterator[tuple[str, dict[str, float]]]:
+        """Every situation's texts by their features; what words there are is noted in passing."""
+        for situation in catalog.situations.values():
+            for text in _told(catalog, situation):
+                spoken = self._read(text)
+                self._known.update(spoken)
+                yield situation.id, self._features(spoken)
+
+    def _read(self, text: str) -> list[str]:
+        return self._synonyms.replace(self.vocabulary.read(text))
+
+    def _features(self, spoken: Sequence[str]) -> dict[str, float]:
         """Base forms, their neighbours in pairs, and pieces of words (a typing error spoils only some of them)."""
-        spoken = self._synonyms.replace(self.vocabulary.read(text))
-        counted: Counter[str] = Counter()
+        counted: Counter[str] = Counter(spoken)
         for word in spoken:
-            counted[word] += 1
             padded = f"^{word}$"
-            for at in range(len(padded) - 3):
-                counted["~" + padded[at : at + 4]] += 1
+            counted.update("~" + padded[at : at + 4] for at in range(len(padded) - 3))
         counted.update(f"{one} {other}" for one, other in pairwise(spoken))
-        return counted
-
-    def _weigh(self, features: list[Counter[str]]) -> dict[str, float]:
-        owners: dict[str, set[str]] = defaultdict(set)
-        for situation, counted in zip(self._owners, features, strict=True):
-            for feature in counted:
-                owners[feature].add(situation)
-        everyone = len(set(self._owners))
-        return {feature: math.log(1 + everyone / len(found)) for feature, found in owners.items()}
-
-    def _unit(self, counted: Counter[str]) -> dict[str, float]:
-        weights = {
-            feature: (1 + math.log(count)) * self._rarity[feature] * _share(feature)
-            for feature, count in counted.items()
-            if feature in self._rarity
-        }
-        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        return {feature: weight / length for feature, weight in weights.items()}
-
-    def _centres(self, features: list[Counter[str]]) -> dict[str, dict[str, float]]:
-        sums: dict[str, Counter[str]] = defaultdict(Counter)
-        for situation, counted in zip(self._owners, features, strict=True):
-            sums[situation].update(counted)
-        return {situation: self._unit(counted) for situation, counted in sums.items()}
+        return {feature: (1 + math.log(count)) * _share(feature) for feature, count in counted.items()}
 
 
 class _Synonyms:
@@ -144,6 +112,18 @@ class _Synonyms:
         return replaced
 
 
+@lru_cache(maxsize=4)
+def vocabulary_of(catalog: Catalog) -> Vocabulary:
+    """The words by which a catalog's clients are understood."""
+    told = [text for situation in catalog.situations.values() for text in _told(catalog, situation)]
+    return Vocabulary([*told, *(each for group in catalog.synonyms for each in group)])
+
+
+def native(catalog: Catalog, text: str) -> str:
+    """The text in its own letters: Russian that was typed in Latin ones is spelt in Cyrillic."""
+    return vocabulary_of(catalog).native(text)
+
+
 def _told(catalog: Catalog, situation: Situation) -> Iterator[str]:
     """Everything that is said of a situation in every language."""
     category = catalog.category_of[situation.id]
@@ -158,5 +138,5 @@ def _told(catalog: Catalog, situation: Situation) -> Iterator[str]:
 def _share(feature: str) -> float:
     """How much a kind of feature counts beside whole words: many pieces of words say what one word says."""
     if feature.startswith("~"):
-        return 0.35
+        return 0.6
     return 0.8 if " " in feature else 1.0

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from wizard.catalog.schema import Catalog, VaguePhrase, in_language
+from wizard.catalog.schema import Catalog, Phrasebook, VaguePhrase, in_language
 from wizard.texts import say
 from wizard.triage.errors import error_number_only
 from wizard.triage.language import LONGEST
 from wizard.triage.phrases import compiled
+from wizard.triage.substance import facts_in
+from wizard.triage.suggest import native
 from wizard.triage.words import words
 
-ENOUGH = 5
-"""Different words beyond ``fillers`` from which a text says what happened."""
+ENOUGH_FACTS = 2
+"""Kinds of facts with which a text says where to look, if it says anything of the matter at all."""
 
-ENOUGH_FOR_A_REQUEST = 2
-"""The same for a question or a wish: "how to set up a mailbox" lacks nothing."""
+ENOUGH_BESIDE_A_FACT = 5
+"""Different words beyond ``fillers`` from which a text with a single fact says what happened."""
 
-FACT = re.compile(
-    r"https?:|\b\d{1,2}[:.-]\d\d\b|[«“\"][^»”\"]{3,}|\b[\w-]{2,40}\.(?:ru|рф|com|net|org|example|su|by|kz|html?|php)\b"
-    r"|[\w.+-]{1,60}@\w|\b(?:\d{1,3}\.){3}\d|\b(?=[\w.-]{0,30}\d)[A-ZА-Я\d][A-ZА-Я\d.-]{4,30}\b|\bERR_\w",
-)
-"""An address, a time, a quoted message, a part or order number: a text with one of these says something."""
+ENOUGH_FOR_A_WISH = 7
+"""The same for a text without a fact in a situation in which something is asked or wished for."""
+
+ENOUGH_WORDS = 3
+"""The same for a text with more facts, and for a question or a wish: "how to set up a mailbox" lacks nothing."""
 
 
-def says_too_little(catalog: Catalog, text: str) -> bool:
-    """Whether an agent would have to ask before doing anything. An error's number without its text says nothing."""
+def says_too_little(catalog: Catalog, text: str, situation: str | None = None, answered: int = 0) -> bool:
+    """Whether an agent would have to ask before doing anything.
+
+    Many words without a fact say too little ("разберитесь, всё плохо, клиенты жалуются"), and so does an error's
+    number without its text. ``situation`` is the one that is known or likely; ``answered`` is how many facts the client
+    gave in answer to other questions.
+    """
     book = catalog.phrasebook
-    read = text[:LONGEST]
-    number = error_number_only(book, read)
-    if FACT.search(read.replace(number, "") if number else read):
-        return False
+    read = native(catalog, text[:LONGEST])
     spoken = words(read)
     empty = compiled(book.fillers)
-    matter = {word for word in spoken if not empty.found_in((word,)) and word != number}
-    if compiled(book.requests).found_in(spoken):
-        return len(matter) < ENOUGH_FOR_A_REQUEST
-    return len(matter) < ENOUGH
+    matter = len({word for word in spoken if not (word.isdecimal() or empty.found_in((word,)))})
+    facts = len(facts_in(book, read)) + answered
+    if is_request(book, spoken):
+        return not facts and matter < ENOUGH_WORDS
+    if facts >= ENOUGH_FACTS:
+        return matter < ENOUGH_WORDS
+    if facts:
+        return matter < ENOUGH_BESIDE_A_FACT
+    is_wish = situation in catalog.situations and catalog.situations[situation].wish
+    return matter < ENOUGH_FOR_A_WISH or not is_wish
+
+
+def is_request(book: Phrasebook, spoken: Sequence[str]) -> bool:
+    """Whether a text asks how to do something or for something to be done, which is whole without a fact."""
+    innocent = {at for start, end in compiled(book.not_requests).places(spoken) for at in range(start, end)}
+    return any(not innocent.intersection(range(*place)) for place in compiled(book.requests).places(spoken))
 
 
 def ask_back(catalog: Catalog, situation: str | None, text: str, language: str) -> str | None:

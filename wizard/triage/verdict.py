@@ -37,6 +37,11 @@ def verdict(catalog: Catalog, situation: Situation, answers: Mapping[str, Value]
     return Verdict(True, rule.id, "high", reason)
 
 
+def queue_rank(verdict: Verdict) -> int:
+    """The place of a report among those that wait: 0 for the fast track, then by priority; arrival decides the rest."""
+    return 0 if verdict.fast_track else 1 + ("high", "normal", "low").index(verdict.priority)
+
+
 def _given(value: Value | None) -> set[str]:
     if value is None:
         return set()

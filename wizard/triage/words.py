@@ -20,7 +20,10 @@ def placed_words(text: str) -> tuple[tuple[str, int], ...]:
 
 
 class Phrases:
-    """Phrases of one or more words; a word that ends in ``*`` stands for every word that begins so."""
+    """Phrases of one or more words; a word that ends in ``*`` stands for every word that begins so.
+
+    A later word may begin with ``*`` and then stands for every word that ends so: ``как *ть`` is "как настроить".
+    """
 
     def __init__(self, entries: Iterable[str]) -> None:
         self._whole: dict[str, list[tuple[str, ...]]] = defaultdict(list)
@@ -69,6 +72,9 @@ def _patterns(entry: str) -> list[str]:
     found: list[str] = []
     for piece in entry.split():
         spoken = words(piece)
+        if piece.startswith("*") and len(spoken) == 1:
+            found.append(f"*{spoken[0]}")
+            continue
         found += spoken[:-1]
         found += [f"{spoken[-1]}*" if piece.endswith("*") else spoken[-1]] if spoken else ["*"] if piece == "*" else []
     return found
@@ -77,7 +83,10 @@ def _patterns(entry: str) -> list[str]:
 def _stands(phrase: Sequence[str], spoken: Sequence[str], at: int) -> bool:
     if at + len(phrase) > len(spoken):
         return False
-    return all(
-        word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
-        for pattern, word in zip(phrase, spoken[at : at + len(phrase)], strict=True)
-    )
+    return all(_fits(pattern, word) for pattern, word in zip(phrase, spoken[at : at + len(phrase)], strict=True))
+
+
+def _fits(pattern: str, word: str) -> bool:
+    if pattern.endswith("*"):
+        return word.startswith(pattern[:-1])
+    return word.endswith(pattern[1:]) if pattern.startswith("*") else word == pattern

@@ -1,0 +1,106 @@
+"""``docs/api.md`` tells the truth: its commands are run as they stand there, and its answers compared."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from document import Document
+from test_serving import ROOT, Running
+
+from wizard.api.problems import STATUS
+
+DOCS = (ROOT / "docs" / "api.md").read_text("utf-8")
+BLOCK = re.compile(r"```(sh|json)\n(.*?)```", re.DOTALL)
+ROW = re.compile(r"^\| (\d{3}) \| `([a-z-]+)` \|", re.MULTILINE)
+AGENT_TOKEN = "a-token-of-the-docs-0123456789"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Running]:
+    """The service as ``make run`` starts it."""
+    running = Running(tmp_path, WIZARD_AGENT_TOKENS=f"board:{AGENT_TOKEN}")
+    try:
+        yield running.ready()
+    finally:
+        running.process.terminate()
+        running.process.wait(40)
+
+
+class Shell:
+    """One shell that runs the blocks one after another."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.process = subprocess.Popen(
+            ["bash"],
+            cwd=ROOT,
+            env={**os.environ, "AGENT_TOKEN": AGENT_TOKEN},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, block: str) -> str:
+        """What the commands of a block print; each must succeed."""
+        assert self.process.stdin and self.process.stdout
+        here = block.replace("http://127.0.0.1:8000", self.base)
+        self.process.stdin.write(f"set -e\n{here}\necho\necho '--- done'\n")
+        self.process.stdin.flush()
+        lines = iter(self.process.stdout.readline, "")
+        printed = []
+        for line in lines:
+            if line == "--- done\n":
+                return "".join(printed)
+            printed.append(line)
+        raise AssertionError(f"failed: {block}")
+
+
+def is_like(shown: Any, told: Any) -> bool:
+    """Whether an answer is the one shown; ``…`` stands for what differs from time to time."""
+    if isinstance(shown, dict):
+        return isinstance(told, dict) and shown.keys() == told.keys() and all(is_like(shown[k], told[k]) for k in shown)
+    if isinstance(shown, list):
+        return isinstance(told, list) and len(shown) == len(told) and all(map(is_like, shown, told))
+    if isinstance(shown, str) and "…" in shown:
+        return re.fullmatch(".+".join(map(re.escape, shown.split("…"))), told) is not None
+    return bool(shown == told)
+
+
+def test_every_command_of_the_docs_works_and_answers_as_shown(service: Running) -> None:
+    shell, printed, ran = Shell(service.base), "", 0
+    for kind, block in BLOCK.findall(DOCS):
+        if kind == "sh":
+            printed = shell.run(block)
+            ran += 1
+            for line in filter(None, printed.splitlines()):
+                json.loads(line)
+        else:
+            shown = json.loads(block.replace("http://127.0.0.1:8000", service.base))
+            assert is_like(shown, json.loads(printed)), f"{block}\n{printed}"
+    assert ran >= 12
+    closed = json.loads(printed_last(shell))
+    assert [each["number"] for each in closed["tickets"]] == [100_001]
+    assert closed["tickets"][0]["state_by"] == "board"
+
+
+def printed_last(shell: Shell) -> str:
+    """The tickets that the docs have closed."""
+    return shell.run('curl -s "$API/queue?state=closed" -H "$AGENT"')
+
+
+def test_the_table_of_problems_is_complete() -> None:
+    told = {(kind.replace("-", "_"), int(status)) for status, kind in ROW.findall(DOCS)}
+    assert told == set(STATUS.items())
+
+
+def test_every_call_of_the_document_is_in_the_docs(desk: Any) -> None:
+    for path in Document(desk.app).content["paths"]:
+        name = path.removeprefix("/").split("{")[0].rstrip("/")
+        assert re.search(rf"/{re.escape(name)}\b", DOCS), path

@@ -1,0 +1,220 @@
+"""The queue of agents: in the rule's own order, page by page, and each ticket taken by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from caller import Caller, errors_of
+from flask import Flask
+from installation import Installation
+from sqlalchemy import text
+from test_problems import problem_of
+
+from wizard.extensions import db
+from wizard.migrating import register_migrations
+from wizard.settings import SettingsError
+
+TOKEN = "a-token-of-the-tests-0123456789"
+OTHER_TOKEN = "another-token-of-the-tests-98765"
+
+
+def fill(agent: Caller) -> None:
+    """Tickets of every rank, the slowest first."""
+    low = next(each.id for each in agent.desk.catalog.situations.values() if each.priority == "low")
+    for n, situation in enumerate([low, "q_unclear", "site_down", "q_unclear", "site_down", low]):
+        agent.hand_in(situation, answers={"reg_name": f"ИП номер {n}"})
+
+
+def places(tickets: list[dict[str, Any]]) -> list[tuple[bool, str, int]]:
+    """What decides the order."""
+    return [(each["ticket"]["fast_track"], each["ticket"]["priority"], each["number"]) for each in tickets]
+
+
+def test_fast_track_comes_first_then_priority_then_arrival(agent: Caller) -> None:
+    fill(agent)
+    tickets = agent.get("queue").json["tickets"]
+    rank = {"high": 1, "normal": 2, "low": 3}
+    wanted = sorted(places(tickets), key=lambda each: (not each[0], rank[each[1]], each[2]))
+    assert places(tickets) == wanted
+    assert [each["number"] for each in tickets[:2]] == [100_003, 100_005]
+    assert {each[1] for each in wanted} == {"high", "normal", "low"}
+
+
+def test_an_entry_is_the_ticket_json_of_the_desks_letter(agent: Caller) -> None:
+    agent.hand_in("site_down")
+    agent.desk.run_worker()
+    [letter] = agent.desk.inbox
+    [attached] = [part for part in letter.iter_attachments() if part.get_filename() == "ticket.json"]
+    [entry] = agent.get("queue").json["tickets"]
+    import json
+
+    assert entry["ticket"] == json.loads(attached.get_content())
+
+
+def test_pages_follow_one_another_while_tickets_come_and_go(agent: Caller) -> None:
+    fill(agent)
+    whole = [each["number"] for each in agent.get("queue").json["tickets"]]
+    seen, cursor = [], ""
+    while True:
+        page = agent.get(f"queue?limit=2{cursor}").json
+        seen += [each["number"] for each in page["tickets"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+        agent.patch(f"tickets/{seen[0]}", {"state": "closed"})
+        agent.hand_in("site_down", answers={"details": f"Пришло посреди чтения {page['next']}"})
+    assert len(seen) == len(set(seen)), "nothing twice"
+    assert [number for number in seen if number in whole] == whole, "nothing skipped"
+
+
+def test_filters_by_site_category_state_and_time(make_desk: Callable[..., Installation], tmp_path: Path) -> None:
+    path = tmp_path / "sites.yaml"
+    path.write_text("shop: {}")
+    agent = Caller(make_desk(SITES=str(path), AGENT_TOKENS=f"bot:{TOKEN}"), Authorization=f"Bearer {TOKEN}")
+    agent.hand_in("site_down", site="shop")
+    agent.hand_in("pricing_all")
+
+    def found(query: str) -> list[int]:
+        return [each["number"] for each in agent.get(f"queue?{query}").json["tickets"]]
+
+    assert found("site=shop") == [100_001]
+    assert found("site=") == [100_002]
+    assert found("category=pricing") == [100_002]
+    now = datetime.now(UTC)
+    assert found(f"since={(now - timedelta(hours=1)).isoformat()}") == [100_001, 100_002]
+    assert found(f"since={(now + timedelta(hours=1)).isoformat().replace('+', '%2B')}") == []
+    assert found("since=2026-01-01") == [100_001, 100_002]
+    agent.patch("tickets/100001", {"state": "taken"})
+    assert found("state=open") == found("") == [100_002]
+    assert found("state=taken") == [100_001]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("site=nobody", "site"),
+        ("category=nothing", "category"),
+        ("state=lost", "state"),
+        ("since=yesterday", "since"),
+        ("since=0001-01-01T00:00:00%2B23:59", "since"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=%D9%A3", "limit"),
+        ("limit=1e9", "limit"),
+        ("cursor=x", "cursor"),
+        ("cursor=%00", "cursor"),
+        ("cursor=OS45OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk", "cursor"),
+    ],
+)
+def test_a_wrong_query_is_told_by_its_name(agent: Caller, query: str, name: str) -> None:
+    assert set(errors_of(agent.get(f"queue?{query}"))) == {name}
+
+
+def test_a_ticket_is_taken_by_one_closed_and_opened_again(agent: Caller, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    token = agent.hand_in().json["token"]
+    other = Caller(agent.desk, Authorization=f"Bearer {OTHER_TOKEN}")
+    taken = agent.patch("tickets/100001", {"state": "taken"}).json
+    assert (taken["state"], taken["state_by"]) == ("taken", "bot")
+    assert agent.patch("tickets/100001", {"state": "taken"}).status_code == 200
+    refused = problem_of(other.patch("tickets/100001", {"state": "taken"}), 409, "already-taken")
+    assert "bot" in refused["detail"]
+    assert agent.get("queue").json["tickets"] == []
+    assert other.patch("tickets/100001", {"state": "closed"}).json["state_by"] == "board"
+    problem_of(agent.patch("tickets/100001", {"state": "taken"}), 409, "already-taken")
+    assert agent.patch("tickets/100001", {"state": "open"}).status_code == 200
+    shown = agent.get(f"tickets/{token}")
+    assert shown.json["state"] == "open"
+    assert "board" not in shown.text and "state_by" not in shown.text, "who it was is the desk's own affair"
+    assert "taken by bot" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_of_many_who_take_a_ticket_at_once_one_gets_it(
+    make_desk: Callable[..., Installation], database: str, request: pytest.FixtureRequest
+) -> None:
+    where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
+    names = [f"agent-{n}" for n in range(8)]
+    tokens = ",".join(f"{name}:{name}-0123456789012345678901234567" for name in names)
+    desk = make_desk(AGENT_TOKENS=tokens, **where)
+    Caller(desk).hand_in()
+
+    def take(name: str) -> int:
+        program = Caller(desk, Authorization=f"Bearer {name}-0123456789012345678901234567")
+        return int(program.patch("tickets/100001", {"state": "taken"}).status_code)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(take, names)) == [200] + [409] * 7
+
+
+def test_a_mark_of_no_shape_changes_nothing(agent: Caller) -> None:
+    agent.hand_in()
+    for body in ({}, {"state": "lost"}, {"state": 5}, {"state": "taken", "by": "me"}, []):
+        assert errors_of(agent.patch("tickets/100001", body))
+    problem_of(agent.patch("tickets/7", {"state": "taken"}), 404, "not-found")
+    problem_of(agent.patch(f"tickets/{2**63}", {"state": "taken"}), 404, "not-found")
+    assert agent.get("queue").json["tickets"][0]["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer ключ"],
+)
+def test_without_an_agents_token_there_is_no_queue(agent: Caller, header: str | None) -> None:
+    agent.hand_in()
+    agent.headers = {} if header is None else {"Authorization": header}
+    for answer in (agent.get("queue"), agent.patch("tickets/100001", {"state": "closed"})):
+        problem_of(answer, 401, "unauthorised")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert "100001" not in answer.text
+
+
+def test_where_no_agent_is_named_the_queue_is_closed(api: Caller) -> None:
+    problem_of(api.get("queue", headers={"Authorization": f"Bearer {TOKEN}"}), 403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["bot", "bot:", "bot:short", f":{TOKEN}", f"b o t:{TOKEN}", f"a:{TOKEN},a:{OTHER_TOKEN}", f"a:{TOKEN},b:{TOKEN}"],
+)
+def test_agents_of_no_shape_stop_the_start_and_no_token_is_repeated(make_app: Callable[..., Flask], value: str) -> None:
+    with pytest.raises(SettingsError) as fault:
+        make_app(AGENT_TOKENS=value)
+    assert "WIZARD_AGENT_TOKENS" in fault.value.message
+    assert "\n" not in fault.value.message
+    assert TOKEN not in fault.value.message and "short" not in fault.value.message
+
+
+def test_tokens_come_from_the_environment_as_they_are_written(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIZARD_AGENT_TOKENS", f"bot:{TOKEN}, board:{OTHER_TOKEN}")
+    settings = make_app().extensions["zayavka"].settings
+    assert [each.name for each in settings.agent_tokens] == ["bot", "board"]
+    assert TOKEN not in repr(settings)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_tickets_of_before_the_queue_get_their_places_in_it(
+    make_desk: Callable[..., Installation], database: str, request: pytest.FixtureRequest
+) -> None:
+    where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
+    agent = Caller(make_desk(AGENT_TOKENS=f"bot:{TOKEN}", **where), Authorization=f"Bearer {TOKEN}")
+    fill(agent)
+    before = agent.get("queue").json
+    with agent.desk.app.app_context():
+        from flask_migrate import check, downgrade, upgrade
+
+        register_migrations(agent.desk.app)
+        downgrade(revision="0001")
+        upgrade()
+        check()
+        with db.engine.begin() as connection:
+            assert connection.execute(text("SELECT count(*) FROM tickets WHERE state = 'open'")).scalar() == 6
+    assert agent.get("queue").json == before

@@ -1,0 +1,43 @@
+"""Who may see the queue: programs of the desk's, each with a token and a name for the log."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from flask import Response, g, request
+
+from wizard.api.problems import Problem
+from wizard.service import service
+from wizard.settings import AgentToken
+
+
+def agents_only(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let in whoever brings the token of an agent; ``g.agent`` is then the agent's name."""
+
+    @wraps(view)
+    def guarded(*args: Any, **values: Any) -> Response:
+        agents = service().settings.agent_tokens
+        if not agents:
+            raise Problem("forbidden", "agents_off")
+        given = request.authorization
+        name = _name_of(given.token or "", agents) if given is not None and given.type == "bearer" else None
+        if name is None:
+            # RFC 6750, section 3.
+            raise Problem("unauthorised", headers={"WWW-Authenticate": 'Bearer realm="queue"'})
+        g.agent = name
+        return view(*args, **values)
+
+    return guarded
+
+
+def _name_of(token: str, agents: Sequence[AgentToken]) -> str | None:
+    """The agent whose token it is. All tokens are compared, in a time that does not depend on which one fits."""
+    given = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+    names = [
+        agent.name for agent in agents if hmac.compare_digest(hashlib.sha256(agent.token.encode()).digest(), given)
+    ]
+    return names[0] if names else None

@@ -1,0 +1,85 @@
+"""Answers in JSON, judged by the schema of their situation and then by the form's own class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import MultiDict
+
+from wizard.api.answers_schema import answers_schema, cleaned
+from wizard.api.attachments import Placed
+from wizard.api.bodies import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
+from wizard.catalog.schema import Catalog, Situation
+from wizard.forms import ReportForm, report_form
+from wizard.offering import offer_what_was_told
+from wizard.report import Evidence
+from wizard.service import Service
+from wizard.texts import Say, say_in
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of the answers of one report."""
+
+    form: ReportForm
+    errors: dict[str, list[str]]
+    """By question id, in the language of the form; nothing stands in the way when empty."""
+
+    @property
+    def suggested(self) -> dict[str, str]:
+        """What the form would show in inputs that were left blank: captured, or told elsewhere in the report."""
+        return {id_: self.form[id_].suggested for id_ in self.form.by_condition if self.form[id_].suggested}
+
+
+def judge(
+    current: Service, situation: Situation, language: str, answers: Mapping[str, Any], files: Placed, evidence: Evidence
+) -> Judged:
+    """Judge answers. What has the shape of an answer gets the form's verdict in the form's words."""
+    catalog, say = current.catalog, say_in(language)
+    faults = list(_validator(catalog, situation.id).iter_errors(cleaned(catalog, situation, answers)))
+    shapeless = dict(islice(_shapeless(faults, say), MOST_ERRORS))
+    typed = MultiDict((id_, each) for id_, value in answers.items() for each in _typed(value))
+    form = report_form(catalog, situation, language)(typed, files.counts, evidence, evidence.time)
+    if not form.validate():
+        offer_what_was_told(current, form, files.attachments)
+    errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shapeless}
+    errors = {**{id_: [text] for id_, text in shapeless.items()}, **errors}
+    if faults and not errors:
+        # The form never takes what the schema does not (tests/api/test_agreement.py); if it ever did, nobody would
+        # be told that a published schema is a lie.
+        errors = {shown_name(_question_of(fault)): [say("api.does_not_fit")] for fault in faults[:MOST_ERRORS]}
+    return Judged(form, errors)
+
+
+def _shapeless(faults: Iterable[ValidationError], say: Say) -> Iterator[tuple[str, str]]:
+    """Members that no form could send: of wrong types, or asked by nobody."""
+    for fault in faults:
+        if fault.validator == "type":
+            in_list = len(fault.absolute_path) > 1
+            yield _question_of(fault), say("api.wrong.strings") if in_list else wrong_type(fault, say)
+        elif fault.validator == "additionalProperties":
+            yield from ((shown_name(name), say("api.unknown_question")) for name in unknown_members(fault))
+
+
+def _question_of(fault: ValidationError) -> str:
+    return str(fault.absolute_path[0]) if fault.absolute_path else "answers"
+
+
+def _typed(value: Any) -> list[str]:
+    """An answer as a form would send it; nothing for what no form could send."""
+    parts = value if isinstance(value, list) else [value]
+    return parts if all(isinstance(each, str) for each in parts) else []
+
+
+@lru_cache(maxsize=512)
+def _validator(catalog: Catalog, situation_id: str) -> Validator:
+    # Titles and descriptions decide nothing: one language is as good as another.
+    return validator_of(answers_schema(catalog, catalog.situations[situation_id], catalog.default_language))

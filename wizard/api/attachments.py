@@ -1,0 +1,124 @@
+"""Files: uploaded one by one beforehand, then named in a report or a follow-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Response, request
+
+from wizard import uploads
+from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
+from wizard.api.problems import Problem, refused
+from wizard.attachments.inspect import FileRefused
+from wizard.attachments.kinds import MEDIA_TYPES, in_words, takes
+from wizard.catalog.schema import Files, FileType
+from wizard.evidence import caller_ip
+from wizard.report import Attachment
+from wizard.service import Service, service
+from wizard.texts import Say
+
+AROUND = 64 * 1024
+"""Bytes that a multipart body may hold besides the file."""
+
+
+@api.post("/attachments")
+@limit_writing
+def upload() -> Response:
+    """Take one file; it is kept for a day, and for as long as a ticket that names it."""
+    current, say = service(), say_spoken()
+    types = _types_asked(current, say)
+    if request.mimetype != "multipart/form-data":
+        raise Problem("media_type", headers={"Accept": "multipart/form-data"}, expected="multipart/form-data")
+    request.max_content_length = current.settings.upload_max_bytes + AROUND
+    files = [each for name in request.files for each in request.files.getlist(name)]
+    if len(files) != 1 or "file" not in request.files or not files[0].filename:
+        raise refused({"file": [say("api.file_missing")]})
+    incoming = uploads.Incoming(files[0].filename, files[0].stream)
+    try:
+        kept = uploads.receive(current, incoming, types, caller_ip(request, current.settings.trusted_proxies))
+    except FileRefused as why:
+        raise _problem(why, say) from None
+    return in_json({"id": uploads.signed_name(current, kept), **described(kept)}, 201)
+
+
+def described(file: Any) -> dict[str, Any]:
+    """A file as programs see it."""
+    return {"name": file.name, "type": file.type, "size": file.size, "sha256": file.sha256}
+
+
+def _types_asked(current: Service, say: Say) -> tuple[FileType, ...]:
+    """The kinds that the question named in the query takes; all that we know when none is named."""
+    named = request.args.get("question")
+    if named is None:
+        return tuple(MEDIA_TYPES)
+    question = current.catalog.questions.get(named)
+    if not isinstance(question, Files):
+        raise refused({"question": [say("api.no_files_asked")]})
+    return question.types
+
+
+def _problem(why: FileRefused, say: Say) -> Problem:
+    words = why.in_words(say)
+    if why.reason == "no_room":
+        return Problem("no_room", headers={"Retry-After": "3600"}, detail=words)
+    if why.reason == "too_large":
+        return Problem("too_large", detail=words, errors={"file": [words]})
+    return refused({"file": [words]})
+
+
+@dataclass
+class Placed:
+    """The files that a report names, at the questions that they answer."""
+
+    kept: dict[str, list[Attachment]] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """All of them, in the order of the questions."""
+        return tuple(attachment for each in self.kept.values() for attachment in each)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are for each question."""
+        return {question: len(attachments) for question, attachments in self.kept.items()}
+
+    def refuse(self, where: str, words: str) -> None:
+        """Say what stands in the way, once."""
+        if words not in self.errors.setdefault(where, []):
+            self.errors[where].append(words)
+
+
+def placed(current: Service, questions: Sequence[Files], named: Sequence[Any], say: Say) -> Placed:
+    """Find the named files again and put each at its question.
+
+    ``named`` holds ids, or objects with an id and a question. A file without a question goes to the first one that
+    takes its kind and has room.
+    """
+    found = Placed({question.id: [] for question in questions})
+    for each in named:
+        name, where = (each, None) if isinstance(each, str) else (each["id"], each.get("question"))
+        attachment = uploads.of_signed_name(current, name)
+        if attachment is None:
+            found.refuse("attachments", say("views.file_gone"))
+            continue
+        question = _question_for(attachment, where, questions, found)
+        if question is None:
+            found.refuse("attachments", say("api.unknown_question" if where else "api.no_files_asked"))
+        elif not takes(question.types, attachment.type):
+            words = say("attachments.kind", name=attachment.name, kinds=in_words(question.types))
+            found.refuse(question.id, words)
+        elif attachment.sha256 not in {other.sha256 for other in found.kept[question.id]}:
+            # The same picture uploaded twice is one picture (threats U11).
+            found.kept[question.id].append(replace(attachment, question=question.id))
+    return found
+
+
+def _question_for(attachment: Attachment, where: str | None, questions: Sequence[Files], found: Placed) -> Files | None:
+    if where is not None:
+        return next((question for question in questions if question.id == where), None)
+    fitting = [question for question in questions if takes(question.types, attachment.type)]
+    with_room = [question for question in fitting if len(found.kept[question.id]) < question.max_files]
+    return next(iter([*with_room, *fitting, *questions]), None)

@@ -1,0 +1,77 @@
+"""What all calls hang on: the blueprint, the language that is asked for, how often one address may call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from wizard.evidence import caller_ip, network_of
+from wizard.extensions import limiter
+from wizard.service import service
+from wizard.texts import Say, say_in
+
+PREFIX = "/api/v1"
+
+SAME_FOR_EVERYBODY = "public, max-age=600"
+"""``Cache-Control`` of what depends on the catalog alone.
+
+Not that of the pages, by which ``KeptPages`` would keep it together with the CORS headers of one origin.
+"""
+
+api = Blueprint("api", __name__, url_prefix=PREFIX)
+
+
+def caller_network() -> str:
+    """Whom a call counts for."""
+    return network_of(caller_ip(request, service().settings.trusted_proxies))
+
+
+limiter.limit(lambda: service().settings.api_limit, key_func=caller_network)(api)
+
+limit_writing: Callable[[Callable[..., Response]], Callable[..., Response]] = limiter.shared_limit(
+    lambda: service().settings.api_limit_writing, scope="api-writing", key_func=caller_network
+)
+"""Calls that store something share one limit; it stands in place of that of the blueprint."""
+
+
+def spoken_language() -> str:
+    """The language to answer in: what the call names, else what its headers ask for, else the site's own."""
+    catalog = service().catalog
+    named: str | None = g.get("api_language") or request.args.get("language")
+    if named in catalog.languages:
+        return str(named)
+    site = service().site(request.args.get("site"))
+    return request.accept_languages.best_match(catalog.languages) or site.language or catalog.default_language
+
+
+def speak(language: str) -> None:
+    """Answer this call in a language."""
+    g.api_language = language
+
+
+def say_spoken() -> Say:
+    """The words of the language to answer in."""
+    return say_in(spoken_language())
+
+
+def in_json(body: Any, status: int = 200, *, media_type: str = "application/json", **headers: str) -> Response:
+    """An answer in JSON, kept by nobody unless ``headers`` say otherwise."""
+    # A lone surrogate becomes its JSON escape (threats E03).
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    # A line by itself, for those who call from a shell.
+    answer = Response(text + b"\n", status, mimetype=media_type)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Language"] = spoken_language()
+    answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return answer
+
+
+def public(answer: Response) -> Response:
+    """An answer that is the same for everybody: kept for minutes, and confirmed by its tag afterwards."""
+    answer.headers["Cache-Control"] = SAME_FOR_EVERYBODY
+    answer.vary.update(["Accept-Language", "Origin"])
+    answer.add_etag()
+    return answer.make_conditional(request)  # type: ignore[return-value]

@@ -1,0 +1,113 @@
+"""Bodies of calls: read as strict JSON, compared with their schema, faults told by member."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from wizard.api.blueprint import say_spoken
+from wizard.api.problems import Problem, refused
+from wizard.api.strict_json import NotJson, read_json
+from wizard.forms.cleaning import showable
+from wizard.texts import Say
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+LARGEST_BODY = 2**20
+"""Bytes; as much as the form takes in text."""
+
+MOST_ERRORS = 30
+"""Members of which a fault is told: whoever sends a thousand wrong ones needs no thousand answers."""
+
+
+def read_body() -> Any:
+    """The JSON of the call at hand.
+
+    Raises:
+        Problem: it is of another media type, too large, or no JSON.
+    """
+    if request.mimetype != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Problem("media_type", headers={"Accept": "application/json"}, expected="application/json")
+    # One byte more than is taken: a body that does not say how long it is may be longer.
+    request.max_content_length = LARGEST_BODY + 1
+    too_large = Problem("too_large", "body", bytes=LARGEST_BODY)
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise too_large
+    body = request.get_data(cache=False)
+    if len(body) > LARGEST_BODY:
+        raise too_large
+    try:
+        return read_json(body)
+    except NotJson as fault:
+        raise Problem("not_json", fault.case, **fault.values) from None
+
+
+def checked_body(validator: Validator) -> dict[str, Any]:
+    """The body of the call at hand, when it is as its schema says.
+
+    Raises:
+        Problem: it is not; the errors stand under the names of the members.
+    """
+    body = read_body()
+    say = say_spoken()
+    errors: dict[str, list[str]] = {}
+    for fault in validator.iter_errors(body):
+        for name, text in _by_member(fault, say):
+            if name in errors or len(errors) < MOST_ERRORS:
+                errors.setdefault(name, [text])
+    if errors:
+        raise refused(errors)
+    assert isinstance(body, dict)
+    return body
+
+
+def validator_of(schema: Mapping[str, Any]) -> Validator:
+    """What compares values with a schema."""
+    # Imported here: a process that nobody calls by the API does not pay for it.
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(schema)
+
+
+def unknown_members(fault: ValidationError) -> list[str]:
+    """The members of an object that its schema does not know."""
+    return [name for name in fault.instance if name not in fault.schema.get("properties", {})]
+
+
+def shown_name(name: str) -> str:
+    """The name of a member, fit to be repeated."""
+    return showable(name[:80])
+
+
+def wrong_type(fault: ValidationError, say: Say) -> str:
+    """What to pass in place of a value of a wrong type."""
+    expected = fault.validator_value
+    if expected == "array" and fault.schema.get("items", {}).get("type") == "string":
+        return say("api.wrong.strings")
+    return say(f"api.wrong.{expected if isinstance(expected, str) else expected[0]}")
+
+
+def _by_member(fault: ValidationError, say: Say) -> list[tuple[str, str]]:
+    name = str(fault.absolute_path[0]) if fault.absolute_path else ""
+    if fault.validator == "additionalProperties" and not name:
+        return [(shown_name(each), say("api.unknown_member")) for each in unknown_members(fault)]
+    if fault.validator == "required" and not name:
+        return [(each, say("api.missing")) for each in fault.validator_value if each not in fault.instance]
+    return [(shown_name(name) or "body", _words(fault, say))]
+
+
+def _words(fault: ValidationError, say: Say) -> str:
+    match fault.validator:
+        case "type":
+            return wrong_type(fault, say)
+        case "enum":
+            values = [str(each) for each in fault.validator_value]
+            return say("api.one_of", values=", ".join(values)) if len(values) <= 10 else say("api.unknown_value")
+        case "maxLength" | "maxItems":
+            return say("api.too_long", limit=fault.validator_value)
+        case _:
+            return say("api.does_not_fit")

@@ -1,0 +1,47 @@
+"""The header ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header): the same request is the same ticket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from typing import Any
+
+from flask import request
+
+from wizard.api.problems import Problem
+from wizard.submissions import Sending
+
+SHORTEST, LONGEST = 8, 255
+"""Characters of a key. Keys are not told apart by sender: a shorter one would soon be somebody else's too."""
+
+_KEY = re.compile(rf"[!-~]{{{SHORTEST},{LONGEST}}}")
+
+
+def sending_of(body: dict[str, Any], told: str | None = None) -> Sending:
+    """The sending that the call at hand is. Without a key of its caller's it is known by its content only.
+
+    Raises:
+        Problem: the key is malformed.
+    """
+    key = _key()
+    if key is None:
+        return Sending(f"api:{secrets.token_urlsafe(16)}", told=told)
+    # A form's keys have no colon: the two never meet.
+    return Sending(f"api:{_digest(key)}", request=_digest(json.dumps(body, sort_keys=True)), told=told)
+
+
+def _key() -> str | None:
+    written = request.headers.get("Idempotency-Key")
+    if written is None:
+        return None
+    # The draft has a string in quotation marks (RFC 8941), and everybody sends it bare.
+    key = written[1:-1] if len(written) > 2 and written[0] == written[-1] == '"' else written
+    if not _KEY.fullmatch(key):
+        raise Problem("malformed", "key", shortest=SHORTEST, longest=LONGEST)
+    return key
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

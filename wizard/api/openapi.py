@@ -1,0 +1,198 @@
+"""The OpenAPI 3.1 document, made from the routes, the calls' descriptions and the catalog."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, Response, current_app
+from werkzeug.routing import Rule
+
+from wizard.api.answers_schema import answers_schema
+from wizard.api.blueprint import PREFIX, api, in_json, public
+from wizard.api.operations import Operation, operations
+from wizard.api.problems import STATUS, type_of
+from wizard.api.shapes import components, ref
+from wizard.catalog.schema import Catalog, Files, Situation
+from wizard.service import service
+from wizard.texts import say
+
+Document = dict[str, Any]
+
+VERSION = "1.0.0"
+"""Of the API: raised in the middle for what is new, at the front never: that would be another ``/api/v2``."""
+
+HEADERS: Mapping[str, Document] = {
+    "Location": {"description": "Where the ticket can be looked at.", "schema": {"type": "string", "format": "uri"}},
+    "Idempotent-Replayed": {
+        "description": "`true` when the same had been accepted before.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "ETag": {"description": "Changes with the content.", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "How long it may be kept, and by whom.", "schema": {"type": "string"}},
+    "Content-Language": {"description": "The language of the texts.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
+    "WWW-Authenticate": {"description": "RFC 6750.", "schema": {"type": "string"}},
+}
+_ALWAYS = ("Cache-Control", "Content-Language")
+_OF_STATUS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+
+_PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+
+@api.get("/openapi.json")
+def openapi() -> Response:
+    """This document itself."""
+    current = service()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return public(in_json(_document(app, current.catalog, current.settings.base_url)))
+
+
+@lru_cache(maxsize=4)
+def _document(app: Flask, catalog: Catalog, base_url: str) -> Document:
+    return document(app.url_map.iter_rules(), catalog, base_url)
+
+
+def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document:
+    """The whole document.
+
+    Raises:
+        KeyError: a route is described nowhere.
+    """
+    language = "en" if "en" in catalog.languages else catalog.default_language
+    calls = operations(catalog, example_reports(catalog, language))
+    paths: dict[str, Document] = defaultdict(dict)
+    for rule in rules:
+        if rule.rule.startswith(f"{PREFIX}/"):
+            path = _PLACEHOLDER.sub(r"{\1}", rule.rule.removeprefix(PREFIX))
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                paths[path][method.lower()] = _operation(calls[rule.endpoint], language)
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": f"{catalog.title[language]}: reports",
+            "version": VERSION,
+            "description": "Hand in reports that are exactly as good as those of the form, and work on the queue.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": f"{base_url}{PREFIX}"}],
+        "tags": [
+            {"name": "catalog", "description": "What can be reported."},
+            {"name": "reports", "description": "Files, reports, tickets by their token, follow-ups."},
+            {"name": "reading", "description": "What the service makes of a text and of a caller. Nothing is stored."},
+            {"name": "agents", "description": "The queue. For programs of the desk, with a token of their own."},
+        ],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": components(catalog),
+            "headers": dict(HEADERS),
+            "parameters": {
+                "AcceptLanguage": {
+                    "name": "Accept-Language",
+                    "in": "header",
+                    "required": False,
+                    "schema": {"type": "string", "examples": list(catalog.languages)},
+                    "description": "The language of the texts, where the call names none.",
+                }
+            },
+            "securitySchemes": {
+                "agent": {"type": "http", "scheme": "bearer", "description": "One of WIZARD_AGENT_TOKENS."}
+            },
+        },
+        "security": [],
+    }
+
+
+def example_reports(catalog: Catalog, language: str) -> dict[str, Any]:
+    """A report for the first situation of each category, with the examples of what it requires."""
+    firsts = (next(filter(None, map(_fit_to_show, category.situations)), None) for category in catalog.categories)
+    return {
+        situation.id: {
+            "summary": situation.label[language],
+            "value": {
+                "situation": situation.id,
+                "language": language,
+                "answers": _example_answers(catalog, situation, language),
+            },
+        }
+        for situation in firsts
+        if situation and not _needs_files(catalog, situation)
+    }
+
+
+def _fit_to_show(situation: Situation) -> Situation | None:
+    return None if situation.show_when else situation
+
+
+def _needs_files(catalog: Catalog, situation: Situation) -> bool:
+    return any(one.required and isinstance(one.question, Files) for one in catalog.asked(situation))
+
+
+def _example_answers(catalog: Catalog, situation: Situation, language: str) -> dict[str, Any]:
+    properties = answers_schema(catalog, situation, language)["properties"]
+    first_of_identity = next(id_ for id_ in catalog.identity.one_of if id_ in properties)
+    wanted = [*situation.required, first_of_identity, *catalog.identity.reply_to[:1]]
+    return {
+        id_: properties[id_]["examples"][0] for id_ in dict.fromkeys(wanted) if properties.get(id_, {}).get("examples")
+    }
+
+
+def _operation(call: Operation, language: str) -> Document:
+    return {
+        "operationId": call.id,
+        "tags": [call.tag],
+        "summary": call.summary,
+        **({"description": call.description} if call.description else {}),
+        "security": [{"agent": []}] if call.for_agents else [],
+        "parameters": [*call.parameters, {"$ref": "#/components/parameters/AcceptLanguage"}],
+        **({"requestBody": {"required": True, "content": call.body}} if call.body else {}),
+        "responses": dict(_responses(call, language)),
+    }
+
+
+def _responses(call: Operation, language: str) -> Iterator[tuple[str, Document]]:
+    own = (*call.headers, *(("ETag",) if call.may_be_kept else ()), *_ALWAYS)
+    yield (
+        str(call.status),
+        {
+            "description": call.summary,
+            "headers": _headers(own),
+            "content": {call.media_type: {"schema": call.answer}},
+        },
+    )
+    if call.may_be_kept:
+        yield "304", {"description": "It is still what its tag says.", "headers": _headers(("ETag", "Cache-Control"))}
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for kind in call.problems:
+        by_status[STATUS[kind]].append(kind)
+    for status, kinds in sorted(by_status.items()):
+        yield str(status), _problem_response(status, kinds, language)
+
+
+def _problem_response(status: int, kinds: list[str], language: str) -> Document:
+    titles = {kind: say(language, f"api.{kind}.title") for kind in kinds}
+    return {
+        "description": ". ".join(titles.values()),
+        "headers": _headers((*_OF_STATUS.get(status, ()), *_ALWAYS)),
+        "content": {
+            "application/problem+json": {
+                "schema": ref("Problem"),
+                "examples": {
+                    type_of(kind).rpartition(":")[2]: {"value": _example_problem(kind, title, status)}
+                    for kind, title in titles.items()
+                },
+            }
+        },
+    }
+
+
+def _example_problem(kind: str, title: str, status: int) -> Document:
+    errors = {"errors": {"site_url": ["…"]}} if kind == "refused" else {}
+    return {"type": type_of(kind), "title": title, "status": status, **errors}
+
+
+def _headers(names: Iterable[str]) -> Document:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -1,0 +1,155 @@
+"""The queue for agents: what is to be taken next, and the marks that make it a queue."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, g, request
+from sqlalchemy import Row, and_, or_, select, tuple_, update
+
+from wizard import tickets
+from wizard.api.agents import agents_only
+from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
+from wizard.api.bodies import checked_body, validator_of
+from wizard.api.problems import Problem, refused
+from wizard.api.requests import STATE
+from wizard.extensions import reading, writing
+from wizard.mail.ticket_json import ticket_json
+from wizard.models import STATES, Ticket
+from wizard.records import thaw
+from wizard.service import service
+
+log = logging.getLogger(__name__)
+
+MOST_ON_A_PAGE = 200
+ON_A_PAGE = 50
+
+LARGEST_NUMBER = 2**63 - 1
+"""What a column of the database can hold."""
+
+_CURSOR = re.compile(r"([0-3])\.([0-9]{1,18})")
+_STATE = validator_of(STATE)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What part of the queue is asked for."""
+
+    conditions: tuple[Any, ...]
+    limit: int
+
+
+@api.get("/queue")
+@agents_only
+def queue() -> Response:
+    """Tickets in the order in which they are to be taken: fast track, then priority, then arrival."""
+    wanted = _wanted()
+    rows = select(Ticket.__table__).where(*wanted.conditions).order_by(Ticket.queue_rank, Ticket.number)
+    with reading() as connection:
+        found = connection.execute(rows.limit(wanted.limit + 1)).all()
+    page = found[: wanted.limit]
+    # A place in the order, not a count: what arrives or is taken meanwhile moves nothing.
+    next_page = _cursor(page[-1]) if len(found) > wanted.limit else None
+    return in_json({"tickets": [_entry(row) for row in page], "next": next_page})
+
+
+def _entry(row: Row[Any]) -> dict[str, Any]:
+    """A ticket as agents see it: the marks, and the same ``ticket.json`` that came with the desk's letter."""
+    return {
+        "number": row.number,
+        "state": row.state,
+        "state_by": row.state_by,
+        "state_at": row.state_at.isoformat() if row.state_at else None,
+        "ticket": ticket_json(thaw(row)),
+    }
+
+
+def _wanted() -> Wanted:
+    """The query of the call at hand; its faults are told together."""
+    say, errors = say_spoken(), {}
+    conditions: list[Any] = []
+    known = {
+        "state": (Ticket.state, STATES),
+        "site": (Ticket.site, tuple(service().sites)),
+        "category": (Ticket.category, tuple(each.id for each in service().catalog.categories)),
+    }
+    for name, (column, values) in known.items():
+        value = request.args.get(name, "open" if name == "state" else None)
+        if value is None:
+            continue
+        conditions.append(column == value)
+        if value not in values:
+            errors[name] = [say("api.unknown_value") if name == "site" else say("api.one_of", values=", ".join(values))]
+    try:
+        if since := request.args.get("since"):
+            conditions.append(Ticket.created_at >= _moment(since))
+    except ValueError:
+        errors["since"] = [say("api.wrong.moment")]
+    try:
+        if after := request.args.get("cursor"):
+            conditions.append(tuple_(Ticket.queue_rank, Ticket.number) > tuple_(*_place(after)))
+    except ValueError:
+        errors["cursor"] = [say("api.unknown_value")]
+    limit = request.args.get("limit", str(ON_A_PAGE))
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MOST_ON_A_PAGE):
+        errors["limit"] = [say("api.wrong.number", least=1, most=MOST_ON_A_PAGE)]
+    if errors:
+        raise refused(errors)
+    return Wanted(tuple(conditions), int(limit))
+
+
+def _moment(written: str) -> datetime:
+    """A moment of ISO 8601; without an offset it is meant in the catalog's zone."""
+    # A plus that was not encoded arrives as a space.
+    moment = datetime.fromisoformat(written.strip().replace(" ", "+") if "T" in written else written)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(service().catalog.time_zone))
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(written) from None
+
+
+def _cursor(row: Row[Any]) -> str:
+    return base64.urlsafe_b64encode(f"{row.queue_rank}.{row.number}".encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> tuple[int, int]:
+    try:
+        text = base64.urlsafe_b64decode(cursor[:80] + "=" * (-len(cursor[:80]) % 4)).decode("ascii")
+    except (binascii.Error, UnicodeError):
+        raise ValueError(cursor) from None
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise ValueError(cursor)
+    return int(match[1]), int(match[2])
+
+
+@api.patch("/tickets/<int:ticket>")
+@limit_writing
+@agents_only
+def mark(ticket: int) -> Response:
+    """Mark a ticket as taken, closed or open again. Of two agents who take it at once one gets it."""
+    state = checked_body(_STATE)["state"]
+    if ticket > LARGEST_NUMBER:
+        raise Problem("not_found")
+    may = Ticket.number == ticket
+    if state == "taken":
+        may = and_(may, or_(Ticket.state == "open", and_(Ticket.state == "taken", Ticket.state_by == g.agent)))
+    change = update(Ticket.__table__).where(may).values(state=state, state_by=g.agent, state_at=datetime.now(UTC))
+    with writing() as connection:
+        won = connection.execute(change).rowcount == 1
+    row = tickets.ticket_where(Ticket.number == ticket)
+    if row is None:
+        raise Problem("not_found")
+    if not won:
+        raise Problem("already_taken", state=row.state, by=row.state_by)
+    log.info("ticket %s: %s by %s", ticket, state, g.agent)
+    return in_json(_entry(row))

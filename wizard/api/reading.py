@@ -1,0 +1,62 @@
+"""What the service reads out of a text and sees of a caller. Nothing of either is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from wizard.api.blueprint import api, in_json, speak, spoken_language
+from wizard.api.bodies import checked_body
+from wizard.api.requests import assess_validator
+from wizard.api.tickets import form_address
+from wizard.evidence import seen_of
+from wizard.records import full_label
+from wizard.service import Service, service
+from wizard.triage.assess import assess
+from wizard.triage.suggest import Suggestion
+
+
+@api.post("/assess")
+def assess_text() -> Response:
+    """Read a client's words: what they lack, what they give away, which situations they may be about."""
+    current = service()
+    body = checked_body(assess_validator(current.catalog))
+    language = body.get("language") or spoken_language()
+    speak(language)
+    found = assess(
+        current.catalog, body["text"], subject=body.get("subject"), situation=body.get("situation"), language=language
+    )
+    return in_json(
+        {
+            "vague": found.vague,
+            "ask": found.ask,
+            "polite": found.polite,
+            "several_questions": found.several_questions,
+            "ticket_numbers": list(found.ticket_numbers),
+            "continues_ticket": found.continues_ticket,
+            "secrets": [{"kind": each.kind, "start": each.start, "end": each.end} for each in found.secrets],
+            "has_error_text": found.has_error_text,
+            "has_bounce_text": found.has_bounce_text,
+            "suggestions": [_suggestion(current, each, language) for each in found.suggestions],
+        }
+    )
+
+
+def _suggestion(current: Service, suggestion: Suggestion, language: str) -> dict[str, Any]:
+    situation = current.catalog.situations[suggestion.situation]
+    category = current.catalog.category_of[situation.id]
+    return {
+        "situation": situation.id,
+        "category": category.id,
+        "label": full_label(category, situation, language),
+        "score": suggestion.score,
+        "url": form_address(current, situation.id, language),
+    }
+
+
+@api.get("/evidence")
+def evidence() -> Response:
+    """What the server sees of the caller, and would keep with a report."""
+    seen = seen_of(request, service().settings.trusted_proxies)
+    return in_json({"ip": seen.ip, "browser": seen.browser, "os": seen.os, "time": seen.time.isoformat()})

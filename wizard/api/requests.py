@@ -1,0 +1,127 @@
+"""What calls may send, as JSON Schema: what bodies are compared with, and what the OpenAPI document shows."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from wizard.api.bodies import validator_of
+from wizard.catalog.schema import Catalog
+from wizard.evidence import LEAVABLE
+from wizard.forms.readers import FAR_TOO_LONG
+from wizard.models import STATES
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+Schema = dict[str, Any]
+
+MOST_ATTACHMENTS = 20
+LONGEST_NAME = 2000
+"""Characters of an attachment's id."""
+
+ATTACHMENT_ID: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": LONGEST_NAME,
+    "description": "What POST attachments answered as id. Good for 24 hours.",
+}
+ATTACHMENTS: Schema = {
+    "type": "array",
+    "maxItems": MOST_ATTACHMENTS,
+    "description": "Files uploaded before; each goes to the first question that takes its kind, or to the one named.",
+    "items": {
+        "anyOf": [
+            ATTACHMENT_ID,
+            {
+                "type": "object",
+                "required": ["id"],
+                "properties": {"id": ATTACHMENT_ID, "question": {"type": "string", "maxLength": 80}},
+                "additionalProperties": False,
+            },
+        ]
+    },
+}
+STATE: Schema = {
+    "type": "object",
+    "required": ["state"],
+    "properties": {"state": {"type": "string", "enum": list(STATES), "description": "How the ticket is marked."}},
+    "additionalProperties": False,
+}
+FOLLOW_UP: Schema = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {
+        "text": {"type": "string", "description": "The message, 1 to 8000 characters."},
+        "attachments": ATTACHMENTS,
+        "language": {"type": "string", "maxLength": 2, "description": "The language of the answer."},
+    },
+    "additionalProperties": False,
+}
+
+
+def ticket_request(catalog: Catalog) -> Schema:
+    """The body of ``POST tickets``. What ``answers`` may hold is the schema of the situation."""
+    return {
+        "type": "object",
+        "required": ["situation", "answers"],
+        "properties": {
+            "situation": {"type": "string", "enum": list(catalog.situations), "description": "What happened."},
+            "language": _language(catalog),
+            "site": {
+                "type": "string",
+                "maxLength": 40,
+                "default": "",
+                "description": "Key of the site that hands in the report; it decides which inbox gets it.",
+            },
+            "answers": {
+                "type": "object",
+                "description": "By question id, as the schema of the situation says.",
+                "additionalProperties": {
+                    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+                },
+            },
+            "attachments": ATTACHMENTS,
+            "leave_out": {
+                "type": "array",
+                "maxItems": len(LEAVABLE),
+                "items": {"type": "string", "enum": list(LEAVABLE)},
+                "description": "Captured facts to be left out: a server that hands in for somebody else is not "
+                "where the problem is.",
+            },
+        },
+        "additionalProperties": False,
+    }
+
+
+def assess_request(catalog: Catalog) -> Schema:
+    """The body of ``POST assess``."""
+    return {
+        "type": "object",
+        "required": ["text"],
+        "properties": {
+            "text": {"type": "string", "maxLength": FAR_TOO_LONG, "description": "What a client wrote."},
+            "subject": {"type": "string", "maxLength": 1000, "description": "Subject of the letter, if it was one."},
+            "situation": {"type": "string", "enum": list(catalog.situations)},
+            "language": _language(catalog),
+        },
+        "additionalProperties": False,
+    }
+
+
+@lru_cache(maxsize=8)
+def ticket_validator(catalog: Catalog) -> Validator:
+    """What compares the body of ``POST tickets``; its answers are judged by their situation afterwards."""
+    schema = ticket_request(catalog)
+    schema["properties"]["answers"] = {"type": "object"}
+    return validator_of(schema)
+
+
+@lru_cache(maxsize=8)
+def assess_validator(catalog: Catalog) -> Validator:
+    """What compares the body of ``POST assess``."""
+    return validator_of(assess_request(catalog))
+
+
+def _language(catalog: Catalog) -> Schema:
+    return {"type": "string", "enum": list(catalog.languages), "description": "The language of the client."}

@@ -1,0 +1,229 @@
+"""Reports handed in, tickets looked at by their token, further messages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy import Row
+
+from wizard import evidence, intake, submissions, tickets, triage
+from wizard.api.answers import judge
+from wizard.api.attachments import Placed, described, placed
+from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken, speak, spoken_language
+from wizard.api.bodies import checked_body, validator_of
+from wizard.api.idempotency import sending_of
+from wizard.api.problems import Problem, refused
+from wizard.api.requests import FOLLOW_UP, ticket_validator
+from wizard.catalog.schema import Files, Situation
+from wizard.evidence import seen_of
+from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
+from wizard.logs import code_of
+from wizard.records import thaw
+from wizard.report import Advice, Report
+from wizard.service import Service, service
+from wizard.submissions import Accepted
+
+
+@api.post("/tickets")
+@limit_writing
+def hand_in() -> Response:
+    """Check a report by the form's own rules and accept it as a ticket."""
+    current = service()
+    body = checked_body(ticket_validator(current.catalog))
+    speak(body.get("language") or spoken_language())
+    sending = sending_of(body)
+    try:
+        earlier = submissions.known_by_key(sending.key, sending.request) if sending.request else None
+        ticket = earlier or _accept(current, body)
+    except intake.KeyReused:
+        raise Problem("key_reused") from None
+    return _accepted(current, ticket)
+
+
+def _accept(current: Service, body: dict[str, Any]) -> Accepted:
+    catalog, language = current.catalog, spoken_language()
+    situation = catalog.situations[body["situation"]]
+    if body.get("site", "") not in current.sites:
+        raise refused({"site": [say_spoken()("api.unknown_value")]})
+    questions = [asked.question for asked in catalog.asked(situation) if isinstance(asked.question, Files)]
+    files = placed(current, questions, body.get("attachments", ()), say_spoken())
+    seen = seen_of(request, current.settings.trusted_proxies)
+    kept = evidence.without(seen, set(body.get("leave_out", ())))
+    judged = judge(current, situation, language, body["answers"], files, kept)
+    _refuse(judged.errors, files, judged.suggested)
+    report = Report(
+        situation=situation.id,
+        language=language,
+        site=body.get("site", ""),
+        answers=judged.form.answers(),
+        evidence=kept,
+        attachments=files.attachments,
+    )
+    told = json.dumps(_told(current, situation, report, judged.form.warnings))
+    return intake.accept(current, report, sending_of(body, told))
+
+
+def _refuse(errors: dict[str, list[str]], files: Placed, suggested: dict[str, str] | None = None) -> None:
+    """Raise what stands in the way: of a question's files, both their own faults and their number."""
+    together = dict(errors)
+    for question, texts in files.errors.items():
+        together[question] = [*texts, *together.get(question, [])]
+    if together:
+        raise refused(together, suggested)
+
+
+def _told(current: Service, situation: Situation, report: Report, warnings: list[Advice]) -> dict[str, Any]:
+    """What is answered besides number and token: the queue, and what the check page would have advised."""
+    catalog = current.catalog
+    verdict = triage.verdict(catalog, situation, report.answers)
+    advice = [*warnings, *triage.advice(catalog, situation, report.answers, report.language)]
+    return {
+        "language": report.language,
+        "fast_track": verdict.fast_track,
+        "fast_track_rule": verdict.rule,
+        "priority": verdict.priority,
+        "advice": [_advice(current, each, report.language) for each in advice],
+    }
+
+
+def _advice(current: Service, advice: Advice, language: str) -> dict[str, Any]:
+    other = advice.to_situation
+    return {
+        "kind": advice.kind,
+        "text": advice.text,
+        "question": advice.question,
+        "situation": other,
+        "url": form_address(current, other, language) if other else None,
+    }
+
+
+def form_address(current: Service, situation: str, language: str) -> str:
+    """Where a person fills in the form of a situation."""
+    category = current.catalog.category_of[situation].id
+    return f"{current.settings.base_url}/{language}/{category}/{situation}/"
+
+
+def _accepted(current: Service, ticket: Accepted) -> Response:
+    assert ticket.told is not None
+    told = json.loads(ticket.told)
+    language = told.pop("language")
+    base, is_numbered = current.settings.base_url, ticket.receipt is None
+    body = {
+        "number": ticket.number if is_numbered else None,
+        "tag": current.settings.ticket_tag.format(number=ticket.number) if is_numbered else None,
+        "receipt": ticket.receipt,
+        "token": ticket.token,
+        "url": f"{base}/{language}/tickets/{ticket.token}/",
+        **told,
+    }
+    answer = in_json(body, 201, Location=f"{base}{PREFIX}/tickets/{ticket.token}")
+    if ticket.repeated:
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+@api.get("/tickets/<ticket>")
+def show(ticket: str) -> Response:
+    """A ticket: its state and queue, the letters owed to the desk for it, the further messages."""
+    row = _ticket_of(ticket)
+    record = thaw(row)
+    files = tickets.files_of(row.number)
+    return in_json(
+        {
+            "number": record.number,
+            "tag": record.tag,
+            "receipt": record.receipt,
+            "url": record.token_url,
+            "created_at": record.created_at.isoformat(),
+            "site": record.site,
+            "language": record.language,
+            "category": record.category,
+            "situation": record.situation,
+            "label": record.client_label,
+            "state": row.state,
+            "state_at": _moment(row.state_at),
+            "fast_track": record.fast_track,
+            "fast_track_rule": record.fast_track_rule,
+            "queue_reason": record.client_reason,
+            "priority": record.priority,
+            "attachments": [described(each) for each in files if each.follow_up == 0],
+            "deliveries": [_delivery(each) for each in tickets.letters_to_desk(row.number)],
+            "follow_ups": [
+                {
+                    "position": each.position,
+                    "text": each.text,
+                    "created_at": _moment(each.created_at),
+                    "attachments": [described(file) for file in files if file.follow_up == each.position],
+                }
+                for each in tickets.follow_ups_of(row.number)
+            ],
+        }
+    )
+
+
+def _delivery(letter: Row[Any]) -> dict[str, Any]:
+    """A letter to the desk. Of what a mail server said only the code: its words may name the inbox."""
+    return {
+        "kind": letter.kind,
+        "follow_up": letter.follow_up or None,
+        "state": {"sent": "sent", "dead": "failed"}.get(letter.state, "owed"),
+        "created_at": _moment(letter.created_at),
+        "sent_at": _moment(letter.sent_at),
+        "attempts": letter.attempts,
+        "reason": code_of(letter.last_error) if letter.last_error else None,
+    }
+
+
+def _moment(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+_FOLLOW_UP = validator_of(FOLLOW_UP)
+
+
+@api.post("/tickets/<ticket>/follow-ups")
+@limit_writing
+def add_follow_up(ticket: str) -> Response:
+    """Add a further message; it joins the desk's thread."""
+    current, row = service(), _ticket_of(ticket)
+    body = checked_body(_FOLLOW_UP)
+    say = say_spoken()
+    files = placed(current, [FOLLOW_UP_FILES], body.get("attachments", ()), say)
+    errors = _message_errors(body["text"], files)
+    _refuse(errors, files)
+    words = read_message(body["text"])
+    added = intake.add_follow_up(row, words, files.attachments, verified=True)
+    answer = in_json(
+        {
+            "position": added.position,
+            "text": words,
+            "created_at": _moment(added.created_at),
+            "attachments": [described(each) for each in files.attachments],
+        },
+        201,
+        Location=f"{current.settings.base_url}{PREFIX}/tickets/{row.token}",
+    )
+    if added.repeated:
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _message_errors(text: str, files: Placed) -> dict[str, list[str]]:
+    say = say_spoken()
+    errors: dict[str, list[str]] = {}
+    if fault := fault_of(read_message(text), say):
+        errors["text"] = [fault]
+    count = files.counts[FOLLOW_UP_FILES.id]
+    if count > FOLLOW_UP_FILES.max_files:
+        errors[FOLLOW_UP_FILES.id] = [say("forms.files", most=FOLLOW_UP_FILES.max_files, count=count)]
+    return errors
+
+
+def _ticket_of(token: str) -> Row[Any]:
+    """The ticket of a token; the answer to any other token is the same (threats W07)."""
+    row = tickets.ticket_of(token)
+    if row is None:
+        raise Problem("not_found")
+    return row

@@ -1,0 +1,32 @@
+"""What a further message may be: the one set of rules for its page and for the API."""
+
+from __future__ import annotations
+
+from wizard.catalog.schema import Files
+from wizard.forms.cleaning import many_lines
+from wizard.texts import Say
+
+FOLLOW_UP_FILES = Files(
+    id="files",
+    type="files",
+    label={"ru": "Файлы", "en": "Files"},
+    section="follow_up",
+    types=("png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "eml", "msg", "zip"),
+)
+
+LONGEST_MESSAGE = 8000
+"""Characters of a further message."""
+
+
+def read_message(typed: str) -> str:
+    """The message as it is kept."""
+    return many_lines(typed)
+
+
+def fault_of(message: str, say: Say) -> str | None:
+    """What stands in the way of a message, in the client's language; None when it can be sent."""
+    if not message.strip():
+        return say("views.follow_up_empty")
+    if len(message) > LONGEST_MESSAGE:
+        return say("views.follow_up_too_long", max=LONGEST_MESSAGE, length=len(message))
+    return None

@@ -1,0 +1,129 @@
+"""What makes sending twice harmless: the single-use key and the content of each accepted report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select
+
+from wizard.extensions import reading, writing
+from wizard.models import Submission, Ticket
+
+SAME_CONTENT = timedelta(minutes=10)
+"""How long a report is known by its content alone (design.md 5)."""
+
+KEPT = timedelta(hours=25)
+"""How long a key is known: the day that is promised, and an hour for clocks that differ."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What the client is told of a ticket."""
+
+    number: int
+    token: str
+    receipt: str | None = None
+    """The receipt code under ``NUMBERING=desk``."""
+    repeated: bool = False
+    """The same report had been accepted before."""
+    told: str | None = None
+    """What was kept with the key, to be told again."""
+
+
+class KeyReused(Exception):
+    """The single-use key already belongs to another report."""
+
+    def __init__(self, ticket: Accepted) -> None:
+        super().__init__("this key has sent another report")
+        self.ticket = ticket
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One sending of a report: by what it is known when it comes again."""
+
+    key: str
+    request: str | None = None
+    """Digest of the request, letter by letter, where the sender made the key: the key is good for that request only.
+
+    Without it the key is good for the content of the report.
+    """
+    told: str | None = None
+    """Kept with the key and given back with every repetition."""
+
+
+# Made once: putting a statement together costs more than running it.
+_KNOWN = select(Ticket.number, Ticket.token, Ticket.receipt, Submission.__table__).join(
+    Submission, Submission.ticket_number == Ticket.number
+)
+_BY_KEY = _KNOWN.where(Submission.key == bindparam("key"))
+_BY_KEY_OR_CONTENT = _KNOWN.where(
+    or_(
+        Submission.key == bindparam("key"),
+        and_(Submission.digest == bindparam("digest"), Submission.created_at > bindparam("since")),
+    )
+).order_by(Ticket.number)
+_NEW = insert(Submission)
+
+
+def known_by_key(key: str, request: str) -> Accepted | None:
+    """The ticket that a request with this key has become.
+
+    Raises:
+        KeyReused: the key came with another request.
+    """
+    with reading() as connection:
+        found = connection.execute(_BY_KEY, {"key": key}).first()
+    return _same(found, found.request == request) if found else None
+
+
+def known(connection: Connection, sending: Sending, digest: str, now: datetime) -> Accepted | None:
+    """The ticket that this report already is: by its key, or else the first one of the same content.
+
+    A new key for a report that is known by its content is remembered: it leads to that ticket from now on.
+
+    Raises:
+        KeyReused: the key came with another report.
+    """
+    values = {"key": sending.key, "digest": digest, "since": now - SAME_CONTENT}
+    found = connection.execute(_BY_KEY_OR_CONTENT, values).all()
+    by_key = next((row for row in found if row.key == sending.key), None)
+    if by_key is not None:
+        is_same = by_key.request == sending.request if sending.request else by_key.digest == digest
+        return _same(by_key, is_same)
+    if not found:
+        return None
+    first = found[0]
+    # As old as the first: what is known by its content for ten minutes is not known longer for being sent again.
+    remember(connection, sending, digest, first.number, first.created_at)
+    return Accepted(first.number, first.token, first.receipt, repeated=True, told=sending.told)
+
+
+def remember(connection: Connection, sending: Sending, digest: str, number: int, now: datetime) -> None:
+    """Keep a sending with its ticket. Part of the caller's transaction."""
+    connection.execute(
+        _NEW,
+        {
+            "key": sending.key,
+            "digest": digest,
+            "ticket_number": number,
+            "created_at": now,
+            "request": sending.request,
+            "told": sending.told,
+        },
+    )
+
+
+def forget_old(now: datetime) -> None:
+    """Forget the keys that nobody was promised to be known any longer."""
+    with writing() as connection:
+        connection.execute(delete(Submission).where(Submission.created_at < now - KEPT))
+
+
+def _same(row: Row[Any], is_same: bool) -> Accepted:
+    ticket = Accepted(row.number, row.token, row.receipt, repeated=True, told=row.told)
+    if not is_same:
+        raise KeyReused(ticket)
+    return ticket

@@ -1,0 +1,55 @@
+"""Tickets found again: by token, with the letters owed for them and the messages that came later."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from wizard.extensions import reading
+from wizard.models import FollowUp, OwedLetter, StoredFile, Ticket
+from wizard.outbox.queue import TO_DESK
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def ticket_where(condition: Any) -> Row[Any] | None:
+    """The first ticket of which a condition holds."""
+    with reading() as connection:
+        return connection.execute(select(Ticket.__table__).where(condition)).first()
+
+
+def ticket_of(token: str) -> Row[Any] | None:
+    """The ticket that a token opens."""
+    return ticket_where(Ticket.token == token) if TOKEN.fullmatch(token) else None
+
+
+def letters_to_desk(number: int) -> Sequence[Row[Any]]:
+    """The letters owed to the desk for a ticket, oldest first.
+
+    Whether an acknowledgement was held back is nobody's business who sends (threats E11).
+    """
+    with reading() as connection:
+        return connection.execute(
+            select(OwedLetter.__table__)
+            .where(OwedLetter.ticket_number == number, OwedLetter.kind.in_(TO_DESK))
+            .order_by(OwedLetter.id)
+        ).all()
+
+
+def follow_ups_of(number: int) -> Sequence[Row[Any]]:
+    """The further messages of a ticket, oldest first."""
+    with reading() as connection:
+        return connection.execute(
+            select(FollowUp.__table__).where(FollowUp.ticket_number == number).order_by(FollowUp.position)
+        ).all()
+
+
+def files_of(number: int) -> Sequence[Row[Any]]:
+    """The files of a ticket and of its further messages (``follow_up`` says which)."""
+    with reading() as connection:
+        return connection.execute(
+            select(StoredFile.__table__).where(StoredFile.ticket_number == number).order_by(StoredFile.id)
+        ).all()
