@@ -11,8 +11,6 @@ import pytest
 from bs4 import BeautifulSoup
 from installation import Installation
 
-from wizard.sites import load_sites
-
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 DOCUMENT = (ROOT / "docs" / "embedding.md").read_text("utf-8")
@@ -88,7 +86,7 @@ def test_a_choice_that_there_is_not_is_the_default(shop: Installation, query: st
 def test_the_composer_tells_nothing_of_a_site_but_key_and_title(shop: Installation) -> None:
     html = shop.client.get("/ru/embed/").html
     assert "Detal 36" in html
-    for site in load_sites(SAMPLE, ("ru", "en")).values():
+    for site in shop.service.sites.values():
         for private in (site.inbox, *site.origins):
             assert private is None or private not in html
 
