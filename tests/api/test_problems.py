@@ -21,7 +21,7 @@ def problem_of(answer: Any, status: int, kind: str) -> dict[str, Any]:
     assert answer.mimetype == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
     body: dict[str, Any] = answer.json
-    assert body["type"] == f"urn:zayavka:problem:{kind}"
+    assert body["type"] == f"/api/v1/problems/{kind}"
     assert body["status"] == status
     assert body["title"]
     assert "Traceback" not in answer.text

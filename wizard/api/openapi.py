@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from wizard.api.answers_schema import answers_schema
 from wizard.api.blueprint import PREFIX, api, in_json, public
 from wizard.api.operations import Operation, operations
-from wizard.api.problems import STATUS, type_of
+from wizard.api.problems import STATUS, TYPE, type_of
 from wizard.api.shapes import components, ref
 from wizard.catalog.schema import Catalog, Files, Situation
 from wizard.service import service
@@ -59,7 +59,7 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
     calls = operations(catalog, example_reports(catalog, language))
     paths: dict[str, Document] = defaultdict(dict)
     for rule in rules:
-        if rule.rule.startswith(f"{PREFIX}/"):
+        if rule.endpoint.startswith(f"{api.name}."):
             path = _PLACEHOLDER.sub(r"{\1}", rule.rule.removeprefix(PREFIX))
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 paths[path][method.lower()] = _operation(calls[rule.endpoint], language)
@@ -71,6 +71,7 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
             "description": "Hand in reports that are exactly as good as those of the form, and work on the queue.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "externalDocs": {"description": "To read and to try", "url": f"{base_url}{PREFIX}/docs"},
         "servers": [{"url": f"{base_url}{PREFIX}"}],
         "tags": [
             {"name": "catalog", "description": "What can be reported."},
@@ -175,7 +176,7 @@ def _problem_response(status: int, kinds: list[str], language: str) -> Document:
             "application/problem+json": {
                 "schema": ref("Problem"),
                 "examples": {
-                    type_of(kind).rpartition(":")[2]: {"value": _example_problem(kind, title, status)}
+                    type_of(kind).removeprefix(TYPE): {"value": _example_problem(kind, title, status)}
                     for kind, title in titles.items()
                 },
             }
