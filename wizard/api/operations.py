@@ -89,8 +89,8 @@ KEY: Schema = {
     "required": False,
     "schema": {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
     # No example of its own: where a page fills it in, the second report that is tried would be a 409.
-    "description": "A new one for each report, best a UUID like `8e03978e-40d5-43dd-bc93-6894a57f9324`: the same key and "
-    "body are the same ticket for 24 hours. Without it a report is known by its content for ten minutes.",
+    "description": "A new one for each report, best a UUID like `8e03978e-40d5-43dd-bc93-6894a57f9324`: the same key "
+    "and body are the same ticket for 24 hours. Without it a report is known by its content for ten minutes.",
 }
 
 
