@@ -35,6 +35,7 @@ from wizard.settings import (
 from wizard.sites import load_sites
 from wizard.storage import FileStore
 from wizard.texts import LANGUAGES
+from wizard.webhooks.endpoint import Surroundings
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool = True) -> Flask:
@@ -70,7 +71,13 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         raise SettingsError(f"WIZARD_CATALOG: the interface has no words in {', '.join(sorted(unknown))}")
     if settings.desk_language not in (None, *catalog.languages):
         raise SettingsError(f"WIZARD_DESK_LANGUAGE: the catalog's languages are {', '.join(catalog.languages)}")
-    sites = load_sites(settings.sites, catalog.languages)
+    surroundings = Surroundings(os.environ, private_addresses=settings.webhook_private_addresses)
+    sites = load_sites(settings.sites, catalog.languages, surroundings)
+    if any(site.webhook for site in sites.values()) and not settings.lease_outlives_a_webhook:
+        raise SettingsError(
+            "WIZARD_OUTBOX_LEASE must be half as long again as WEBHOOK_DEADLINE and WEBHOOK_TIMEOUT together, "
+            "or two workers may make one call"
+        )
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
     app.extensions["zayavka"] = Service(settings, catalog, sites, store)
     db.init_app(app)

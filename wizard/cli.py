@@ -126,7 +126,7 @@ def list_outbox(state: str | None, limit: int) -> None:
         letters = connection.execute(wanted).all()
     for letter in letters:
         click.echo(
-            f"{letter.id:>8}  {letter.state:<8}{letter.kind:<16}ticket {letter.ticket_number}  to {letter.recipient}  "
+            f"{letter.id:>8}  {letter.state:<8}{letter.kind:<17}ticket {letter.ticket_number}  to {letter.recipient}  "
             f"tries {letter.attempts}  due {letter.due_at:%Y-%m-%d %H:%M:%S} UTC  {letter.last_error or ''}".rstrip()
         )
     if not letters:

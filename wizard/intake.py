@@ -16,12 +16,14 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from wizard import triage
 from wizard.extensions import one_at_a_time, writing
 from wizard.models import FollowUp, StoredFile, Ticket, Upload
-from wizard.outbox import queue
+from wizard.outbox import queue, telling
 from wizard.records import freeze, reporter_of
 from wizard.report import Attachment, Report
 from wizard.service import Service
+from wizard.service import service as service_at_work
 from wizard.submissions import SAME_CONTENT, Accepted, KeyReused, Sending, known, remember
 from wizard.triage.verdict import queue_rank
+from wizard.webhooks.events import TICKET_CREATED, TICKET_FOLLOW_UP
 
 __all__ = ["Accepted", "AddedFollowUp", "KeyReused", "Sending", "Unavailable", "accept", "add_follow_up"]
 
@@ -97,6 +99,7 @@ def _store(connection: Connection, service: Service, report: Report, sending: Se
     queue.owe_ticket(
         connection, service, number, inbox, reporter_of(catalog, report.answers).reply_to, report.evidence.time
     )
+    telling.owe_event(connection, site, TICKET_CREATED, number, report.evidence.time)
     return Accepted(number, token, receipt, told=sending.told)
 
 
@@ -146,6 +149,8 @@ def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment
             )
             _attach(connection, ticket.number, position, attachments)
             queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
+            site = service_at_work().site(ticket.site)
+            telling.owe_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
             return AddedFollowUp(position, now)
     except SQLAlchemyError as error:
         raise Unavailable(type(error).__name__) from error

@@ -146,12 +146,12 @@ class FollowUp(db.Model):  # type: ignore[name-defined,misc]
 
 
 class OwedLetter(db.Model):  # type: ignore[name-defined,misc]
-    """One letter to one recipient: owed, being sent, sent or dead."""
+    """One delivery to one recipient, a letter or a call of a webhook: owed, being sent, sent or dead."""
 
     __tablename__ = "outbox"
     __table_args__ = (
         # The same letter is never owed twice, whoever asks for it.
-        UniqueConstraint("ticket_number", "kind", "follow_up", "recipient", name="uq_outbox_letter"),
+        UniqueConstraint("ticket_number", "kind", "follow_up", "recipient", "occasion", name="uq_outbox_letter"),
         Index("ix_outbox_due", "state", "rank", "due_at"),
         Index("ix_outbox_cap_address", "cap_address", "created_at"),
         Index("ix_outbox_cap_domain", "cap_domain", "created_at"),
@@ -161,14 +161,19 @@ class OwedLetter(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    """``desk``, ``follow_up`` or ``acknowledgement``."""
+    """``desk``, ``follow_up`` or ``acknowledgement``; of a webhook its event (``webhooks.events``)."""
     follow_up: Mapped[int] = mapped_column(Integer, default=0)
     recipient: Mapped[str] = mapped_column(String(320))
+    """An address; of a webhook the key of its site."""
+    occasion: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """Tells apart events of one kind and one ticket; empty where kind and follow-up do."""
+    details: Mapped[str | None] = mapped_column(Text)
+    """JSON: what an event says beyond its ticket's record and its follow-up."""
     cap_address: Mapped[str | None] = mapped_column(String(320))
     """Of an acknowledgement: the mailbox it counts for (``caps.canonical``)."""
     cap_domain: Mapped[str | None] = mapped_column(String(255))
     rank: Mapped[int] = mapped_column(Integer)
-    """Letters to the desk (0) go before acknowledgements (1)."""
+    """Letters to the desk (0) go before acknowledgements (1); webhooks (2) go beside them."""
     state: Mapped[str] = mapped_column(String(8), default="owed")
     """``owed``, ``sending``, ``sent`` or ``dead``."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)

@@ -39,7 +39,8 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
         if current.settings.uses_local_mailbox:
             stack.callback(_start_mailbox(current))
         if current.settings.outbox_embedded:
-            stack.callback(_start_worker(app, current.settings.mail_deadline + 5))
+            longest = max(current.settings.mail_deadline, current.settings.webhook_longest)
+            stack.callback(_start_worker(app, longest + 5))
         # Less memory for a process of several threads (mallopt(3)); read at the start of the web processes.
         os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         # A forked process would inherit SQLite's open files and its idea of who holds which lock (threats R08).
@@ -74,7 +75,7 @@ def _start_mailbox(current: Service) -> Callable[[], None]:
 
 
 def _start_worker(app: Flask, patience: float) -> Callable[[], None]:
-    """Run a worker in a thread. Returns what stops it, giving the letter under way ``patience`` seconds to finish."""
+    """Run a worker in a thread. Returns what stops it, giving what is under way ``patience`` seconds to finish."""
     stop = threading.Event()
 
     def work() -> None:

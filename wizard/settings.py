@@ -158,6 +158,14 @@ class Settings(BaseModel):
     outbox_idle: Seconds = 1.0
     """Seconds between two looks into an empty outbox."""
 
+    webhook_private_addresses: Switch = False
+    """Call webhooks of private networks and of this machine too, and without TLS: everybody who writes the file of
+    sites then reaches what this machine reaches."""
+    webhook_timeout: Seconds = 5
+    """Seconds that an endpoint may be silent."""
+    webhook_deadline: Seconds = 15
+    """Seconds that one call may take in all, once connected."""
+
     acknowledgements_per_address_day: int = Field(default=3, ge=0)
     acknowledgements_per_domain_hour: int = Field(default=200, ge=0)
     acknowledgements_per_hour: int = Field(default=1000, ge=0)
@@ -230,6 +238,16 @@ class Settings(BaseModel):
             if name not in self.model_fields_set:
                 raise ValueError(f"{name.upper()} is missing: with MAIL_SERVER set, say which address that is")
         return self
+
+    @property
+    def webhook_longest(self) -> float:
+        """Seconds that one try to call a webhook takes at most: a last connection may begin just before the end."""
+        return self.webhook_deadline + self.webhook_timeout
+
+    @property
+    def lease_outlives_a_webhook(self) -> bool:
+        """Whether nobody takes over a call that is still being made."""
+        return self.outbox_lease >= 1.5 * self.webhook_longest
 
     @property
     def uses_local_mailbox(self) -> bool:

@@ -11,6 +11,7 @@ from click import ClickException
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from wizard.settings import bare
+from wizard.webhooks.endpoint import Surroundings, Webhook
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
 """Scheme, host and port, exactly as a browser names an origin (RFC 6454): no path, no trailing slash."""
@@ -37,13 +38,17 @@ class Site(BaseModel):
     """The desk's inbox for this site; the service's own when unset."""
     theme: Literal["auto", "light", "dark"] = "auto"
     language: str | None = None
+    webhook: Webhook | None = None
+    """Who is told of this site's tickets beside the desk."""
 
 
 Sites = Mapping[str, Site]
 
 
-def load_sites(path: Path | None, languages: Collection[str]) -> Sites:
+def load_sites(path: Path | None, languages: Collection[str], surroundings: Surroundings) -> Sites:
     """The sites by key. The site without a key, which nobody may frame, is always there.
+
+    Webhooks are read against their surroundings: where secrets lie, and which addresses may be called.
 
     Raises:
         SitesError: the file is missing or says something that is not allowed.
@@ -53,13 +58,14 @@ def load_sites(path: Path | None, languages: Collection[str]) -> Sites:
         return sites
     try:
         raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
-        found = TypeAdapter(dict[Key, Site]).validate_python(raw)
+        found = TypeAdapter(dict[Key, Site]).validate_python(raw, context=surroundings)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SitesError(f"WIZARD_SITES: {path}: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(str(part) for part in fault["loc"])
-        raise SitesError(f"WIZARD_SITES: {path}: {place}: {fault['msg']}") from None
+        message = fault["msg"].removeprefix("Value error, ")
+        raise SitesError(f"WIZARD_SITES: {path}: {place}: {message}") from None
     for key, site in found.items():
         if site.language not in (None, *languages):
             raise SitesError(

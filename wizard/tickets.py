@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from wizard.extensions import reading
 from wizard.models import FollowUp, OwedLetter, StoredFile, Ticket
-from wizard.outbox.queue import ACKNOWLEDGEMENT
+from wizard.outbox.queue import TO_DESK
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -34,7 +34,7 @@ def letters_to_desk(number: int) -> Sequence[Row[Any]]:
     with reading() as connection:
         return connection.execute(
             select(OwedLetter.__table__)
-            .where(OwedLetter.ticket_number == number, OwedLetter.kind != ACKNOWLEDGEMENT)
+            .where(OwedLetter.ticket_number == number, OwedLetter.kind.in_(TO_DESK))
             .order_by(OwedLetter.id)
         ).all()
 

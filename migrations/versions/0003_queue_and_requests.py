@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 RANK = (
     "UPDATE tickets SET queue_rank = CASE WHEN fast_track THEN 0 WHEN priority = 'high' THEN 1 "

@@ -76,14 +76,13 @@ def test_a_letter_given_back_was_not_tried(owing: Installation) -> None:
 
 
 def test_tries_come_later_and_later_and_end_at_the_configured_age(owing: Installation) -> None:
-    settings = owing.service.settings
     now = datetime.now(UTC)
     waits: list[float] = []
     with owing.app.app_context():
         with db.engine.begin() as connection:
             connection.execute(update(OwedLetter).where(OwedLetter.id != 1).values(state="sent"))
         while claims := queue.claim_due(now, LEASE, 1):
-            is_dead = queue.mark_failed(claims[0], settings, "451 later", now)
+            is_dead = queue.mark_failed(claims[0], owing.service, "451 later", now)
             [(due, state)] = owing.query(select(OwedLetter.due_at, OwedLetter.state).where(OwedLetter.id == 1))
             if is_dead:
                 break

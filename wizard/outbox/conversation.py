@@ -9,41 +9,13 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-import time
 from functools import cache
 from typing import Any
 
+from wizard.outbox.deadline import Deadline, DeadlinePassed
+
 LONGEST_REPLY = 100_000
 """Octets of one answer; a server that says more is not answering."""
-
-
-class DeadlinePassed(TimeoutError):
-    """The time that a letter may take is over."""
-
-
-class Deadline:
-    """The moment at which a letter's time is over, moved on for each letter."""
-
-    def __init__(self, timeout: float, seconds: float) -> None:
-        self._timeout = timeout
-        self._seconds = seconds
-        self._end = 0.0
-        self.start()
-
-    def start(self, seconds: float | None = None) -> None:
-        """Begin to count anew, from now."""
-        self._end = time.monotonic() + (self._seconds if seconds is None else seconds)
-
-    def next_wait(self) -> float:
-        """Seconds that the next socket operation may take.
-
-        Raises:
-            DeadlinePassed: none are left.
-        """
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise DeadlinePassed(f"the server took longer than {self._seconds:g} s in all")
-        return min(self._timeout, left)
 
 
 class _Replies:

@@ -1,4 +1,4 @@
-"""What can become of a try to send, and which answer of a server means which (RFC 5321, section 4.2.1)."""
+"""What can become of a try to send, and which answer of a mail server means which (RFC 5321, section 4.2.1)."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ _STEPS: dict[type[BaseException], str] = {
 
 
 class DeliveryFailure(Exception):
-    """A letter was not accepted. The text says what the server answered, in one line."""
+    """A delivery was not accepted. The text says what the server answered, in one line."""
 
     def __init__(self, reason: str, *, alarm: bool = False) -> None:
         super().__init__(reason)
         self.alarm = alarm
-        """Somebody has to look at the settings: no letter will go before that."""
+        """Somebody has to look at the settings: nothing will go before that."""
 
 
 class TemporaryFailure(DeliveryFailure):
     """Try again later: 4xx, the network, time, TLS, our own login (threats R13, R22)."""
 
 
+class EndpointAway(TemporaryFailure):
+    """Nobody answers there, or not before a while: the site's other webhooks wait as well."""
+
+
 class PermanentFailure(DeliveryFailure):
-    """The server refused this letter for good: 5xx (threats R14)."""
+    """The server refused this delivery for good: 5xx to a letter (threats R14), 410 to a webhook."""
 
 
 class TooLarge(PermanentFailure):

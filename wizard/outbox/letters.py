@@ -18,7 +18,8 @@ from wizard.mail.follow_up import compose_follow_up
 from wizard.mail.letter import Desk, Letter, LoadedFile
 from wizard.mail.serialise import serialise
 from wizard.models import FollowUp, StoredFile, Ticket
-from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP, Claim
+from wizard.outbox.claim import Claim
+from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
 from wizard.records import thaw
 from wizard.report import Attachment, TicketRecord
 from wizard.service import Service
@@ -115,7 +116,7 @@ def _files(
     current: Service, claim: Claim, record: TicketRecord, rows: Sequence[Row[Any]]
 ) -> tuple[list[LoadedFile], Links]:
     """The files to put in, or links to all of them when together they are more than a mail may carry."""
-    attachments = [Attachment(row.storage_key, row.name, row.type, row.size, row.sha256, row.question) for row in rows]
+    attachments = [attachment_of(row) for row in rows]
     size = sum(attachment.size for attachment in attachments) * ENCODED + REST_OF_LETTER
     if not claim.with_files or size > current.settings.mail_max_bytes:
         return [], [(each, f"{record.token_url}files/{row.id}/") for each, row in zip(attachments, rows, strict=True)]
@@ -128,3 +129,8 @@ def _files(
             log.error("ticket %s: a file is missing from the storage", claim.ticket_number)
             missing.append((each, f"{record.token_url}files/{row.id}/"))
     return files, missing
+
+
+def attachment_of(row: Row[Any]) -> Attachment:
+    """The attachment that a row of ``attachments`` stands for."""
+    return Attachment(row.storage_key, row.name, row.type, row.size, row.sha256, row.question)

@@ -5,51 +5,54 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, CursorResult, Select, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from wizard.extensions import writing
 from wizard.models import OwedLetter
 from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, canonical, may_acknowledge
+from wizard.outbox.claim import Claim
+from wizard.outbox.telling import WEBHOOK_RANK, owe_failure
 from wizard.service import Service
 from wizard.settings import Settings
+from wizard.webhooks.events import EVENTS
 
 DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
 
+TO_DESK = (DESK, FOLLOW_UP)
+"""The kinds of delivery that a ticket's promise rests on."""
+
 NEW_LETTERS = insert(OwedLetter)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A letter that one worker holds until its lease ends."""
-
-    id: int
-    token: str
-    until: datetime
-    ticket_number: int
-    kind: str
-    follow_up: int
-    recipient: str
-    attempts: int
-    with_files: bool
-    created_at: datetime
-
 
 _IS_DUE = or_(
     and_(OwedLetter.state == "owed", OwedLetter.due_at <= bindparam("now")),
     and_(OwedLetter.state == "sending", OwedLetter.lease_until <= bindparam("now")),
 )
+_IS_LETTER = OwedLetter.rank < WEBHOOK_RANK
+_IS_WEBHOOK = OwedLetter.rank == WEBHOOK_RANK
 _IN_TURN = (OwedLetter.rank, OwedLetter.due_at, OwedLetter.id)
 _AMONG = OwedLetter.id.in_(bindparam("ids", expanding=True))
 
 # Made once: putting a statement together costs more than running it.
 # PostgreSQL: rows that another worker is claiming are skipped. SQLite ignores FOR UPDATE; there BEGIN IMMEDIATE lets
 # one worker claim at a time, and the condition on the UPDATE decides in both.
-FREE = (
+_FREE = (
     select(OwedLetter.id).where(_IS_DUE).order_by(*_IN_TURN).limit(bindparam("limit")).with_for_update(skip_locked=True)
+)
+FREE_LETTERS = _FREE.where(_IS_LETTER)
+_under_way = aliased(OwedLetter)
+# An endpoint that hangs holds one call, and not as many as there are hands to make them (threats R11).
+FREE_WEBHOOKS = _FREE.where(
+    _IS_WEBHOOK,
+    ~exists().where(
+        _under_way.state == "sending",
+        _under_way.rank == WEBHOOK_RANK,
+        _under_way.recipient == OwedLetter.recipient,
+        _under_way.lease_until > bindparam("now"),
+    ),
 )
 TAKE = (
     update(OwedLetter.__table__)
@@ -113,9 +116,18 @@ def claim_due(now: datetime, lease: timedelta, limit: int) -> list[Claim]:
 
     A letter whose holder died is due again when its lease ends. Tries are counted here, before they begin.
     """
+    return _claim(FREE_LETTERS, now, lease, limit)
+
+
+def claim_due_webhook(now: datetime, lease: timedelta) -> list[Claim]:
+    """Take the webhook that is due first, of an endpoint that is not being called at this moment; or none."""
+    return _claim(FREE_WEBHOOKS, now, lease, 1)
+
+
+def _claim(free: Select[Any], now: datetime, lease: timedelta, limit: int) -> list[Claim]:
     token = secrets.token_hex(16)
     with writing() as connection:
-        ids = connection.execute(FREE, {"now": now, "limit": limit}).scalars().all()
+        ids = connection.execute(free, {"now": now, "limit": limit}).scalars().all()
         if not ids:
             return []
         connection.execute(TAKE, {"ids": ids, "now": now, "token": token, "until": now + lease})
@@ -129,6 +141,8 @@ def claim_due(now: datetime, lease: timedelta, limit: int) -> list[Claim]:
             kind=row.kind,
             follow_up=row.follow_up,
             recipient=row.recipient,
+            occasion=row.occasion,
+            details=row.details,
             attempts=row.attempts,
             with_files=row.with_files,
             created_at=row.created_at,
@@ -149,8 +163,9 @@ def give_back(claims: Sequence[Claim]) -> None:
         _finish(claim, state="owed", attempts=claim.attempts - 1)
 
 
-def mark_failed(claim: Claim, settings: Settings, reason: str, now: datetime) -> bool:
-    """Plan the next try, or declare the letter dead when it is too old. Returns whether it is dead."""
+def mark_failed(claim: Claim, current: Service, reason: str, now: datetime) -> bool:
+    """Plan the next try, or declare the delivery dead when it is too old. Returns whether it is dead."""
+    settings = current.settings
     give_up = (
         settings.outbox_give_up_acknowledgement_after
         if claim.kind == ACKNOWLEDGEMENT
@@ -158,13 +173,29 @@ def mark_failed(claim: Claim, settings: Settings, reason: str, now: datetime) ->
     )
     due = now + retry_delay(claim.attempts, settings)
     is_dead = due - claim.created_at > timedelta(seconds=give_up)
-    _finish(claim, state="dead" if is_dead else "owed", due_at=due, last_error=reason[:500])
+    if is_dead:
+        mark_dead(claim, current, reason, now)
+    else:
+        _finish(claim, state="owed", due_at=due, last_error=reason[:500])
     return is_dead
 
 
-def mark_dead(claim: Claim, reason: str) -> None:
-    """Declare a letter dead: the server has refused it for good. A person may owe it again."""
-    _finish(claim, state="dead", last_error=reason[:500])
+def mark_dead(claim: Claim, current: Service, reason: str, now: datetime) -> None:
+    """Declare a delivery dead: it was refused for good, or too often. A person may owe it again.
+
+    Of a letter's death its ticket's site is told, by a webhook owed in the same transaction.
+    """
+    with writing() as connection:
+        is_mine = _let_go(connection, claim, state="dead", last_error=reason[:500])
+        if is_mine and claim.kind not in EVENTS:
+            owe_failure(connection, current, claim, reason[:500], now)
+
+
+def put_off(site: str, until: datetime) -> None:
+    """Let the other webhooks of a site wait: its endpoint is away, and each would find that out by waiting for it."""
+    waiting = (_IS_WEBHOOK, OwedLetter.recipient == site, OwedLetter.state == "owed", OwedLetter.due_at < until)
+    with writing() as connection:
+        connection.execute(update(OwedLetter).where(*waiting).values(due_at=until))
 
 
 def drop_files(claim: Claim, now: datetime) -> None:
@@ -194,9 +225,14 @@ def owe_again(ids: Sequence[int], now: datetime) -> int:
 
 
 def _finish(claim: Claim, **values: Any) -> bool:
-    done = update(OwedLetter.__table__).where(*_HELD).values(lease_token=None, lease_until=None, **values)
     with writing() as connection:
-        return _count(connection.execute(done, {"held_id": claim.id, "held_token": claim.token})) == 1
+        return _let_go(connection, claim, **values)
+
+
+def _let_go(connection: Connection, claim: Claim, **values: Any) -> bool:
+    """End a claim. False when its lease had ended and another worker holds the delivery."""
+    done = update(OwedLetter.__table__).where(*_HELD).values(lease_token=None, lease_until=None, **values)
+    return _count(connection.execute(done, {"held_id": claim.id, "held_token": claim.token})) == 1
 
 
 def _count(result: CursorResult[Any]) -> int:

@@ -20,7 +20,8 @@ import flask_mail
 from flask import current_app, has_app_context
 
 from wizard.mail.address import bare_address
-from wizard.outbox.conversation import Conversation, Deadline, TlsConversation
+from wizard.outbox.conversation import Conversation, TlsConversation
+from wizard.outbox.deadline import Deadline
 from wizard.outbox.failures import (
     DeliveryFailure,
     PermanentFailure,

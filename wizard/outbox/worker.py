@@ -1,12 +1,14 @@
-"""The worker: takes what is due, composes it, sends it, and writes down what became of it."""
+"""The worker: takes what is due, lets a carrier try it, and writes down what became of it."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,15 +16,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard import submissions, uploads
 from wizard.logs import code_of, place_of
 from wizard.outbox import queue
-from wizard.outbox.letters import FinishedLetter, compose
-from wizard.outbox.queue import Claim
-from wizard.outbox.transport import Courier, PermanentFailure, SmtpSettings, TemporaryFailure, TooLarge
+from wizard.outbox.calls import Calls
+from wizard.outbox.claim import Claim
+from wizard.outbox.failures import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
+from wizard.outbox.post import Post
 from wizard.service import Service, service
 
 log = logging.getLogger(__name__)
 
-BATCH = 20
-"""Letters claimed at a time: one commit for all of them."""
+MOST_HANDS = 4
+"""Webhooks that are on their way at a time; to one endpoint there is one."""
 
 MOMENT = 0.2
 """Seconds to wait for a database that is away for a moment."""
@@ -31,40 +34,36 @@ SWEEP_EVERY = 3600.0
 """Seconds between two looks for files that nobody sent and keys that are a day old."""
 
 
-def smtp_settings(current: Service) -> SmtpSettings:
-    """Where mail goes: the owner's server, or the local mailbox."""
-    settings = current.settings
-    if settings.uses_local_mailbox:
-        host, port = "127.0.0.1", settings.mailbox_smtp_port
-    else:
-        host, port = str(settings.mail_server), settings.mail_port
-    return SmtpSettings(
-        host=host,
-        port=port,
-        use_tls=settings.mail_use_tls,
-        use_ssl=settings.mail_use_ssl,
-        username=settings.mail_username,
-        password=settings.mail_password,
-        timeout=settings.mail_timeout,
-        deadline=settings.mail_deadline,
-    )
+class Carrier(Protocol):
+    """What takes one sort of delivery away. Used by one thread."""
+
+    longest: timedelta
+    """What one try takes at most."""
+
+    def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
+        """Take what is due, in the order in which it is to be tried."""
+
+    def prepare(self, claim: Claim) -> Callable[[], None]:
+        """Do what comes before a try, and return the try: it raises ``DeliveryFailure`` when nothing was accepted."""
+
+    def close(self) -> None:
+        """Let go of what was kept from one try to the next."""
 
 
-def send_due(courier: Courier, stop: Callable[[], bool] = lambda: False) -> int:
-    """Send one batch of due letters. Returns how many were tried; 0 means that nothing is due."""
+def send_due(carrier: Carrier, stop: Callable[[], bool] = lambda: False) -> int:
+    """Send one batch of what is due. Returns how many were tried; 0 means that nothing is due."""
     current = service()
     lease = timedelta(seconds=current.settings.outbox_lease)
-    longest = timedelta(seconds=current.settings.mail_deadline)
-    claims = queue.claim_due(datetime.now(UTC), lease, BATCH)
+    claims = carrier.claim(datetime.now(UTC), lease)
     for position, claim in enumerate(claims):
         try:
-            letter = None if stop() else _composed(current, claim)
+            hand_over = None if stop() else _prepared(carrier, claim)
             # Handed over only while the lease outlives the longest try, or another worker could begin it too.
-            if letter is None or claim.until - datetime.now(UTC) <= longest:
+            if hand_over is None or claim.until - datetime.now(UTC) <= carrier.longest:
                 queue.give_back(claims[position:])
                 return position
-            _hand_over(current, courier, claim, letter)
-        except _NotComposed as fault:
+            _try(current, claim, hand_over)
+        except _NotPrepared as fault:
             _plan_again(current, claim, place_of(fault.__cause__ or fault))
         except SQLAlchemyError:
             queue.give_back(claims[position + 1 :])
@@ -72,32 +71,34 @@ def send_due(courier: Courier, stop: Callable[[], bool] = lambda: False) -> int:
     return len(claims)
 
 
-class _NotComposed(Exception):
-    """A letter could not be made this time; the others go on (threats R17)."""
+class _NotPrepared(Exception):
+    """A delivery could not be made ready this time; the others go on (threats R17)."""
 
 
-def _composed(current: Service, claim: Claim) -> FinishedLetter:
+def _prepared(carrier: Carrier, claim: Claim) -> Callable[[], None]:
     try:
-        return compose(current, claim)
+        return carrier.prepare(claim)
     except SQLAlchemyError:
         raise
     except Exception as fault:
-        raise _NotComposed from fault
+        raise _NotPrepared from fault
 
 
-def _hand_over(current: Service, courier: Courier, claim: Claim, letter: FinishedLetter) -> None:
+def _try(current: Service, claim: Claim, hand_over: Callable[[], None]) -> None:
     """One try, and what became of it."""
     try:
-        courier.deliver(letter.content, letter.sender, claim.recipient)
+        hand_over()
     except TooLarge as too_large:
         if claim.with_files:
             queue.drop_files(claim, datetime.now(UTC))
         else:
-            _declare_dead(claim, str(too_large))
+            _declare_dead(current, claim, str(too_large))
     except PermanentFailure as refused:
-        _declare_dead(claim, str(refused))
+        _declare_dead(current, claim, str(refused))
     except TemporaryFailure as failed:
         _plan_again(current, claim, str(failed), needs_person=failed.alarm)
+        if isinstance(failed, EndpointAway):
+            queue.put_off(claim.recipient, datetime.now(UTC) + timedelta(seconds=current.settings.outbox_retry_first))
     else:
         _mark_sent(claim)
 
@@ -114,29 +115,55 @@ def _mark_sent(claim: Claim) -> None:
             time.sleep(MOMENT)
 
 
-def _declare_dead(claim: Claim, reason: str) -> None:
-    queue.mark_dead(claim, reason)
-    log.error("letter %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, code_of(reason))
+def _declare_dead(current: Service, claim: Claim, reason: str) -> None:
+    queue.mark_dead(claim, current, reason, datetime.now(UTC))
+    log.error("delivery %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, code_of(reason))
 
 
 def _plan_again(current: Service, claim: Claim, reason: str, *, needs_person: bool = False) -> None:
-    is_dead = queue.mark_failed(claim, current.settings, reason, datetime.now(UTC))
+    is_dead = queue.mark_failed(claim, current, reason, datetime.now(UTC))
     # A refused login or a bad certificate stays so until a person changes the settings.
     level = logging.ERROR if is_dead or needs_person else logging.WARNING
-    log.log(level, "letter %s of ticket %s, try %s: %s", claim.id, claim.ticket_number, claim.attempts, code_of(reason))
+    told = (claim.id, claim.ticket_number, claim.kind, claim.attempts, code_of(reason))
+    log.log(level, "delivery %s of ticket %s (%s), try %s: %s", *told)
 
 
 def run(app: Flask, stop: threading.Event, *, until_idle: bool = False) -> None:
-    """Work until told to stop, or until nothing is due. A lost database is waited for, not died of."""
+    """Work until told to stop, or until nothing is due. A lost database is waited for, not died of.
+
+    Webhooks leave by hands of their own: an endpoint that hangs holds up no letter (threats R11).
+    """
+    if until_idle:
+        for carrier in (Post, Calls):
+            _work(app, stop, carrier, until_idle=True)
+        return
+    hands = [threading.Thread(target=_work, args=(app, stop, Calls), name="webhooks") for _ in range(_hands(app))]
+    for hand in hands:
+        hand.start()
+    try:
+        _work(app, stop, Post)
+    finally:
+        for hand in hands:
+            hand.join()
+
+
+def _hands(app: Flask) -> int:
+    """How many webhooks may be on their way at a time. One at least: what is owed may be owed to a former webhook."""
+    current: Service = app.extensions["zayavka"]
+    endpoints = sum(site.webhook is not None for site in current.sites.values())
+    return max(1, min(endpoints, MOST_HANDS))
+
+
+def _work(app: Flask, stop: threading.Event, make: Callable[[Service], Carrier], *, until_idle: bool = False) -> None:
     next_sweep = time.monotonic()
     with app.app_context():
         current = service()
         while not stop.is_set():
             try:
-                with Courier(smtp_settings(current)) as courier:
-                    while send_due(courier, stop.is_set) and not stop.is_set():
+                with closing(make(current)) as carrier:
+                    while send_due(carrier, stop.is_set) and not stop.is_set():
                         pass
-                if time.monotonic() >= next_sweep:
+                if make is Post and time.monotonic() >= next_sweep:
                     uploads.sweep(current, datetime.now(UTC))
                     submissions.forget_old(datetime.now(UTC))
                     next_sweep = time.monotonic() + SWEEP_EVERY

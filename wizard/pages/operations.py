@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.extensions import reading
 from wizard.models import OwedLetter
-from wizard.outbox.queue import ACKNOWLEDGEMENT
+from wizard.outbox.queue import TO_DESK
+from wizard.outbox.telling import WEBHOOK_RANK
 
 operations = Blueprint("operations", __name__)
 
@@ -26,19 +27,34 @@ def healthz() -> Response:
 
 @operations.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers, and no letter to the desk is dead or late. Red means: a person must look (threats R14)."""
-    to_desk = OwedLetter.kind != ACKNOWLEDGEMENT
+    """The database answers, and no letter to the desk is dead or late. Red means: a person must look (threats R14).
+
+    Webhooks are counted and turn nothing red: one site's endpoint must not take the form from all the others.
+    """
+    to_desk, to_sites = OwedLetter.kind.in_(TO_DESK), OwedLetter.rank == WEBHOOK_RANK
     try:
         with reading() as connection:
-            dead = connection.execute(
-                select(func.count()).select_from(OwedLetter).where(to_desk, OwedLetter.state == "dead")
-            ).scalar_one()
-            oldest = connection.execute(
-                select(func.min(OwedLetter.created_at)).where(to_desk, OwedLetter.state.in_(["owed", "sending"]))
-            ).scalar_one()
+            dead, age = _dead_and_late(connection, to_desk)
+            dead_webhooks, age_of_webhook = _dead_and_late(connection, to_sites)
     except SQLAlchemyError:
         return jsonify(status="red", database="away"), 503
-    age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
     is_green = not dead and age < LATE.total_seconds()
-    body = jsonify(status="ok" if is_green else "red", dead_letters=dead, oldest_owed_seconds=round(max(0, age)))
+    body = jsonify(
+        status="ok" if is_green else "red",
+        dead_letters=dead,
+        oldest_owed_seconds=round(age),
+        dead_webhooks=dead_webhooks,
+        oldest_owed_webhook_seconds=round(age_of_webhook),
+    )
     return body, 200 if is_green else 503
+
+
+def _dead_and_late(connection: Connection, which: ColumnElement[bool]) -> tuple[int, float]:
+    """How many deliveries are dead, and the age in seconds of the oldest that is still owed; 0 when none is."""
+    dead = connection.execute(
+        select(func.count()).select_from(OwedLetter).where(which, OwedLetter.state == "dead")
+    ).scalar_one()
+    oldest = connection.execute(
+        select(func.min(OwedLetter.created_at)).where(which, OwedLetter.state.in_(["owed", "sending"]))
+    ).scalar_one()
+    return dead, max(0.0, (datetime.now(UTC) - oldest).total_seconds()) if oldest else 0.0

@@ -1,0 +1,70 @@
+"""An installation whose sites have webhooks, and what a receiver checks."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from endpoints import Call
+from installation import Installation
+from sqlalchemy import select, update
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from wizard import intake
+from wizard.extensions import writing
+from wizard.models import OwedLetter
+from wizard.outbox.telling import WEBHOOK_RANK
+from wizard.report import Evidence, Report
+
+SECRET = "whsec_" + base64.b64encode(b"a key of the tests, long enough").decode()
+
+WEBHOOKS = (
+    select(
+        OwedLetter.id, OwedLetter.kind, OwedLetter.state, OwedLetter.attempts, OwedLetter.last_error, OwedLetter.due_at
+    )
+    .where(OwedLetter.rank == WEBHOOK_RANK)
+    .order_by(OwedLetter.id)
+)
+
+
+class Shops(Installation):
+    """An installation with sites of which some have a webhook."""
+
+    def report(self, site: str = "shop", count: int = 1, name: str = "Сообщение") -> None:
+        """Accept reports of a site without an address to acknowledge: one letter and at most one webhook each."""
+        with self.app.app_context():
+            for n in range(count):
+                answers = {"details": f"{name} {n}", "reg_name": "Detal 36"}
+                report = Report("q_unclear", "ru", site, answers, Evidence(time=datetime.now(UTC)))
+                intake.accept(self.service, report, f"{site} {name} {n}")
+
+    def make_due(self) -> None:
+        """Let the time of the next try be now."""
+        with self.app.app_context(), writing() as connection:
+            connection.execute(
+                update(OwedLetter)
+                .where(OwedLetter.state == "owed")
+                .values(due_at=datetime.now(UTC) - timedelta(seconds=1))
+            )
+
+    @property
+    def webhooks(self) -> list[Any]:
+        """The webhooks of the outbox, oldest first."""
+        return self.query(WEBHOOKS)
+
+
+def is_accepted(call: Call, secret: str = SECRET) -> bool:
+    """Whether a receiver that knows this secret believes the call, by a library that is not ours."""
+    try:
+        Webhook(secret).verify(call.body, dict(call.headers.items()))
+    except WebhookVerificationError:
+        return False
+    return True
+
+
+def told(call: Call) -> dict[str, Any]:
+    """What a call says."""
+    found: dict[str, Any] = json.loads(call.body)
+    return found

@@ -1,0 +1,166 @@
+"""What becomes of a webhook: which answer means what, when the next try comes, and that each says the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from endpoints import Endpoint, HostileEndpoint
+from shops import SECRET, Shops, is_accepted, told
+from sqlalchemy import update
+
+from wizard.extensions import writing
+from wizard.models import OwedLetter
+from wizard.outbox import queue, worker
+
+LEASE = timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_any_2xx_means_that_the_endpoint_has_it(make_shop: Callable[..., Shops], status: int) -> None:
+    with Endpoint(status) as endpoint:
+        shop = make_shop(endpoint.url)
+        shop.report()
+        shop.run_worker()
+        assert [(row.state, row.attempts) for row in shop.webhooks] == [("sent", 1)]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 404, 409, 422, 429, 500, 502, 503, 504])
+def test_any_other_answer_means_later_and_every_try_says_the_same(make_shop: Callable[..., Shops], status: int) -> None:
+    with Endpoint([status, status]) as endpoint:
+        shop = make_shop(endpoint.url)
+        endpoint.headers["Location"] = "/elsewhere"
+        shop.report()
+        shop.run_worker()
+        [row] = shop.webhooks
+        assert (row.state, row.attempts) == ("owed", 1)
+        assert row.last_error.startswith(str(status))
+        assert row.due_at > datetime.now(UTC) + timedelta(seconds=50)
+        shop.run_worker()
+        assert len(endpoint.calls) == 1, "the next try waits for its time"
+        for _ in range(2):
+            shop.make_due()
+            shop.run_worker()
+        assert [(row.state, row.attempts) for row in shop.webhooks] == [("sent", 3)]
+        assert len(endpoint.calls) == 3
+        assert len({(call.id, call.body, call.path) for call in endpoint.calls}) == 1
+        assert all(is_accepted(call) for call in endpoint.calls)
+
+
+def test_an_endpoint_that_is_gone_is_not_called_again(make_shop: Callable[..., Shops]) -> None:
+    with Endpoint(410) as endpoint:
+        shop = make_shop(endpoint.url)
+        shop.report()
+        shop.run_worker()
+        shop.make_due()
+        shop.run_worker()
+        assert [(row.state, row.attempts) for row in shop.webhooks] == [("dead", 1)]
+        assert len(endpoint.calls) == 1
+
+
+def test_a_webhook_too_old_to_be_tried_again_is_dead(make_shop: Callable[..., Shops]) -> None:
+    with Endpoint(500) as endpoint:
+        shop = make_shop(endpoint.url, OUTBOX_GIVE_UP_AFTER=86400)
+        shop.report()
+        with shop.app.app_context(), writing() as connection:
+            connection.execute(update(OwedLetter).values(created_at=datetime.now(UTC) - timedelta(days=1)))
+        shop.run_worker()
+        assert [(row.state, row.attempts) for row in shop.webhooks] == [("dead", 1)]
+
+
+def test_what_is_owed_to_a_webhook_that_is_no_more_is_dead(make_shops: Callable[..., Shops]) -> None:
+    webhook = {"url": "http://127.0.0.1:9/hook", "secrets": [SECRET]}
+    before = make_shops({"shop": {"webhook": webhook}})
+    before.report()
+    after = make_shops({"shop": {}}, INSTANCE_PATH=before.app.instance_path)
+    after.run_worker()
+    [row] = after.webhooks
+    assert (row.state, row.last_error) == ("dead", "the site has no webhook any more")
+
+
+def test_a_webhook_goes_where_its_site_points_at_the_time_of_the_try(make_shops: Callable[..., Shops]) -> None:
+    with Endpoint() as moved_to:
+        before = make_shops({"shop": {"webhook": {"url": "http://127.0.0.1:9/hook", "secrets": [SECRET]}}})
+        before.report()
+        before.run_worker()
+        before.make_due()
+        moved = {"url": moved_to.url, "secrets": [SECRET]}
+        after = make_shops({"shop": {"webhook": moved}}, INSTANCE_PATH=before.app.instance_path)
+        after.run_worker()
+        assert [row.state for row in after.webhooks] == ["sent"]
+        assert len(moved_to.calls) == 1
+
+
+def test_an_endpoint_that_is_away_is_left_alone_with_all_that_is_owed_to_it(make_shop: Callable[..., Shops]) -> None:
+    with Endpoint(503) as endpoint:
+        shop = make_shop(endpoint.url)
+        shop.report(count=5)
+        shop.run_worker()
+        assert len(endpoint.calls) == 1
+        assert sorted(row.attempts for row in shop.webhooks) == [0, 0, 0, 0, 1]
+        assert all(row.due_at > datetime.now(UTC) + timedelta(seconds=50) for row in shop.webhooks)
+        endpoint.answer = 200
+        shop.make_due()
+        shop.run_worker()
+        assert [row.state for row in shop.webhooks] == ["sent"] * 5
+
+
+def test_an_event_that_an_endpoint_does_not_like_holds_up_no_other(make_shop: Callable[..., Shops]) -> None:
+    with Endpoint([422]) as endpoint:
+        shop = make_shop(endpoint.url)
+        shop.report(count=5)
+        shop.run_worker()
+        assert sorted(row.state for row in shop.webhooks) == ["owed"] + ["sent"] * 4
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_an_endpoint_has_one_call_at_a_time_and_other_endpoints_theirs(
+    make_shops: Callable[..., Shops], database: str, request: pytest.FixtureRequest
+) -> None:
+    where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
+    webhook = {"url": "http://127.0.0.1:9/hook", "secrets": [SECRET]}
+    shops = make_shops({"one": {"webhook": webhook}, "two": {"webhook": webhook}}, **where)
+    shops.report("one", 3)
+    shops.report("two", 3)
+    now = datetime.now(UTC)
+    with shops.app.app_context():
+        claims = [queue.claim_due_webhook(now, LEASE) for _ in range(3)]
+        assert [[claim.recipient for claim in each] for each in claims] == [["one"], ["two"], []]
+        assert queue.mark_sent(claims[0][0], now)
+        assert [claim.recipient for claim in queue.claim_due_webhook(now, LEASE)] == ["one"]
+        later = now + LEASE + timedelta(seconds=1)
+        assert queue.claim_due_webhook(later, LEASE), "what a dead worker held is free when its lease ends"
+        kinds = {claim.kind for claim in queue.claim_due(later, LEASE, 40)}
+        assert kinds == {"desk"}, "letters and webhooks are claimed apart"
+
+
+def test_endpoints_that_hang_hold_up_neither_letters_nor_other_sites(make_shops: Callable[..., Shops]) -> None:
+    with HostileEndpoint("silent") as hangs, HostileEndpoint("drip_status") as drips, Endpoint() as good:
+        urls = {"hangs": hangs.url, "drips": drips.url, "good": good.url}
+        sites = {key: {"webhook": {"url": url, "secrets": [SECRET]}} for key, url in urls.items()}
+        # Longer than the test: whoever waited for an endpoint that hangs would not be seen here.
+        shops = make_shops(sites, WEBHOOK_TIMEOUT=60, WEBHOOK_DEADLINE=60, OUTBOX_IDLE=0.05)
+        shops.report("hangs", 20)
+        shops.report("drips", 20)
+        stop = threading.Event()
+        working = threading.Thread(target=worker.run, args=(shops.app, stop), daemon=True)
+        working.start()
+        wait_until(lambda: hangs.connections == 1 and drips.connections == 1)
+        shops.report("good", 20)
+        wait_until(lambda: len(good.calls) == 20 and len(shops.inbox) == 60)
+        assert (hangs.connections, drips.connections) == (1, 1)
+        assert {told(call)["data"]["site"] for call in good.calls} == {"good"}
+        stop.set()
+    working.join(30)
+    assert not working.is_alive()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for what happens in another thread."""
+    until = time.monotonic() + 50
+    while not is_so():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.02)

@@ -1,0 +1,121 @@
+"""A site's endpoint as ``sites.yaml`` describes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from wizard.webhooks.addresses import is_public
+from wizard.webhooks.events import EVENTS, Event
+from wizard.webhooks.signing import key_of
+
+HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?", re.ASCII)
+
+LONGEST_URL = 2000
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an endpoint's description is read against."""
+
+    environment: Mapping[str, str]
+    """Where ``secret_env`` is looked up."""
+    private_addresses: bool
+    """Endpoints of private networks are allowed, without TLS too."""
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    key_of(value.get_secret_value())
+    return value
+
+
+class Webhook(BaseModel):
+    """Where a site's events go, signed with what. Neither address nor secrets show in ``repr``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: Annotated[str, Field(max_length=LONGEST_URL, repr=False)]
+    secrets: Annotated[tuple[Annotated[SecretStr, AfterValidator(_secret)], ...], Field(min_length=1, max_length=10)]
+    """Each signs: the receiver may know any one of them, so that they can be changed without a gap."""
+    events: Annotated[tuple[Event, ...], Field(min_length=1)] = EVENTS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_may_lie_in_the_environment(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, dict) or "secret_env" not in value:
+            return value
+        described = dict(value)
+        name = described.pop("secret_env")
+        if "secrets" in described:
+            raise ValueError("give either secrets or secret_env")
+        secrets = _surroundings(info).environment.get(str(name), "").split()
+        if not secrets:
+            raise ValueError(f"secret_env: the environment has no {name}")
+        return {**described, "secrets": secrets}
+
+    @field_validator("url")
+    @classmethod
+    def _may_be_called(cls, value: str, info: ValidationInfo) -> str:
+        parts = _parts(value)
+        if parts.username is not None or parts.fragment:
+            raise ValueError("must hold neither user and password nor a fragment")
+        if _surroundings(info).private_addresses:
+            return value
+        if parts.scheme != "https":
+            raise ValueError("must begin with https:// (WIZARD_WEBHOOK_PRIVATE_ADDRESSES=true allows http)")
+        if _is_address(str(parts.hostname)) and not is_public(str(parts.hostname)):
+            raise ValueError("is a private address, which only WIZARD_WEBHOOK_PRIVATE_ADDRESSES=true allows")
+        return value
+
+    @property
+    def keys(self) -> list[bytes]:
+        """What signs, in the order of the secrets."""
+        return [key_of(secret.get_secret_value()) for secret in self.secrets]
+
+
+def _surroundings(info: ValidationInfo) -> Surroundings:
+    assert isinstance(info.context, Surroundings)
+    return info.context
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address that every program reads alike.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    wanted = "must be a web address such as https://shop.example/webhook, in ASCII"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(wanted) from None
+    is_plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    if not is_plain or parts.scheme not in ("http", "https") or not host:
+        raise ValueError(wanted)
+    if not _is_address(host) and not HOST_NAME.fullmatch(host):
+        raise ValueError(wanted)
+    return parts
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
