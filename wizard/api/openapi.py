@@ -15,6 +15,7 @@ from wizard.api.blueprint import PREFIX, api, in_json, public
 from wizard.api.operations import Operation, operations
 from wizard.api.problems import STATUS, TYPE, type_of
 from wizard.api.shapes import components, ref
+from wizard.api.told_sites import webhooks
 from wizard.catalog.schema import Catalog, Files, Situation
 from wizard.service import service
 from wizard.texts import say
@@ -78,8 +79,10 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
             {"name": "reports", "description": "Files, reports, tickets by their token, follow-ups."},
             {"name": "reading", "description": "What the service makes of a text and of a caller. Nothing is stored."},
             {"name": "agents", "description": "The queue. For programs of the desk, with a token of their own."},
+            {"name": "webhooks", "description": "What the endpoint of a site in sites.yaml is told."},
         ],
         "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks(),
         "components": {
             "schemas": components(catalog),
             "headers": dict(HEADERS),
