@@ -49,9 +49,10 @@ class Document:
             assert name in answer.headers or name == "Idempotent-Replayed", f"{method} {place}: no {name}"
         for media_type, content in promised.get("content", {}).items():
             assert answer.mimetype == media_type
-            self._validator(content["schema"]).validate(answer.json)
+            self.validator(content["schema"]).validate(answer.json)
 
-    def _validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+    def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+        """What compares a value with a schema of the document."""
         # A reference into the components resolves against the document that holds both.
         whole = {"components": self.content["components"], **schema}
         return Draft202012Validator(whole, format_checker=FormatChecker())

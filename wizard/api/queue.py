@@ -57,6 +57,7 @@ def queue() -> Response:
     page = found[: wanted.limit]
     # A place in the order, not a count: what arrives or is taken meanwhile moves nothing.
     next_page = _cursor(page[-1]) if len(found) > wanted.limit else None
+    log.info("queue: %s tickets shown to %s", len(page), g.agent)
     return in_json({"tickets": [_entry(row) for row in page], "next": next_page})
 
 
