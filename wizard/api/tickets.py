@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from wizard import evidence, intake, submissions, tickets, triage
 from wizard.api.answers import judge
 from wizard.api.attachments import Placed, described, placed
-from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken, speak, spoken_language
+from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken, spoken_language
 from wizard.api.bodies import checked_body
 from wizard.api.idempotency import sending_of
 from wizard.api.problems import Problem, refused
@@ -32,7 +32,6 @@ def hand_in() -> Response:
     """Check a report by the form's own rules and accept it as a ticket."""
     current = service()
     body = checked_body(ticket_validator(current.catalog))
-    speak(body.get("language") or spoken_language())
     sending = sending_of(body)
     try:
         earlier = submissions.known_by_key(sending.key, sending.request) if sending.request else None
