@@ -16,7 +16,7 @@ from wizard.logs import place_of
 from wizard.offering import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
-from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files
+from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import private, public, render, spoken_language, url
@@ -142,7 +142,6 @@ def _send(page: Submitted, key: str) -> Response:
 
 def form_page(page: Submitted, status: int = 200, *, carried: str | None = None) -> Response:
     """The form with what was typed and what stands in the way."""
-    settings = page.current.settings
     return render(
         "situation.html",
         status,
@@ -152,7 +151,7 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         steps=page.form.steps,
         errors=page.form.errors_by_question,
         has_card=holds_card(page.form),
-        upload_limits={"max_files": 5, "max_megabytes": settings.upload_max_bytes // 1024**2},
+        upload_limits=upload_limits(page.current),
         uploads=shown(page.current, page.files, page.say),
         form_action_url=page.address,
         draft=_draft(page),
