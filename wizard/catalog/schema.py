@@ -44,7 +44,7 @@ When = Mapping[
 FileType = Literal["png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "xml", "eml", "msg", "zip"]
 Priority = Literal["high", "normal", "low"]
 
-RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out"})
+RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "screen", "time_zone"})
 """Names of the form's own inputs; no question can be called so."""
 
 RESERVED_CATEGORIES = frozenset({"tickets"})

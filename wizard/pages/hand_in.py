@@ -101,7 +101,8 @@ def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, s
 
 
 def _submitted(category: Category, situation: Situation) -> Submitted:
-    current, language, say, seen = service(), spoken_language(), _say(), _seen()
+    current, language, say = service(), spoken_language(), _say()
+    seen = evidence.with_told(_seen(), request.form)
     questions = [asked.question for asked in current.catalog.asked(situation)]
     files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
     kept = evidence.without(seen, _left_out())
@@ -156,6 +157,7 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         form_action_url=page.address,
         draft=_draft(page),
         is_filled_in=request.method == "POST",
+        left_out=_left_out(),
         carried=carried,
     )
 
@@ -220,9 +222,9 @@ def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _captured(page: Submitted) -> list[dict[str, str]]:
+def _captured(page: Submitted) -> list[dict[str, Any]]:
     return [
-        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text}
+        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in evidence.TOLD}
         for name in evidence.LEAVABLE
         if (text := getattr(page.seen, name))
     ]
@@ -251,7 +253,7 @@ def _support_address(page: Submitted) -> str:
 
 
 def _left_out() -> set[str]:
-    return set(request.form.getlist("leave_out"))
+    return set(request.form.getlist("leave_out")) & set(evidence.LEAVABLE)
 
 
 def _seen() -> Evidence:

@@ -26,6 +26,7 @@ ENDPOINTS = {
     "follow_up_by_number": "pages.follow_up_by_number",
     "follow_up_done": "pages.follow_up_done",
     "upload": "api.upload",
+    "evidence": "api.evidence",
 }
 """Pages, and the calls that their scripts make."""
 
