@@ -47,7 +47,7 @@ Priority = Literal["high", "normal", "low"]
 RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "screen", "time_zone"})
 """Names of the form's own inputs; no question can be called so."""
 
-RESERVED_CATEGORIES = frozenset({"tickets"})
+RESERVED_CATEGORIES = frozenset({"tickets", "search"})
 """First steps of the site's own addresses (``/{lang}/tickets/{token}/``); no category can be called so."""
 
 

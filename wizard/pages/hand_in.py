@@ -141,8 +141,8 @@ def _send(page: Submitted, key: str) -> Response:
     return redirect(_receipt(ticket.token, **again), code=303)  # type: ignore[return-value]
 
 
-def form_page(page: Submitted, status: int = 200, *, carried: str | None = None) -> Response:
-    """The form with what was typed and what stands in the way."""
+def form_page(page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False) -> Response:
+    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere."""
     return render(
         "situation.html",
         status,
@@ -156,7 +156,8 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         uploads=shown(page.current, page.files, page.say),
         form_action_url=page.address,
         draft=_draft(page),
-        is_filled_in=request.method == "POST",
+        is_filled_in=request.method == "POST" and not begun,
+        is_begun=begun,
         left_out=_left_out(),
         carried=carried,
     )

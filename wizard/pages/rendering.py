@@ -25,6 +25,9 @@ ENDPOINTS = {
     "follow_up": "pages.follow_up",
     "follow_up_by_number": "pages.follow_up_by_number",
     "follow_up_done": "pages.follow_up_done",
+    "search": "pages.search",
+    "begin": "pages.begin",
+    "assess": "api.assess_text",
     "upload": "api.upload",
     "evidence": "api.evidence",
 }
