@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from filling import fill
+from filling import TYPED, fill, search
 from looks import NARROWEST, Look
 from playwright.sync_api import Page, Request, expect
 from served import Served
 
 from wizard.texts import LANGUAGES, say
-
-TYPED = {"ru": "не грузитса прайс поставщика", "en": "price list does not load"}
-
-
-def search(page: Page, text: str) -> None:
-    """Type as a person does, and wait for the suggestions."""
-    with page.expect_response("**/api/v1/assess*"):
-        page.get_by_role("combobox").press_sequentially(text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

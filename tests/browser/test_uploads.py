@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable
 
 import pytest
-from filling import fill, go_on, press
+from filling import IDENTITY, bring, fill, go_on, press, to_details
 from looks import NARROWEST, Look
-from PIL import Image
 from playwright.sync_api import Page, Route, expect
 from served import Served
 
 from wizard.texts import LANGUAGES
 
-SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
-DETAILS = {"site_part": "storefront", "as_user": "opt-klient-17", "started": "unknown"}
-IDENTITY = {"reg_email": "zakaz@detal36.example"}
 LOG = {"name": "error-log.txt", "mimeType": "text/plain", "buffer": b"A file for support\n"}
 PROGRAM = {"name": "run.exe", "mimeType": "text/plain", "buffer": b"MZ\x90\x00"}
 UPLOADS = "**/api/v1/attachments*"
-
-
-def picture() -> bytes:
-    """A small screenshot."""
-    out = io.BytesIO()
-    Image.new("RGB", (400, 300), "steelblue").save(out, "PNG")
-    return out.getvalue()
-
-
-def bring(page: Page, event: str, target: str, name: str = "image.png", type_: str = "image/png") -> None:
-    """Drop a picture on an element or paste it there, as the browser tells of it."""
-    page.evaluate(
-        """([event, target, name, type, content]) => {
-            const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
-            const data = new DataTransfer();
-            data.items.add(new File([bytes], name, {type}));
-            const kind = event === "paste" ? ClipboardEvent : DragEvent;
-            const what = event === "paste" ? {clipboardData: data} : {dataTransfer: data};
-            document.querySelector(target).dispatchEvent(
-                new kind(event, {...what, bubbles: true, cancelable: true}));
-        }""",
-        [event, target, name, type_, base64.b64encode(picture()).decode()],
-    )
 
 
 def kept(page: Page) -> list[str]:
@@ -55,15 +26,6 @@ def kept(page: Page) -> list[str]:
 def details(page: Page, served: Served) -> Page:
     """The step that asks for files."""
     return to_details(page, served)
-
-
-def to_details(page: Page, served: Served, language: str = "ru") -> Page:
-    """Go to the step that asks for files."""
-    page.goto(served.desk.address("pricing_all", language))
-    fill(page, SCOPE)
-    go_on(page, language)
-    fill(page, DETAILS)
-    return page
 
 
 def send(page: Page) -> None:

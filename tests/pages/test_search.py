@@ -42,7 +42,7 @@ def test_the_words_stand_in_no_address_and_no_log(desk: Installation, caplog: py
 def test_when_nothing_fits_it_says_so_and_shows_the_topics(desk: Installation) -> None:
     found = search(desk, "рецепт борща")
     assert found.status == 200
-    assert say("ru", "search.none") in found.text
+    assert say("ru", "search.none_next") in found.text
     assert desk.catalog.categories[0].label["ru"] in found.text
 
 
