@@ -63,7 +63,16 @@ RECORD = TicketRecord(
         AnswerRecord("reg_name", "Имя, на которое зарегистрирован продукт", "ИП", "ИП Соколов А. В.", "identity"),
     ),
     not_given=("Как часто", "Поставщики, которых это касается"),
-    evidence=Evidence(WHEN, "203.0.113.25", "Chrome 142", "Windows 10", "Mozilla/5.0 (X11)", "https://d.example/help"),
+    evidence=Evidence(
+        WHEN,
+        "203.0.113.25",
+        "Chrome 142",
+        "Windows 10",
+        "Mozilla/5.0 (X11)",
+        "https://d.example/help",
+        "390×844 @3x",
+        "Europe/Moscow",
+    ),
     attachments=(),
     advice=("Назовите артикул",),
 )
@@ -78,7 +87,7 @@ def with_text(text: str) -> TicketRecord:
         brief=text,
         reporter=Reporter(text, text, text, text, text),
         answers=tuple(replace(answer, value=text, text=text) for answer in RECORD.answers),
-        evidence=Evidence(WHEN, text, text, text, text, text),
+        evidence=Evidence(WHEN, *[text] * 7),
         advice=(text,),
     )
 

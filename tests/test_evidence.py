@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask, request
 
-from wizard.evidence import caller_ip, seen_of
+from wizard.evidence import caller_ip, read_screen, read_zone, seen_of
 
 PROXY = "198.51.100.1"
 
@@ -46,3 +46,41 @@ def test_browser_and_system_are_named_in_words() -> None:
     with Flask("test").test_request_context(headers={"User-Agent": agent}):
         seen = seen_of(request, 0)
     assert (seen.browser, seen.os) == ("Firefox 140", "Windows 10")
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("1920×1080", "1920×1080"),
+        ("390x844@3", "390×844 @3x"),
+        ("390×844 @3x", "390×844 @3x"),
+        ("1280×800 @1x", "1280×800"),
+        ("1536×864 @1.25x", "1536×864 @1.25x"),
+        ("0×0 @1x", None),
+        ("1920×1080\r\nBcc: x@evil.example", None),
+        ("１９２０×１０８０", None),
+        ("9" * 100_000, None),
+        ("", None),
+    ],
+)
+def test_only_what_has_the_shape_of_a_screen_is_kept_as_one(told: str, kept: str | None) -> None:
+    assert read_screen(told) == kept
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("Asia/Yekaterinburg", "Asia/Yekaterinburg"),
+        ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("UTC", "UTC"),
+        ("Europe/Atlantis", None),
+        ("../../etc/passwd", None),
+        ("/etc/localtime", None),
+        ("Europe", None),
+        ("Europe/Moscow\n", None),
+        ("Europe/" + "x" * 100_000, None),
+        ("", None),
+    ],
+)
+def test_only_a_time_zone_that_exists_is_kept_as_one(told: str, kept: str | None) -> None:
+    assert read_zone(told) == kept

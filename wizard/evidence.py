@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Request
 
 from wizard.report import Evidence
 
-LEAVABLE = ("ip", "browser", "os", "page")
+LEAVABLE = ("ip", "browser", "os", "screen", "time_zone", "page")
 """Facts that a client may leave out. The time is not among them: it is when the report came."""
+
+
+TOLD = ("screen", "time_zone")
+"""Facts that only a script in the client's browser can tell."""
+
+_SCREEN = re.compile(r"(\d{2,5})[x×](\d{2,5})(?: ?@(\d(?:\.\d{1,2})?)x?)?", re.ASCII)
+_ZONE = re.compile(r"[A-Za-z]\w{1,30}(?:/[A-Za-z][\w+\-]{1,30}){0,2}", re.ASCII)
 
 
 def seen_of(request: Request, trusted_proxies: int) -> Evidence:
@@ -27,6 +37,28 @@ def seen_of(request: Request, trusted_proxies: int) -> Evidence:
     return Evidence(
         time=datetime.now(UTC), ip=caller_ip(request, trusted_proxies), browser=browser, os=system, user_agent=agent
     )
+
+
+def with_told(evidence: Evidence, told: Mapping[str, str]) -> Evidence:
+    """The evidence with what a script told; anybody can write there, so that only what has the right shape counts."""
+    return replace(evidence, screen=read_screen(told.get("screen", "")), time_zone=read_zone(told.get("time_zone", "")))
+
+
+def read_screen(text: str) -> str | None:
+    """``390x844@3`` as ``390×844 @3x``; None for what is no size of a screen."""
+    match = _SCREEN.fullmatch(text)
+    if not match:
+        return None
+    width, height, ratio = match.groups()
+    return f"{width}×{height}" + (f" @{ratio}x" if ratio and float(ratio) != 1 else "")
+
+
+def read_zone(text: str) -> str | None:
+    """The name of a time zone that exists; None for anything else."""
+    try:
+        return ZoneInfo(text).key if _ZONE.fullmatch(text) else None
+    except (ValueError, OSError, KeyError):
+        return None
 
 
 def caller_ip(request: Request, trusted_proxies: int) -> str | None:

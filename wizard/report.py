@@ -23,6 +23,10 @@ class Evidence:
     user_agent: str | None = None
     page: str | None = None
     """The page that embeds the form."""
+    screen: str | None = None
+    """Width and height in CSS pixels, and how many of the device make one: ``390×844 @3x``."""
+    time_zone: str | None = None
+    """The client's, by its IANA name: ``Asia/Yekaterinburg``."""
 
 
 @dataclass(frozen=True)

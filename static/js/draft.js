@@ -127,7 +127,7 @@ function keepForm() {
   }
   for (const event of ["input", "change", "zayavka:redrawn"]) form.addEventListener(event, save);
   form.addEventListener("zayavka:step", () => isKept && save());
-  if ("filledIn" in form.dataset) save();
+  if ("filledIn" in form.dataset || "begun" in form.dataset) save();
   for (const button of document.querySelectorAll("[data-erase]")) {
     button.addEventListener("click", () => {
       erase(key);

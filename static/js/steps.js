@@ -51,6 +51,7 @@ function arrange() {
 }
 
 function show(step) {
+  leaving = false;
   form.dataset.at = (asking().find((section) => section.dataset.step === step) ?? asking()[0]).dataset.step;
   const detail = arrange();
   form.dispatchEvent(new CustomEvent("zayavka:step", { bubbles: true, detail }));

@@ -47,4 +47,5 @@ def test_evidence_is_what_the_server_sees(make_api: Callable[..., Caller]) -> No
     agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
     seen = api.get("evidence", headers={"X-Forwarded-For": "198.51.100.9, 203.0.113.25", "User-Agent": agent}).json
     assert (seen["ip"], seen["browser"], seen["os"]) == ("203.0.113.25", "Firefox 140", "Windows 10")
+    assert seen["public_ip"] == "203.0.113.25"
     assert seen["time"].endswith("+00:00")

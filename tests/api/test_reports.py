@@ -93,6 +93,17 @@ def test_a_program_that_writes_for_others_leaves_out_what_is_only_its_own(api: C
     assert record_of(api.desk, 100_002)["evidence"]["browser"] == "Firefox 140"
 
 
+def test_a_program_tells_what_only_the_clients_device_knows_and_leaves_it_out_as_well(api: Caller) -> None:
+    told = {"screen": "390x844@3", "time_zone": "Asia/Yekaterinburg"}
+    api.hand_in("q_unclear", evidence=told)
+    evidence = record_of(api.desk, 100_001)["evidence"]
+    assert (evidence["screen"], evidence["time_zone"]) == ("390×844 @3x", "Asia/Yekaterinburg")
+    api.hand_in("site_down", evidence=told, leave_out=["screen", "time_zone"])
+    evidence = record_of(api.desk, 100_002)["evidence"]
+    assert (evidence["screen"], evidence["time_zone"]) == (None, None)
+    assert set(errors_of(api.post("tickets", api.report(evidence={"screen": "large"})))) == {"evidence"}
+
+
 def test_nothing_but_answers_can_be_set_from_outside(api: Caller) -> None:
     forged = {
         "number": 7,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping
 
+from PIL import Image
 from playwright.sync_api import Page
 from served import Served
 from walker import Typed
 
 from wizard.texts import say
+
+SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
+DETAILS = {"site_part": "storefront", "as_user": "opt-klient-17", "started": "unknown"}
+IDENTITY = {"reg_email": "zakaz@detal36.example"}
+"""Answers to the steps of "no supplier answers"."""
+TYPED = {"ru": "не грузитса прайс поставщика", "en": "price list does not load"}
+"""What somebody types into the search."""
 
 
 def fill(page: Page, answers: Mapping[str, Typed]) -> None:
@@ -66,3 +76,41 @@ def jump_to_check(page: Page, served: Served, situation: str, **instead: Typed) 
         served.desk.example_answers(situation, **instead),
     )
     page.locator("form.check").wait_for()
+
+
+def to_details(page: Page, served: Served, language: str = "ru") -> Page:
+    """Go to the step that asks for files."""
+    page.goto(served.desk.address("pricing_all", language))
+    fill(page, SCOPE)
+    go_on(page, language)
+    fill(page, DETAILS)
+    return page
+
+
+def picture() -> bytes:
+    """A small screenshot."""
+    out = io.BytesIO()
+    Image.new("RGB", (400, 300), "steelblue").save(out, "PNG")
+    return out.getvalue()
+
+
+def bring(page: Page, event: str, target: str, name: str = "image.png", type_: str = "image/png") -> None:
+    """Drop a picture on an element or paste it there, as the browser tells of it."""
+    page.evaluate(
+        """([event, target, name, type, content]) => {
+            const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+            const data = new DataTransfer();
+            data.items.add(new File([bytes], name, {type}));
+            const kind = event === "paste" ? ClipboardEvent : DragEvent;
+            const what = event === "paste" ? {clipboardData: data} : {dataTransfer: data};
+            document.querySelector(target).dispatchEvent(
+                new kind(event, {...what, bubbles: true, cancelable: true}));
+        }""",
+        [event, target, name, type_, base64.b64encode(picture()).decode()],
+    )
+
+
+def search(page: Page, text: str) -> None:
+    """Type into the search, and wait for what is suggested; the first to ask waits until the server has learned."""
+    with page.expect_response("**/api/v1/assess*", timeout=30_000):
+        page.get_by_role("combobox").fill(text)

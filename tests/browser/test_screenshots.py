@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from filling import fill, go_on, press
+from filling import IDENTITY, TYPED, bring, fill, go_on, press, search, to_details
 from looks import Look
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from served import Served
 
 pytestmark = pytest.mark.screenshots
@@ -22,6 +22,8 @@ PLACES = {
     "follow-up-done": "/follow-up/done/",
     "not-found": "/no-such-page/",
 }
+UPLOADS = "**/api/v1/attachments*"
+PROGRAM = {"name": "run.exe", "mimeType": "text/plain", "buffer": b"MZ\x90\x00"}
 FILE = {"name": "error-log.txt", "mimeType": "text/plain", "buffer": b"A file for support\n"}
 
 
@@ -85,3 +87,57 @@ def test_the_way_of_a_report(make_page: Callable[..., Page], served: Served, loo
     page.go_back()
     page.wait_for_url("**/tickets/**again=1")
     take(page, "already-sent", look)
+
+
+def test_files_on_their_way(make_page: Callable[..., Page], served: Served, look: Look) -> None:
+    page = to_details(make_page(look), served, look.language)
+    page.set_input_files("#files", [FILE, PROGRAM])
+    bring(page, "paste", "body")
+    page.locator(".kept > li:has([name=files])").nth(1).wait_for()
+    page.route(UPLOADS, lambda route: route.abort())
+    page.set_input_files("#files", [{**FILE, "name": "exchange.log"}])
+    page.locator("[data-retry]:visible").wait_for()
+    waiting: list[Route] = []
+    page.route(UPLOADS, lambda route: waiting.append(route))
+    page.set_input_files("#files", [{**FILE, "name": "slow.txt"}])
+    bring(page, "dragover", "#as_user")
+    take(page, "step-files", look)
+    go_on(page, look.language)
+    fill(page, IDENTITY)
+    press(page, "pages.form.continue", look.language)
+    page.locator(".uploads.is-held").wait_for()
+    take(page, "step-waiting", look)
+    waiting[0].abort()
+    page.locator("[data-again]:visible").wait_for()
+    take(page, "step-left-behind", look)
+
+
+def test_the_search(make_page: Callable[..., Page], look: Look) -> None:
+    page = make_page(look)
+    page.goto(f"/{look.language}/")
+    search(page, TYPED[look.language])
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    take(page, "search-open", look)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/")
+    take(page, "search-results", look)
+    page.fill("#search-text", "рецепт борща")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => !document.querySelector('button.row')")
+    take(page, "search-none", look)
+
+
+def test_the_address_that_we_see(serve: Callable[..., Served], make_page: Callable[..., Page], look: Look) -> None:
+    served = serve(TRUSTED_PROXIES=1)
+    page = make_page(
+        look,
+        origins=(served.address,),
+        base_url=served.address,
+        extra_http_headers={"X-Forwarded-For": "203.0.113.77"},
+    )
+    page.goto(served.desk.address("site_down", look.language))
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    page.locator(".seen").wait_for()
+    take(page, "step-address", look)

@@ -80,7 +80,10 @@ def _evidence(field: str) -> Callable[[str], TicketRecord]:
 PLACES: Mapping[str, Callable[[str], TicketRecord]] = {
     **{f"reporter.{field}": _reporter(field) for field in Reporter.__dataclass_fields__},
     **{f"answers[{position}]": _answer(position) for position in range(len(RECORD.answers))},
-    **{f"evidence.{field}": _evidence(field) for field in ("ip", "browser", "os", "user_agent", "page")},
+    **{
+        f"evidence.{field}": _evidence(field)
+        for field in ("ip", "browser", "os", "user_agent", "page", "screen", "time_zone")
+    },
     "brief": lambda text: replace(RECORD, brief=text),
     "site": lambda text: replace(RECORD, site=text),
     "subject": lambda text: replace(RECORD, subject=text),

@@ -11,6 +11,7 @@ from wizard.api.bodies import checked_body
 from wizard.api.requests import assess_validator
 from wizard.api.tickets import form_address
 from wizard.evidence import seen_of
+from wizard.forms.captured import captured
 from wizard.records import full_label
 from wizard.service import Service, service
 from wizard.triage.assess import assess
@@ -58,4 +59,12 @@ def _suggestion(current: Service, suggestion: Suggestion, language: str) -> dict
 def evidence() -> Response:
     """What the server sees of the caller, and would keep with a report."""
     seen = seen_of(request, service().settings.trusted_proxies)
-    return in_json({"ip": seen.ip, "browser": seen.browser, "os": seen.os, "time": seen.time.isoformat()})
+    return in_json(
+        {
+            "ip": seen.ip,
+            "public_ip": captured(seen, "ip"),
+            "browser": seen.browser,
+            "os": seen.os,
+            "time": seen.time.isoformat(),
+        }
+    )

@@ -82,6 +82,25 @@ def ticket_request(catalog: Catalog) -> Schema:
                 },
             },
             "attachments": ATTACHMENTS,
+            "evidence": {
+                "type": "object",
+                "description": "Facts that only the client's own device can tell.",
+                "properties": {
+                    "screen": {
+                        "type": "string",
+                        "pattern": r"^\d{2,5}[x×]\d{2,5}( ?@\d(\.\d{1,2})?x?)?$",
+                        "description": "Width and height in CSS pixels, and the device's pixels to one of them.",
+                        "examples": ["390x844@3"],
+                    },
+                    "time_zone": {
+                        "type": "string",
+                        "maxLength": 100,
+                        "description": "IANA name; one that does not exist is not kept.",
+                        "examples": ["Asia/Yekaterinburg"],
+                    },
+                },
+                "additionalProperties": False,
+            },
             "leave_out": {
                 "type": "array",
                 "maxItems": len(LEAVABLE),

@@ -247,5 +247,10 @@ ASSESSMENT = members(
     ),
 )
 EVIDENCE = members(
-    "What the server sees of the caller.", ip=TEXT_OR_NULL, browser=TEXT_OR_NULL, os=TEXT_OR_NULL, time=MOMENT
+    "What the server sees of the caller. `public_ip` is null for an address that means nothing outside its network.",
+    ip=TEXT_OR_NULL,
+    public_ip=TEXT_OR_NULL,
+    browser=TEXT_OR_NULL,
+    os=TEXT_OR_NULL,
+    time=MOMENT,
 )

@@ -48,7 +48,7 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
         raise refused({"site": [say_spoken()("api.unknown_value")]})
     questions = [asked.question for asked in catalog.asked(situation) if isinstance(asked.question, Files)]
     files = placed(current, questions, body.get("attachments", ()), say_spoken())
-    seen = seen_of(request, current.settings.trusted_proxies)
+    seen = evidence.with_told(seen_of(request, current.settings.trusted_proxies), body.get("evidence", {}))
     kept = evidence.without(seen, set(body.get("leave_out", ())))
     judged = judge(current, situation, language, body["answers"], files, kept)
     _refuse(judged.errors, files, judged.suggested)

@@ -115,6 +115,8 @@ class Contents:
             "ip": evidence.ip,
             "browser": evidence.browser,
             "os": evidence.os,
+            "screen": evidence.screen,
+            "time_zone": evidence.time_zone,
             "page": evidence.page,
             "site": record.site,
             "language": language,

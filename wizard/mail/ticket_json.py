@@ -81,6 +81,8 @@ def _evidence(record: TicketRecord) -> dict[str, str | None]:
         "os": evidence.os,
         "user_agent": evidence.user_agent,
         "page": evidence.page,
+        "screen": evidence.screen,
+        "time_zone": evidence.time_zone,
     }
 
 

@@ -22,7 +22,7 @@ def choose_language() -> Response:
 @pages.get("/<language:language>/")
 def start() -> Response:
     """What happened: the rules in short and the categories."""
-    return public(render("start.html"))
+    return public(render("start.html", has_search=True))
 
 
 @pages.get("/<language:language>/rules/")

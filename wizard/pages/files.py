@@ -13,6 +13,7 @@ from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import in_words, takes
 from wizard.catalog.schema import Files
 from wizard.evidence import caller_ip
+from wizard.forms.follow_up import FOLLOW_UP_FILES
 from wizard.report import Attachment
 from wizard.service import Service
 from wizard.texts import Say
@@ -81,6 +82,12 @@ def _kept_before(current: Service, question: Files) -> tuple[list[Attachment], b
     names = [name for name in request.form.getlist(question.id) if name and name not in removed][: question.max_files]
     good = [found for name in dict.fromkeys(names) if (found := uploads.of_signed_name(current, name))]
     return [replace(each, question=question.id) for each in good], len(good) < len(set(names))
+
+
+def upload_limits(current: Service) -> dict[str, int]:
+    """How many files a question takes that does not say so itself, and how large each may be."""
+    max_bytes = current.settings.upload_max_bytes
+    return {"max_files": FOLLOW_UP_FILES.max_files, "max_megabytes": max_bytes // 1024**2, "max_bytes": max_bytes}
 
 
 def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:

@@ -19,7 +19,7 @@ from wizard.logs import place_of
 from wizard.offering import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
-from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files
+from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import private, public, render, spoken_language, url
@@ -104,7 +104,8 @@ def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, s
 
 
 def _submitted(category: Category, situation: Situation) -> Submitted:
-    current, language, say, seen = service(), spoken_language(), _say(), _seen()
+    current, language, say = service(), spoken_language(), _say()
+    seen = evidence.with_told(_seen(), request.form)
     questions = [asked.question for asked in current.catalog.asked(situation)]
     files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
     kept = evidence.without(seen, _left_out())
@@ -152,9 +153,8 @@ def _send(page: Submitted, key: str) -> Response:
     return redirect(_receipt(ticket.token, **again), code=303)  # type: ignore[return-value]
 
 
-def form_page(page: Submitted, status: int = 200, *, carried: str | None = None) -> Response:
-    """The form with what was typed and what stands in the way."""
-    settings = page.current.settings
+def form_page(page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False) -> Response:
+    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere."""
     return render(
         "situation.html",
         status,
@@ -164,14 +164,16 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None)
         steps=page.form.steps,
         errors=page.form.errors_by_question,
         has_card=holds_card(page.form),
-        upload_limits={"max_files": 5, "max_megabytes": settings.upload_max_bytes // 1024**2},
+        upload_limits=upload_limits(page.current),
         uploads=shown(page.current, page.files, page.say),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
         may_be_prefilled=request.method == "GET",
         embedding_page=page.seen.page,
         form_action_url=page.address,
         draft=_draft(page),
-        is_filled_in=request.method == "POST",
+        is_filled_in=request.method == "POST" and not begun,
+        is_begun=begun,
+        left_out=_left_out(),
         carried=carried,
     )
 
@@ -237,9 +239,9 @@ def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _captured(page: Submitted) -> list[dict[str, str]]:
+def _captured(page: Submitted) -> list[dict[str, Any]]:
     return [
-        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text}
+        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in evidence.TOLD}
         for name in evidence.LEAVABLE
         if (text := getattr(page.seen, name))
     ]
@@ -268,7 +270,7 @@ def _support_address(page: Submitted) -> str:
 
 
 def _left_out() -> set[str]:
-    return set(request.form.getlist("leave_out"))
+    return set(request.form.getlist("leave_out")) & set(evidence.LEAVABLE)
 
 
 def _seen() -> Evidence:

@@ -25,7 +25,13 @@ ENDPOINTS = {
     "follow_up": "pages.follow_up",
     "follow_up_by_number": "pages.follow_up_by_number",
     "follow_up_done": "pages.follow_up_done",
+    "search": "pages.search",
+    "begin": "pages.begin",
+    "assess": "api.assess_text",
+    "upload": "api.upload",
+    "evidence": "api.evidence",
 }
+"""Pages, and the calls that their scripts make."""
 
 CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}
 """The same pages on the way to a new question from a ticket's page: they carry its token, and with it who reports."""

@@ -7,9 +7,10 @@ from flask import Flask, Response
 from wizard.pages.blueprint import current_site, frame_theme
 
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' blob:; font-src 'self'; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
+"""``blob:`` shows a client the picture that they have just chosen; no other page can make such an address of ours."""
 
 
 def register_security_headers(app: Flask) -> None:

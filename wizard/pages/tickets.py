@@ -20,7 +20,7 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.models import StoredFile, Ticket
 from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
-from wizard.pages.files import SubmittedFiles, shown, submitted_files
+from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.rendering import private, public, render, spoken_language, url
 from wizard.records import thaw
 from wizard.report import TicketRecord
@@ -173,7 +173,7 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
         errors=message.errors,
         values={"text": message.text, "number": message.number, "address": message.address},
         uploads=shown(service(), message.files, say).get("files", []),
-        upload_limits={"max_files": FOLLOW_UP_FILES.max_files, "max_megabytes": settings.upload_max_bytes // 1024**2},
+        upload_limits=upload_limits(service()),
         form_action_url=url("follow_up", token=token) if token else url("follow_up_by_number"),
         new_url=url("start", carried=token),
     )

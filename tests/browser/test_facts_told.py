@@ -1,0 +1,75 @@
+"""What a browser tells of itself is shown and can be left out; the address is offered (issue 5, 4; ux.md, point 8)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from filling import at_check, press
+from looks import Look
+from playwright.sync_api import Page, Request, expect
+from served import Served
+from sqlalchemy import select
+
+from wizard.models import Ticket
+
+
+def evidence_of(served: Served) -> dict[str, str | None]:
+    """What was stored with the only ticket."""
+    [(record,)] = served.desk.query(select(Ticket.record))
+    found: dict[str, str | None] = json.loads(record)["evidence"]
+    return found
+
+
+def test_screen_and_time_zone_are_shown_and_arrive(make_page: Callable[..., Page], served: Served) -> None:
+    page = make_page(Look(), timezone_id="Asia/Yekaterinburg", screen={"width": 390, "height": 844})
+    at_check(page, served, "pricing_all")
+    expect(page.locator(".captured")).to_contain_text("390×844")
+    expect(page.locator(".captured")).to_contain_text("Asia/Yekaterinburg")
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    evidence = evidence_of(served)
+    assert (evidence["screen"], evidence["time_zone"]) == ("390×844", "Asia/Yekaterinburg")
+
+
+def test_what_is_ticked_does_not_leave_the_browser(make_page: Callable[..., Page], served: Served) -> None:
+    page = make_page(Look(), timezone_id="Asia/Yekaterinburg")
+    at_check(page, served, "pricing_all")
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request))
+    for fact in ("screen", "time_zone", "ip"):
+        page.check(f"[name=leave_out][value={fact}]")
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    [report] = [each for each in sent if each.method == "POST"]
+    assert b"Yekaterinburg" not in (report.post_data_buffer or b"")
+    evidence = evidence_of(served)
+    assert [evidence[fact] for fact in ("screen", "time_zone", "ip")] == [None, None, None]
+
+
+def test_the_address_that_we_see_is_offered_where_one_is_asked_for(
+    serve: Callable[..., Served], make_page: Callable[..., Page]
+) -> None:
+    served = serve(TRUSTED_PROXIES=1)
+    page = make_page(
+        origins=(served.address,), base_url=served.address, extra_http_headers={"X-Forwarded-For": "203.0.113.77"}
+    )
+    situation = next(
+        each.id
+        for each in served.desk.catalog.situations.values()
+        if any(asked.question.id == "ip" for asked in served.desk.catalog.asked(each))
+    )
+    page.goto(served.desk.address(situation))
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    offer = page.locator(".seen")
+    expect(offer).to_contain_text("Мы видим адрес 203.0.113.77. Вы сейчас в той же сети, где проблема?")
+    press(page, "pages.form.take_ip")
+    expect(page.locator("#ip")).to_have_value("203.0.113.77")
+    expect(page.locator("#ip")).to_be_focused()
+    expect(offer).to_be_hidden()
+
+
+def test_an_address_of_this_machine_is_not_offered(page: Page, served: Served) -> None:
+    with page.expect_response("**/api/v1/evidence*"):
+        page.goto(served.desk.address("site_down"))
+    expect(page.locator(".seen")).to_be_hidden()

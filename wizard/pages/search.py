@@ -1,0 +1,68 @@
+"""From a client's own words to the situations that they may be about. Words travel in bodies, never in addresses."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, request
+from werkzeug.datastructures import MultiDict
+
+from wizard import triage
+from wizard.forms.cleaning import one_line, showable
+from wizard.pages.blueprint import pages
+from wizard.pages.browse import known_situation
+from wizard.pages.hand_in import form_page, unsent
+from wizard.pages.rendering import private, render, spoken_language, url
+from wizard.records import full_label
+from wizard.service import service
+from wizard.triage.suggest import Suggestion, suggest
+
+LONGEST_SEARCH = 500
+"""Characters; what is longer is a report already."""
+
+
+@pages.get("/<language:language>/search/")
+def empty_search() -> Response:
+    """Whoever comes back to the results by an address begins anew: there are no words in it."""
+    return redirect(url("start"), code=302)  # type: ignore[return-value]
+
+
+@pages.post("/<language:language>/search/")
+def search() -> Response:
+    """The situations that fit, the likeliest first; each leads to its form and takes the words along."""
+    words = _words()
+    if not words:
+        return empty_search()
+    found = suggest(service().catalog, words)
+    return private(render("search.html", words=words, found=[_shown(each) for each in found]))
+
+
+@pages.get("/<language:language>/search/<category>/<situation>/")
+def not_begun(category: str, situation: str) -> Response:
+    """The same form without words: a browser that comes back finds them in its draft."""
+    known_situation(category, situation)
+    return redirect(url("situation", category=category, situation=situation), code=302)  # type: ignore[return-value]
+
+
+@pages.post("/<language:language>/search/<category>/<situation>/")
+def begin(category: str, situation: str) -> Response:
+    """The form with the words in their place, and with what they tell offered in the others."""
+    group, found = known_situation(category, situation)
+    words = _words()
+    place = next((each.question.id for each in service().catalog.asked(found) if each.question.part == "words"), None)
+    page = unsent(group, found, MultiDict({place: words} if place else {}))
+    page.form.offer(triage.suggested_answers(page.catalog, found, words, page.form.now))
+    return private(form_page(page, begun=True))
+
+
+def _words() -> str:
+    return one_line(showable(request.form.get("text", "")[:LONGEST_SEARCH]))
+
+
+def _shown(suggestion: Suggestion) -> dict[str, str | bool]:
+    catalog = service().catalog
+    situation, category = catalog.situations[suggestion.situation], catalog.category_of[suggestion.situation]
+    return {
+        "label": full_label(category, situation, spoken_language()),
+        "hint": situation.hint[spoken_language()] if situation.hint else "",
+        "fast_track": bool(situation.fast_track),
+        "url": url("begin", category=category.id, situation=situation.id),
+    }
