@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody, answered from memory before Flask is asked."""
+"""Pages and static files that are the same for everybody, answered from memory before Flask is asked."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SAME_FOR_EVERYBODY = "public, max-age=300"
 """The ``Cache-Control`` by which a view says that its page depends on its address alone."""
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""That of a static file whose name changes with its content."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class KeptPages:
         page = self._pages.get(place)
         if page is None:
             body, status, headers = run_wsgi_app(self._app, environ)
-            if status[:3] != "200" or headers.get("Cache-Control") != SAME_FOR_EVERYBODY:
+            if status[:3] != "200" or headers.get("Cache-Control") not in (SAME_FOR_EVERYBODY, FOR_GOOD):
                 start_response(status, headers.to_wsgi_list())
                 return body
             page = self._pages[place] = _kept(b"".join(body), headers.to_wsgi_list(), is_packed)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from flask import Response, current_app, g, make_response, render_template, request, url_for
+from flask import Response, g, make_response, render_template, request, url_for
 
 from wizard.attachments.kinds import accepts
 from wizard.catalog.schema import MaybeLocalised, in_language
+from wizard.pages.assets import asset
 from wizard.pages.blueprint import current_site
 from wizard.pages.kept import SAME_FOR_EVERYBODY
 from wizard.service import service
@@ -87,16 +86,6 @@ def _in_other_language() -> str | None:
     other = languages[(languages.index(g.language) + 1) % len(languages)]
     site: dict[str, Any] = {"site": current_site().key} if current_site().key else {}
     return url_for(request.endpoint, **(request.view_args or {}), language=other, **site)
-
-
-@cache
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def asset(name: str) -> str:
-    """The address of a static file; it changes with the content, so that browsers may keep it for a year."""
-    return url_for("static", filename=name, v=_fingerprint(Path(str(current_app.static_folder)) / name))
 
 
 def public(page: Response) -> Response:
