@@ -12,6 +12,8 @@ from wizard.catalog.schema import MaybeLocalised, in_language
 from wizard.pages.assets import asset
 from wizard.pages.blueprint import current_site
 from wizard.pages.kept import SAME_FOR_EVERYBODY
+from wizard.pages.security import policy_of_copy
+from wizard.pages.static_copy import at_service, in_copy, static_copy
 from wizard.service import service
 from wizard.texts import say_in
 
@@ -25,6 +27,9 @@ ENDPOINTS = {
     "follow_up_by_number": "pages.follow_up_by_number",
     "follow_up_done": "pages.follow_up_done",
 }
+
+COPIED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number"})
+"""The pages that a static export has too; all others are the service's alone."""
 
 CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}
 """The same pages on the way to a new question from a ticket's page: they carry its token, and with it who reports."""
@@ -44,6 +49,16 @@ def spoken_language() -> str:
 
 def url(name: str, carried: str | None = None, **values: Any) -> str:
     """The address of a page in the language at hand, keeping the site and a carried token."""
+    address = _address(name, carried, values)
+    return in_copy(address) if name in COPIED else at_service(address)
+
+
+def posting_url(name: str, **values: Any) -> str:
+    """The address that takes what was typed into a page: the service, from a static copy of the page too."""
+    return at_service(_address(name, None, values))
+
+
+def _address(name: str, carried: str | None, values: dict[str, Any]) -> str:
     values.setdefault("language", spoken_language())
     site = current_site()
     if site.key:
@@ -60,6 +75,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
     def t(text: MaybeLocalised | None) -> str:
         return "" if text is None else in_language(text, language)
 
+    copy = static_copy()
     html = render_template(
         template,
         **context,
@@ -74,6 +90,8 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         accepts=accepts,
         other_language_url=_in_other_language() if status < 400 else None,
         embedded=False,
+        copy=copy,
+        copy_policy=policy_of_copy(copy.service) if copy else None,
     )
     return make_response(html, status)
 
@@ -85,7 +103,7 @@ def _in_other_language() -> str | None:
         return None
     other = languages[(languages.index(g.language) + 1) % len(languages)]
     site: dict[str, Any] = {"site": current_site().key} if current_site().key else {}
-    return url_for(request.endpoint, **(request.view_args or {}), language=other, **site)
+    return in_copy(url_for(request.endpoint, **(request.view_args or {}), language=other, **site))
 
 
 def public(page: Response) -> Response:
