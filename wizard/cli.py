@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from wizard.catalog.json_schema import json_schema
@@ -55,8 +55,11 @@ def serve_command(processes: int) -> None:
 
 @click.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--api", help="Where the service answers, e.g. https://help.desk.example; WIZARD_BASE_URL when not given.")
+@click.option(
+    "--api", help="Where the service answers, e.g. https://help.desk.example; WIZARD_BASE_URL when not given."
+)
 @click.option("--site", default="", help="The key of the site whose pages these are.")
+@with_appcontext
 def export_command(folder: Path, api: str | None, site: str) -> None:
     """Write the pages as static files into FOLDER, which is empty or holds an earlier export."""
     from wizard.export import write_export

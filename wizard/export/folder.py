@@ -56,7 +56,9 @@ def write_folder(folder: Path, files: Sequence[Made], about: Mapping[str, Any]) 
             _write(folder / each.path, each.content)
         for path in gone:
             _remove(folder, path)
-        _write(folder / MANIFEST, _manifest(about, [_entry(each) for each in sorted(files, key=lambda each: each.path)]))
+        _write(
+            folder / MANIFEST, _manifest(about, [_entry(each) for each in sorted(files, key=lambda each: each.path)])
+        )
     except OSError as error:
         raise ExportError(f"cannot write {error.filename or folder}: {error.strerror}") from None
     return len(gone)

@@ -52,9 +52,7 @@ def _places(current: Service) -> Iterator[str]:
         for category in catalog.categories:
             yield url_for("pages.category", language=language, category=category.id)
             for situation in category.situations:
-                yield url_for(
-                    "pages.show_form", language=language, category=category.id, situation=situation.id
-                )
+                yield url_for("pages.show_form", language=language, category=category.id, situation=situation.id)
 
 
 def _start_in(current: Service, site: str) -> str:
