@@ -1,4 +1,4 @@
-"""Commands: ``flask serve``, ``flask export``, ``flask catalog …``, ``flask triage …``, ``flask outbox …``, ``flask db …``."""
+"""Commands: ``flask serve``, ``flask export`` and the groups ``catalog``, ``triage``, ``outbox`` and ``db``."""
 
 from __future__ import annotations
 
