@@ -50,7 +50,7 @@ async function audit(browser, name, found, prepare) {
     JSON.stringify({
       page: name,
       ...Object.fromEntries(scores),
-      metrics: shown.map((id) => lhr.audits[id].displayValue.replaceAll("\u00a0", " ")),
+      metrics: shown.map((id) => (lhr.audits[id].displayValue ?? `${id}: ${lhr.audits[id].errorMessage}`).replaceAll("\u00a0", " ")),
       flaws: flaws.map(({ id, title, details }) => `${id}: ${title} ${JSON.stringify(details?.items ?? []).slice(0, 600)}`),
     }),
   );
