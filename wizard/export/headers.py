@@ -28,7 +28,7 @@ def nginx_file(service_origin: str, framers: Iterable[str]) -> str:
         "gzip_static on;\n"
         "gzip_vary on;\n"
         "charset utf-8;\n"
-        "charset_types text/html text/css text/javascript application/javascript;\n"
+        "charset_types text/css text/javascript application/javascript;\n"
         "location / {\n"
         f"{_lines(page_headers(service_origin, framers), template)}"
         "}\n"
