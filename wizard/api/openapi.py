@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Response, current_app
 from werkzeug.routing import Rule
 
 from wizard.api.answers_schema import answers_schema
@@ -47,13 +46,7 @@ _PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 def openapi() -> Response:
     """This document itself."""
     current = service()
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return public(in_json(_document(app, current.catalog, current.settings.base_url)))
-
-
-@lru_cache(maxsize=4)
-def _document(app: Flask, catalog: Catalog, base_url: str) -> Document:
-    return document(app.url_map.iter_rules(), catalog, base_url)
+    return public(in_json(document(current_app.url_map.iter_rules(), current.catalog, current.settings.base_url)))
 
 
 def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document:
@@ -161,6 +154,7 @@ def _responses(call: Operation, language: str) -> Iterator[tuple[str, Document]]
             "description": call.summary,
             "headers": _headers(own),
             "content": {call.media_type: {"schema": call.answer}},
+            **({"links": dict(call.links)} if call.links else {}),
         },
     )
     if call.may_be_kept:

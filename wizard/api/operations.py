@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.api.idempotency import LONGEST, SHORTEST
@@ -37,6 +37,12 @@ class Operation:
     may_be_kept: bool = False
     """The answer has a tag, by which a later one is ``304 Not Modified``."""
     for_agents: bool = False
+    links: Mapping[str, Schema] = field(default_factory=dict)
+    """What to call next, with what the answer holds."""
+
+
+def _link(operation: str, ticket: str) -> Schema:
+    return {"operationId": operation, "parameters": {"ticket": f"$response.body#/{ticket}"}}
 
 
 def _query(name: str, schema: Schema, description: str) -> Schema:
@@ -51,7 +57,7 @@ TOKEN = _path("ticket", {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}, "T
 NUMBER = _path(
     "ticket", {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}, "The ticket's number in the queue."
 )
-SITE = _query("site", {"type": "string", "maxLength": 40}, "Key of the site whose page calls: only its origins may.")
+SITE = _query("site", {"type": "string"}, "Key of the site whose page calls: only its origins may.")
 KEY: Schema = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -125,6 +131,11 @@ def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operat
             parameters=(KEY, SITE),
             problems=(*STORED, *WITH_BODY, "key_reused"),
             headers=("Location", "Idempotent-Replayed"),
+            links={
+                "look": _link("getTicket", "token"),
+                "add": _link("addFollowUp", "token"),
+                "mark": _link("markTicket", "number"),
+            },
         ),
         "api.show": Operation(
             "getTicket",
@@ -185,7 +196,7 @@ def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operat
                 _query("category", {"type": "string", "enum": categories}, "Id of a category."),
                 _query(
                     "since",
-                    {"type": "string", "format": "date-time"},
+                    {"type": "string", "examples": ["2026-11-23T09:40:00+03:00", "2026-11-23"]},
                     "Accepted at this moment or later (ISO 8601; without an offset in the catalog's zone).",
                 ),
                 _query("cursor", {"type": "string"}, "What the page before answered as `next`."),
@@ -197,6 +208,7 @@ def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operat
             ),
             problems=(*STORED, "unauthorised", "forbidden", "refused"),
             for_agents=True,
+            links={"mark": _link("markTicket", "tickets/0/number")},
         ),
         "api.mark": Operation(
             "markTicket",

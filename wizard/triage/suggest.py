@@ -15,7 +15,7 @@ from wizard.triage.language import Vocabulary
 from wizard.triage.phrases import compiled
 
 MOST = 5
-LEAST_SCORE = 0.04
+LEAST_SCORE = 0.02
 """Below it a situation is not worth showing."""
 LIKELY = 0.3
 """From here on a part of a text is taken to be about a situation."""
