@@ -12,7 +12,7 @@ SEED ?= $(shell date +%s)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test screenshots lint format bench torture fuzz schema migration clean chromium
+.PHONY: help run test screenshots lint format bench audit journey torture fuzz schema migration clean chromium
 
 help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +41,12 @@ format: $(TESTS) ## Put the code into its form
 
 bench: $(TESTS) ## Measure: start, memory, pages, tickets, letters, each beside its limit
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+audit: $(RUNS) chromium benchmarks/node_modules ## Lighthouse on start, form and check pages (ROUNDS=5 for more)
+	@$(BIN)/python -m benchmarks.audit
+
+journey: $(TESTS) chromium ## Measure seconds, clicks and bytes from start page to receipt
+	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m journey -s tests/browser $(ARGS)
 
 torture: $(TESTS) ## The long runs: hundreds of kills, thousands of numbers (KILLS=60 for fewer)
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m torture $(ARGS)
@@ -71,6 +77,12 @@ $(RUNS): requirements.txt | $(VENV)/bin/python
 $(TESTS): tests/requirements.txt $(RUNS)
 	@echo "Installing what the tests need (once) …"
 	@$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
+	@touch $@
+
+benchmarks/node_modules: benchmarks/package.json
+	@command -v npm >/dev/null || { echo "npm is needed (on Debian: sudo apt install npm)"; exit 1; }
+	@echo "Installing Lighthouse (once) …"
+	@npm install --prefix benchmarks --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 # The tests in a browser use Debian's Chromium, or the one that CHROMIUM names; where there is none they fail.

@@ -63,7 +63,6 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         MAX_CONTENT_LENGTH=5 * settings.upload_max_bytes + 2**20,
         MAX_FORM_MEMORY_SIZE=2**20,
         MAX_FORM_PARTS=500,
-        SEND_FILE_MAX_AGE_DEFAULT=365 * 86400,
     )
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     catalog = read_catalog(settings.catalog)

@@ -207,6 +207,17 @@ def measure_letters(folder: Path) -> None:
     sink.terminate()
 
 
+def measure_export(folder: Path) -> None:
+    """The pages of both languages as static files, from the command's start to its end."""
+    command = [sys.executable, "-m", "flask", "--app", "app", "export", str(folder / "build")]
+    environment = {**os.environ, "WIZARD_INSTANCE_PATH": str(folder / "instance-of-export")}
+    for what in ("into an empty folder", "again"):
+        begun = time.perf_counter()
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        say(f"static export, {what} (limit 10 s)", f"{time.perf_counter() - begun:8.2f} s")
+    print(done.stdout.partition(": ")[2], end="")
+
+
 def measure_triage(folder: Path) -> None:
     """How long a report is read once warm, what that takes in memory, and how well labelled reports are read."""
     code = (
@@ -247,6 +258,7 @@ def main() -> None:
         for measure in (
             measure_start,
             measure_pages,
+            measure_export,
             measure_tickets,
             measure_api,
             measure_letters,

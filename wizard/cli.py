@@ -1,4 +1,4 @@
-"""Commands: ``flask serve``, ``flask catalog …``, ``flask triage …``, ``flask outbox …``, ``flask db …``."""
+"""Commands: ``flask serve``, ``flask export`` and the groups ``catalog``, ``triage``, ``outbox`` and ``db``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from wizard.catalog.json_schema import json_schema
@@ -34,6 +34,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(triage_commands)
     app.cli.add_command(outbox_commands)
     app.cli.add_command(serve_command)
+    app.cli.add_command(export_command)
 
 
 def app_at_work() -> Flask:
@@ -50,6 +51,25 @@ def serve_command(processes: int) -> None:
     from wizard import serving
 
     serving.serve(app_at_work(), *listening_place(), processes)
+
+
+@click.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--api", help="Where the service answers, e.g. https://help.desk.example; WIZARD_BASE_URL when not given."
+)
+@click.option("--site", default="", help="The key of the site whose pages these are.")
+@with_appcontext
+def export_command(folder: Path, api: str | None, site: str) -> None:
+    """Write the pages as static files into FOLDER, which is empty or holds an earlier export."""
+    from wizard.export import write_export
+
+    origin = (api or service().settings.base_url).rstrip("/")
+    outcome = write_export(app_at_work(), folder, origin, site)
+    click.echo(
+        f"{folder}: {outcome.pages} pages, {outcome.files} files, {outcome.size / 1e6:.1f} MB, "
+        f"{outcome.removed} files of before removed. Forms go to {origin}."
+    )
 
 
 @catalog_commands.command("check")

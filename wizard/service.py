@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import current_app
@@ -38,6 +39,11 @@ class Service:
     def site(self, key: str | None) -> Site:
         """The site of a key; the site without a name when nobody has that key."""
         return self.sites.get(key or "", self.sites[""])
+
+    def callers(self, key: str | None) -> Collection[str]:
+        """The origins whose pages may ask and read the answer: those of the site named, of any site when none is."""
+        named = self.site(key)
+        return named.origins if named.key else {origin for site in self.sites.values() for origin in site.origins}
 
     @property
     def desk_language(self) -> str:

@@ -132,7 +132,9 @@ function keepForm() {
     button.addEventListener("click", () => {
       erase(key);
       history.replaceState(null, "");
-      location.replace(form.getAttribute("action"));
+      // A static copy of the page is sent to somewhere else and begins anew where it is.
+      const { href, origin } = new URL(form.getAttribute("action"), location);
+      location.replace(origin === location.origin ? href : location.pathname);
     });
   }
   addEventListener("pageshow", (event) => {

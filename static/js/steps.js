@@ -10,6 +10,7 @@ const sections = () => [...form.querySelectorAll("[data-step]")];
 const asking = () => sections().filter((section) => find("[data-question]:not([hidden])", section));
 const shown = () => asking().find((section) => section.dataset.step === form.dataset.at);
 const address = form.getAttribute("action"); // `form.action` is the button of that name.
+const isElsewhere = new URL(address, location).origin !== location.origin; // In a static copy of the page.
 const LONGEST_WAIT = 30000;
 
 const main = document.querySelector("main");
@@ -112,6 +113,16 @@ function redraw(page) {
   if (cutOut) goes.after(cutOut);
 }
 
+// To a page that it does not know the server may refuse to be read, though it is there and answers with pages.
+async function isThere() {
+  try {
+    await fetch(address, { method: "HEAD", mode: "no-cors", signal: AbortSignal.timeout(LONGEST_WAIT) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function leave() {
   leaving = true;
   form.requestSubmit(goes);
@@ -140,7 +151,7 @@ async function goOn(action) {
   arrange();
   // Whatever could not be asked now is asked at the last step: a line that broke stops nobody on the way.
   if (through.dataset.step !== last.dataset.step) return moveTo(asking()[asking().indexOf(shown()) + 1]);
-  if (page) return leave();
+  if (page || (isElsewhere && (await isThere()))) return leave();
   away.hidden = false;
   form.dispatchEvent(new CustomEvent("zayavka:error", { bubbles: true }));
   return focusOn(away);

@@ -22,7 +22,8 @@ from wizard.pages.browse import known_situation
 from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
-from wizard.pages.rendering import private, public, render, spoken_language, url
+from wizard.pages.rendering import posting_url, private, public, render, spoken_language, url
+from wizard.pages.security import readable_by_sites
 from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
@@ -52,8 +53,8 @@ class Submitted:
 
     @property
     def address(self) -> str:
-        """The form's own address."""
-        return url("situation", category=self.category.id, situation=self.situation.id)
+        """Where the form is sent."""
+        return posting_url("situation", category=self.category.id, situation=self.situation.id)
 
     def report(self) -> Report:
         """What is to be accepted."""
@@ -85,10 +86,11 @@ def hand_in(category: str, situation: str) -> Response:
     step = request.form.get("step", "")
     if not _is_valid(page, step):
         _offer_what_was_told(page)
-        return private(form_page(page, 422))
+        answer = private(form_page(page, 422))
+        return readable_by_sites(answer) if step else answer
     if step:
         # A script asks whether the client may go on to the next step: nothing is missing so far.
-        return private(form_page(page))
+        return readable_by_sites(private(form_page(page)))
     if request.form.get("action") == "send":
         key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, situation)
         # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).

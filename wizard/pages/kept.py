@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody, answered from memory before Flask is asked."""
+"""Pages and static files that are the same for everybody, answered from memory before Flask is asked."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SAME_FOR_EVERYBODY = "public, max-age=300"
 """The ``Cache-Control`` by which a view says that its page depends on its address alone."""
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""That of a static file whose name changes with its content."""
 
 ROOM = 64 * 2**20
 """Bytes of pages that are kept; when more come, all are made anew."""
@@ -53,7 +55,7 @@ class KeptPages:
         page = self._pages.get(place)
         if page is None:
             body, status, headers = run_wsgi_app(self._app, environ)
-            if status[:3] != "200" or headers.get("Cache-Control") != SAME_FOR_EVERYBODY:
+            if status[:3] != "200" or headers.get("Cache-Control") not in (SAME_FOR_EVERYBODY, FOR_GOOD):
                 start_response(status, headers.to_wsgi_list())
                 return body
             page = _kept(b"".join(body), headers.to_wsgi_list(), is_packed)

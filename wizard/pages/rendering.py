@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from flask import Response, current_app, g, make_response, render_template, request, url_for
+from flask import Response, g, make_response, render_template, request, url_for
 
 from wizard.attachments.kinds import accepts
 from wizard.catalog.schema import MaybeLocalised, in_language
+from wizard.pages.assets import asset
 from wizard.pages.blueprint import current_site, frame_theme, kept_query
 from wizard.pages.kept import SAME_FOR_EVERYBODY
+from wizard.pages.security import policy_of_copy
+from wizard.pages.static_copy import at_service, in_copy, static_copy
 from wizard.service import service
 from wizard.texts import say_in
 
@@ -33,6 +34,9 @@ ENDPOINTS = {
 }
 """Pages, and the calls that their scripts make."""
 
+COPIED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number"})
+"""The pages that a static export has too; all others are the service's alone."""
+
 CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}
 """The same pages on the way to a new question from a ticket's page: they carry its token, and with it who reports."""
 
@@ -51,6 +55,16 @@ def spoken_language() -> str:
 
 def url(name: str, carried: str | None = None, **values: Any) -> str:
     """The address of a page in the language at hand, keeping the site, the frame and a carried token."""
+    address = _address(name, carried, values)
+    return in_copy(address) if name in COPIED else at_service(address)
+
+
+def posting_url(name: str, **values: Any) -> str:
+    """The address that takes what was typed into a page: the service, from a static copy of the page too."""
+    return at_service(_address(name, None, values))
+
+
+def _address(name: str, carried: str | None, values: dict[str, Any]) -> str:
     values.setdefault("language", spoken_language())
     values.update(kept_query())
     if carried and name in CARRYING:
@@ -65,6 +79,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
     def t(text: MaybeLocalised | None) -> str:
         return "" if text is None else in_language(text, language)
 
+    copy = static_copy()
     html = render_template(
         template,
         **context,
@@ -83,6 +98,8 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         screen=template.removesuffix(".html"),
         status=status,
         own_window_url=_in_own_window() if framed and status < 400 else None,
+        copy=copy,
+        copy_policy=policy_of_copy(copy.service) if copy else None,
     )
     return make_response(html, status)
 
@@ -93,7 +110,7 @@ def _in_other_language() -> str | None:
     if not _has_address() or len(languages) < 2:
         return None
     other = languages[(languages.index(g.language) + 1) % len(languages)]
-    return _same_page(language=other, **kept_query())
+    return in_copy(_same_page(language=other, **kept_query()))
 
 
 def _in_own_window() -> str | None:
@@ -107,16 +124,6 @@ def _has_address() -> bool:
 
 def _same_page(**values: Any) -> str:
     return url_for(str(request.endpoint), **(request.view_args or {}), **values)
-
-
-@cache
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def asset(name: str) -> str:
-    """The address of a static file; it changes with the content, so that browsers may keep it for a year."""
-    return url_for("static", filename=name, v=_fingerprint(Path(str(current_app.static_folder)) / name))
 
 
 def public(page: Response) -> Response:

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from wizard.pages.blueprint import current_site, frame_theme
+from wizard.service import service
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' blob:; font-src 'self'; script-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
 """``blob:`` shows a client the picture that they have just chosen; no other page can make such an address of ours."""
+
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    # The token of a ticket stands in its address: no other place may learn it (threats W06).
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""Headers that say the same of every answer."""
+
+
+def policy_of_copy(service_origin: str) -> str:
+    """The policy of a page in a static export: what is typed there goes to the service, and to nobody else.
+
+    Fit for a ``<meta>``; who may frame the page can only be said in a header.
+    """
+    policy = PAGE_POLICY
+    for directive in ("connect-src", "form-action"):
+        policy = policy.replace(f"{directive} 'self'", f"{directive} {service_origin}")
+    return policy
+
+
+def readable_by_sites(answer: Response) -> Response:
+    """Let the pages of our sites read an answer: a static copy of the form may lie there. Others see nothing of it."""
+    answer.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin in service().callers(current_site().key):
+        answer.headers["Access-Control-Allow-Origin"] = origin
+    return answer
 
 
 def register_security_headers(app: Flask) -> None:
@@ -25,11 +55,7 @@ def _add_headers(answer: Response) -> Response:
     policy = headers.get("Content-Security-Policy", PAGE_POLICY)
     if "frame-ancestors" not in policy:
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {framers}"
-    headers["X-Content-Type-Options"] = "nosniff"
-    # The token of a ticket stands in its address: no other place may learn it (threats W06).
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    headers.update(ALWAYS)
     return answer
 
 

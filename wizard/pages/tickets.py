@@ -21,7 +21,7 @@ from wizard.models import StoredFile, Ticket
 from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
-from wizard.pages.rendering import private, public, render, spoken_language, url
+from wizard.pages.rendering import posting_url, private, public, render, spoken_language, url
 from wizard.records import thaw
 from wizard.report import TicketRecord
 from wizard.service import service
@@ -174,7 +174,7 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
         values={"text": message.text, "number": message.number, "address": message.address},
         uploads=shown(service(), message.files, say).get("files", []),
         upload_limits=upload_limits(service()),
-        form_action_url=url("follow_up", token=token) if token else url("follow_up_by_number"),
+        form_action_url=posting_url("follow_up", token=token) if token else posting_url("follow_up_by_number"),
         new_url=url("start", carried=token),
     )
 

@@ -1,0 +1,87 @@
+"""A page, cold, is light: few requests, few bytes over the wire, nothing inline, a strict policy (issue 5, point 8)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+from filling import jump_to_check
+from playwright.sync_api import Page
+from served import Served
+
+from wizard.texts import LANGUAGES
+
+MOST_BYTES, MOST_REQUESTS = 60_000, 8
+
+
+@dataclass
+class Wire:
+    """What came over the wire: headers and bodies as they were sent, packed."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> str:
+        """Each request with its bytes."""
+        return ", ".join(f"{self.addresses[each]}: {size}" for each, size in self.sizes.items())
+
+
+@pytest.fixture
+def wire(page: Page) -> Wire:
+    """Counts what the page asks for from now on, with an empty cache."""
+    seen = Wire()
+    network = page.context.new_cdp_session(page)
+    network.on("Network.requestWillBeSent", lambda e: seen.addresses.update({e["requestId"]: e["request"]["url"]}))
+    network.on("Network.loadingFinished", lambda e: seen.sizes.update({e["requestId"]: int(e["encodedDataLength"])}))
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    return seen
+
+
+def heaviest_form(served: Served, language: str) -> str:
+    """The address of the form whose page is the longest."""
+    client = served.desk.app.test_client()
+    addresses = [served.desk.address(situation, language) for situation in served.desk.catalog.situations]
+    return max(addresses, key=lambda address: len(client.get(address).data))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_heaviest_form_comes_in_few_requests_and_bytes(
+    page: Page, served: Served, wire: Wire, language: str
+) -> None:
+    page.goto(heaviest_form(served, language), wait_until="networkidle")
+    assert any(address.endswith(".css") for address in wire.addresses.values())
+    assert any("/js/steps." in address for address in wire.addresses.values())
+    assert len(wire.addresses) <= MOST_REQUESTS, wire.told
+    assert 5_000 < sum(wire.sizes.values()) <= MOST_BYTES, wire.told
+
+
+def test_the_way_to_the_form_and_the_last_look_are_as_light(page: Page, served: Served, wire: Wire) -> None:
+    for place in ("/ru/", "/ru/pricing/", "/ru/rules/", "/ru/follow-up/"):
+        wire.sizes.clear()
+        wire.addresses.clear()
+        page.goto(place, wait_until="networkidle")
+        assert len(wire.addresses) <= MOST_REQUESTS and sum(wire.sizes.values()) <= MOST_BYTES, wire.told
+    page.goto("about:blank")
+    jump_to_check(page, served, "pricing_all")
+    page.wait_for_load_state("networkidle")
+    wire.sizes.clear()
+    wire.addresses.clear()
+    page.reload(wait_until="networkidle")
+    assert len(wire.addresses) <= MOST_REQUESTS and sum(wire.sizes.values()) <= MOST_BYTES, wire.told
+
+
+def test_nothing_is_inline_and_the_policy_allows_nothing_that_is_not_named(served: Served) -> None:
+    form = served.desk.client.get(served.desk.address("pricing_all"))
+    check = served.desk.filled("pricing_all")
+    receipt = check.submit("send")
+    for page in (served.desk.client.get("/ru/"), form, check, receipt):
+        assert page.soup.find("style") is None
+        assert all(each.get("src") and not each.get_text() for each in page.soup.find_all("script"))
+        for tag in page.soup.find_all(True):
+            assert not [name for name in tag.attrs if name == "style" or re.match("on[a-z]+$", name)], tag
+        policy = page.response.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; ")
+        assert "unsafe" not in policy and "*" not in policy and "data:" not in policy

@@ -1,0 +1,45 @@
+"""Static files: packed on the wire, kept for good under names that change with their content."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from installation import Installation
+
+
+@pytest.fixture
+def addresses(desk: Installation) -> list[str]:
+    """The addresses of the static files of a form page."""
+    soup = desk.client.get("/ru/site/site_down/").soup
+    return [each["href"] for each in soup.find_all("link", rel=["icon", "stylesheet"])] + [
+        each["src"] for each in soup.find_all("script")
+    ]
+
+
+def test_a_static_file_is_packed_and_kept_for_good(desk: Installation, addresses: list[str]) -> None:
+    client = desk.app.test_client()
+    assert len(addresses) >= 4
+    for address in addresses:
+        plain = client.get(address)
+        packed = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert packed.headers["Vary"] == "Accept-Encoding"
+        assert packed.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert packed.headers["Content-Type"] == plain.headers["Content-Type"]
+        assert gzip.decompress(packed.data) == plain.data
+        assert packed.headers["ETag"] != plain.headers["ETag"]
+        again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+        assert again.status_code == 304
+
+
+def test_a_name_of_before_gets_what_the_file_is_now_and_is_not_kept(desk: Installation) -> None:
+    client = desk.app.test_client()
+    former = client.get("/static/js/steps.0123456789ab.js")
+    assert former.data == client.get("/static/js/steps.js").data
+    assert former.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ["none.0123456789ab.js", "../app.0123456789ab.py", "js/../../app.0123456789ab.py"])
+def test_what_is_no_static_file_is_not_found(desk: Installation, name: str) -> None:
+    assert desk.app.test_client().get(f"/static/{name}").status_code == 404

@@ -1,0 +1,55 @@
+"""What a web server has to say beside the files: headers that no ``<meta>`` can replace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wizard.pages.kept import FOR_GOOD, SAME_FOR_EVERYBODY
+from wizard.pages.security import ALWAYS, policy_of_copy
+
+
+def headers_file(service_origin: str, framers: Iterable[str], languages: Iterable[str]) -> str:
+    """A ``_headers`` file, which several hosts of static sites read.
+
+    No two of its patterns fit one address: hosts join the headers of all that fit.
+    """
+    pages = _lines(page_headers(service_origin, framers), "  {}: {}")
+    for_good = _lines(asset_headers(), "  {}: {}")
+    blocks = [("/", pages), *((f"/{language}/*", pages) for language in languages), ("/static/*", for_good)]
+    return "\n".join(f"{pattern}\n{lines}" for pattern, lines in blocks)
+
+
+def nginx_file(service_origin: str, framers: Iterable[str]) -> str:
+    """Lines for a ``server`` block of nginx; ``root`` and ``server_name`` are the owner's own."""
+    template = '    add_header {} "{}" always;'
+    return (
+        "# Include this in a server block whose root is this folder. Packed files lie beside the plain ones;\n"
+        "# with the module ngx_brotli add: brotli_static on;\n"
+        "gzip_static on;\n"
+        "gzip_vary on;\n"
+        "charset utf-8;\n"
+        "charset_types text/css text/javascript application/javascript;\n"
+        "location / {\n"
+        f"{_lines(page_headers(service_origin, framers), template)}"
+        "}\n"
+        "location /static/ {\n"
+        f"{_lines(asset_headers(), template)}"
+        "}\n"
+        "location ~ ^/(_headers|nginx\\.conf)$ {\n    return 404;\n}\n"
+    )
+
+
+def page_headers(service_origin: str, framers: Iterable[str]) -> dict[str, str]:
+    """The headers of a page. Only here can be said who may frame it."""
+    ancestors = " ".join(framers) or "'none'"
+    policy = f"{policy_of_copy(service_origin)}; frame-ancestors {ancestors}"
+    return {"Content-Security-Policy": policy, **ALWAYS, "Cache-Control": SAME_FOR_EVERYBODY}
+
+
+def asset_headers() -> dict[str, str]:
+    """The headers of a file whose name changes with its content."""
+    return {**ALWAYS, "Cache-Control": FOR_GOOD}
+
+
+def _lines(headers: dict[str, str], template: str) -> str:
+    return "".join(template.format(name, value) + "\n" for name, value in headers.items())

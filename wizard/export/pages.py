@@ -1,0 +1,69 @@
+"""Every page and static file of an export, made by the views that answer to browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask, url_for
+
+from wizard.export.errors import ExportError
+from wizard.pages.assets import asset_names, hashed_name
+from wizard.pages.static_copy import IN_ENVIRON, StaticCopy
+from wizard.service import Service
+
+
+@dataclass(frozen=True)
+class Made:
+    """One file of an export."""
+
+    path: str
+    """Within the export, with ``/`` between its steps."""
+    content: bytes
+    type: str
+    """The media type to serve it with."""
+    encoding: str | None = None
+    """How ``content`` is packed, as ``Content-Encoding`` says it."""
+
+
+def made_pages(app: Flask, service_origin: str, site: str) -> Iterator[Made]:
+    """The pages of a site in every language, led by the start page that stands at the root."""
+    with app.test_request_context():
+        places = list(_places(app.extensions["zayavka"]))
+        first = _start_in(app.extensions["zayavka"], site)
+    yield _made(app, first, site, StaticCopy(service_origin, "/"))
+    for place in places:
+        yield _made(app, place, site, StaticCopy(service_origin, place))
+
+
+def made_assets(app: Flask) -> Iterator[Made]:
+    """The static files, each under the name that changes with its content."""
+    with app.test_request_context():
+        addresses = [url_for("static", filename=hashed_name(name)) for name in asset_names()]
+    for address in addresses:
+        yield _made(app, address, "", None)
+
+
+def _places(current: Service) -> Iterator[str]:
+    catalog = current.catalog
+    for language in catalog.languages:
+        for page in ("start", "rules", "follow_up_by_number"):
+            yield url_for(f"pages.{page}", language=language)
+        for category in catalog.categories:
+            yield url_for("pages.category", language=language, category=category.id)
+            for situation in category.situations:
+                yield url_for("pages.show_form", language=language, category=category.id, situation=situation.id)
+
+
+def _start_in(current: Service, site: str) -> str:
+    return url_for("pages.start", language=current.site(site).language or current.catalog.default_language)
+
+
+def _made(app: Flask, address: str, site: str, copy: StaticCopy | None) -> Made:
+    query, environ = {"site": site} if site else None, {IN_ENVIRON: copy} if copy else None
+    with app.test_request_context(address, query_string=query, environ_overrides=environ):
+        answer = app.full_dispatch_request()
+    if answer.status_code != 200:
+        raise ExportError(f"{address} was answered with {answer.status_code}; see the log")
+    path = f"{copy.place if copy else address}".lstrip("/")
+    return Made(f"{path}index.html" if copy else path, answer.get_data(), answer.mimetype or "")
