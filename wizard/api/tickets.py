@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -48,7 +49,7 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
         raise refused({"site": [say_spoken()("api.unknown_value")]})
     questions = [asked.question for asked in catalog.asked(situation) if isinstance(asked.question, Files)]
     files = placed(current, questions, body.get("attachments", ()), say_spoken())
-    seen = seen_of(request, current.settings.trusted_proxies)
+    seen = replace(seen_of(request, current.settings.trusted_proxies), page=evidence.told_page(body.get("page", "")))
     kept = evidence.without(seen, set(body.get("leave_out", ())))
     judged = judge(current, situation, language, body["answers"], files, kept)
     _refuse(judged.errors, files, judged.suggested)
