@@ -9,7 +9,8 @@ from typing import Any
 from wizard.api.idempotency import LONGEST, SHORTEST
 from wizard.api.queue import LARGEST_NUMBER, MOST_ON_A_PAGE, ON_A_PAGE
 from wizard.api.shapes import Schema, ref
-from wizard.catalog.schema import Catalog
+from wizard.attachments.kinds import MEDIA_TYPES
+from wizard.catalog.schema import Catalog, Files
 from wizard.models import STATES
 
 READING = ("too_many_requests", "fault")
@@ -41,8 +42,32 @@ class Operation:
     """What to call next, with what the answer holds."""
 
 
+UPLOAD: Schema = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {"type": "string", "format": "binary", "description": "One file with its name, up to 10 MB."}
+            },
+        },
+        # What is found in the file decides; this says what is worth choosing.
+        "encoding": {"file": {"contentType": ", ".join(dict.fromkeys(MEDIA_TYPES.values()))}},
+    }
+}
+
+
 def _link(operation: str, ticket: str) -> Schema:
     return {"operationId": operation, "parameters": {"ticket": f"$response.body#/{ticket}"}}
+
+
+def _report_with_file(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Schema]:
+    """A report that names the file just uploaded: the first example whose situation takes files."""
+    for name, report in reports.items():
+        if any(isinstance(one.question, Files) for one in catalog.asked(catalog.situations[name])):
+            body = {**report["value"], "attachments": ["$response.body#/id"]}
+            return {"report": {"operationId": "createTicket", "requestBody": body}}
+    return {}
 
 
 def _query(name: str, schema: Schema, description: str) -> Schema:
@@ -63,9 +88,9 @@ KEY: Schema = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
-    "description": "A new one for each report, such as a UUID: the same key and body are the same ticket for 24 hours. "
-    "Without it a report is known by its content for ten minutes.",
-    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+    # No example of its own: where a page fills it in, the second report that is tried would be a 409.
+    "description": "A new one for each report, best a UUID like `8e03978e-40d5-43dd-bc93-6894a57f9324`: the same key "
+    "and body are the same ticket for 24 hours. Without it a report is known by its content for ten minutes.",
 }
 
 
@@ -105,20 +130,20 @@ def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operat
             ref("UploadedAttachment"),
             "It is kept for 24 hours, and for as long as a ticket that names it.",
             status=201,
-            body={
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["file"],
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                    }
-                }
-            },
+            body=UPLOAD,
             parameters=(
-                _query("question", {"type": "string"}, "The question that the file answers: only its kinds are taken."),
+                _query(
+                    "question",
+                    {
+                        "type": "string",
+                        "enum": [each.id for each in catalog.questions.values() if isinstance(each, Files)],
+                    },
+                    "The question that the file answers: only its kinds are taken.",
+                ),
                 SITE,
             ),
             problems=(*STORED, "malformed", "forbidden", "too_large", "media_type", "refused", "no_room"),
+            links=_report_with_file(catalog, reports),
         ),
         "api.hand_in": Operation(
             "createTicket",

@@ -1,6 +1,6 @@
 """The HTML pages: read the request, call, answer."""
 
-from wizard.pages import browse, embed, hand_in, new_question, tickets
+from wizard.pages import browse, embed, hand_in, new_question, reference, tickets
 from wizard.pages.blueprint import pages
 
-__all__ = ["browse", "embed", "hand_in", "new_question", "pages", "tickets"]
+__all__ = ["browse", "embed", "hand_in", "new_question", "pages", "reference", "tickets"]
