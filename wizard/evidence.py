@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 
 from flask import Request
 
+from wizard.forms.addresses import URL_LENGTH, read_url
+from wizard.forms.cleaning import one_line
+from wizard.forms.wording import Unfit
 from wizard.report import Evidence
 
 LEAVABLE = ("ip", "browser", "os", "screen", "time_zone", "page")
@@ -69,6 +72,14 @@ def caller_ip(request: Request, trusted_proxies: int) -> str | None:
         if forwarded:
             return forwarded
     return _address(request.remote_addr or "")
+
+
+def told_page(told: str) -> str | None:
+    """The page that a client was on, as whoever embeds the form says: kept and shown, never opened by us (W18)."""
+    try:
+        return read_url(one_line(told[: URL_LENGTH + 1]), mask=True)
+    except Unfit:
+        return None
 
 
 def network_of(ip: str | None) -> str:

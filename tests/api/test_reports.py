@@ -104,6 +104,16 @@ def test_a_program_tells_what_only_the_clients_device_knows_and_leaves_it_out_as
     assert set(errors_of(api.post("tickets", api.report(evidence={"screen": "large"})))) == {"evidence"}
 
 
+def test_the_page_that_a_client_was_on_is_kept_as_the_form_keeps_it(api: Caller) -> None:
+    api.hand_in("q_unclear", page="https://detal36.example/cart?token=qwerty12")
+    assert record_of(api.desk, 100_001)["evidence"]["page"] == "https://detal36.example/cart?token=***"
+    api.hand_in("site_down", page="javascript:alert(1)")
+    assert record_of(api.desk, 100_002)["evidence"]["page"] is None
+    report = api.report("site_slow", "en", answers={"page_url": ""}, page="https://detal36.example/cart")
+    problem = api.post("tickets", report).json
+    assert problem["suggested"]["page_url"] == "https://detal36.example/cart"
+
+
 def test_nothing_but_answers_can_be_set_from_outside(api: Caller) -> None:
     forged = {
         "number": 7,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.api.bodies import validator_of
 from wizard.catalog.schema import Catalog
 from wizard.evidence import LEAVABLE
+from wizard.forms.addresses import URL_LENGTH
 from wizard.forms.readers import FAR_TOO_LONG
 from wizard.models import STATES
 
@@ -82,6 +83,11 @@ def ticket_request(catalog: Catalog) -> Schema:
                 },
             },
             "attachments": ATTACHMENTS,
+            "page": {
+                "type": "string",
+                "maxLength": URL_LENGTH,
+                "description": "Address of the page that the client was on. It is kept, and never opened.",
+            },
             "evidence": {
                 "type": "object",
                 "description": "Facts that only the client's own device can tell.",

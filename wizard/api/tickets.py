@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -49,6 +50,7 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
     questions = [asked.question for asked in catalog.asked(situation) if isinstance(asked.question, Files)]
     files = placed(current, questions, body.get("attachments", ()), say_spoken())
     seen = evidence.with_told(seen_of(request, current.settings.trusted_proxies), body.get("evidence", {}))
+    seen = replace(seen, page=evidence.told_page(body.get("page", "")))
     kept = evidence.without(seen, set(body.get("leave_out", ())))
     judged = judge(current, situation, language, body["answers"], files, kept)
     _refuse(judged.errors, files, judged.suggested)

@@ -12,9 +12,6 @@ from werkzeug.datastructures import MultiDict
 from wizard import evidence, intake, triage, uploads
 from wizard.catalog.schema import Catalog, Category, Files, Situation
 from wizard.forms import ReportForm, report_form
-from wizard.forms.addresses import URL_LENGTH, read_url
-from wizard.forms.cleaning import one_line
-from wizard.forms.wording import Unfit
 from wizard.logs import place_of
 from wizard.offering import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
@@ -277,15 +274,7 @@ def _left_out() -> set[str]:
 
 def _seen() -> Evidence:
     seen = evidence.seen_of(request, service().settings.trusted_proxies)
-    return replace(seen, page=_embedding_page(request.form.get("page", "")))
-
-
-def _embedding_page(told: str) -> str | None:
-    """The page around the frame, as that page says: shown and written down, never opened by us (threats W18)."""
-    try:
-        return read_url(one_line(told[: URL_LENGTH + 1]), mask=True)
-    except Unfit:
-        return None
+    return replace(seen, page=evidence.told_page(request.form.get("page", "")))
 
 
 def _say() -> Say:
