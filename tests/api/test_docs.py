@@ -61,6 +61,10 @@ class Shell:
             printed.append(line)
         raise AssertionError(f"failed: {block}")
 
+    def close(self) -> None:
+        """Leave it."""
+        self.process.communicate()
+
 
 def is_like(shown: Any, told: Any) -> bool:
     """Whether an answer is the one shown; ``…`` stands for what differs from time to time."""
@@ -88,6 +92,7 @@ def test_every_command_of_the_docs_works_and_answers_as_shown(service: Running) 
     closed = json.loads(printed_last(shell))
     assert [each["number"] for each in closed["tickets"]] == [100_001]
     assert closed["tickets"][0]["state_by"] == "board"
+    shell.close()
     service.process.terminate()
     assert re.search(r"INFO wizard\.api\.queue: ticket 100001: taken by board", service.output())
 
