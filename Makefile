@@ -7,9 +7,12 @@ RUNS := $(VENV)/.installed-run
 TESTS := $(VENV)/.installed-test
 FLASK := $(BIN)/flask --app app
 
+EXAMPLES ?= 1000
+SEED ?= $(shell date +%s)
+
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test screenshots lint format bench torture schema migration clean chromium
+.PHONY: help run test screenshots lint format bench torture fuzz schema migration clean chromium
 
 help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +44,9 @@ bench: $(TESTS) ## Measure: start, memory, pages, tickets, letters, each beside 
 
 torture: $(TESTS) ## The long runs: hundreds of kills, thousands of numbers (KILLS=60 for fewer)
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m torture $(ARGS)
+
+fuzz: $(TESTS) ## Let Schemathesis call the API for long (EXAMPLES=1000 a call and phase, SEED=… to begin elsewhere)
+	@EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . tests/api/test_schemathesis.py $(ARGS)
 
 schema: $(RUNS) ## Print the JSON Schema of catalogs
 	@$(FLASK) catalog schema

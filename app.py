@@ -15,6 +15,7 @@ from limits.errors import ConfigurationError
 
 from wizard import api
 from wizard.extensions import db, limiter, mail
+from wizard.logs import show_own_messages
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages import pages
 from wizard.pages.errors import register_error_pages
@@ -109,6 +110,7 @@ def _count_calls(app: Flask) -> None:
 def create_web_app() -> Flask:
     """The application of a web process that ``flask serve`` has started."""
     end_with_parent()
+    show_own_messages()
     app = create_app(with_commands=False)
     # What is loaded now stays for good: the collector need not walk over it at every request.
     gc.freeze()

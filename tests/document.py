@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import ref
 
 from flask import Flask
 from jsonschema import Draft202012Validator, FormatChecker
@@ -17,12 +18,15 @@ class Document:
     """What is promised of every answer."""
 
     def __init__(self, app: Flask) -> None:
-        self._app = app
+        # Documents are kept by their apps: one that held its app would keep it for good.
+        self._app = ref(app)
 
     @cached_property
     def content(self) -> dict[str, Any]:
         """The document as it is served."""
-        found: dict[str, Any] = self._app.test_client().get(f"{BASE}/openapi.json").json
+        app = self._app()
+        assert app is not None
+        found: dict[str, Any] = app.test_client().get(f"{BASE}/openapi.json").json
         return found
 
     @cached_property
@@ -45,9 +49,10 @@ class Document:
             assert name in answer.headers or name == "Idempotent-Replayed", f"{method} {place}: no {name}"
         for media_type, content in promised.get("content", {}).items():
             assert answer.mimetype == media_type
-            self._validator(content["schema"]).validate(answer.json)
+            self.validator(content["schema"]).validate(answer.json)
 
-    def _validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+    def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+        """What compares a value with a schema of the document."""
         # A reference into the components resolves against the document that holds both.
         whole = {"components": self.content["components"], **schema}
         return Draft202012Validator(whole, format_checker=FormatChecker())

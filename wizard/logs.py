@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import traceback
 
 CODE = re.compile(r"\b[245]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?\b")
+
+
+def show_own_messages() -> None:
+    """Write what this program has to say to standard error, what went well included; other libraries stay silent."""
+    shown = logging.StreamHandler()
+    shown.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    own = logging.getLogger("wizard")
+    own.addHandler(shown)
+    own.setLevel(logging.INFO)
 
 
 def place_of(fault: BaseException) -> str:

@@ -73,7 +73,7 @@ def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
             service.store.delete(key)
     except (StorageFull, OSError, SQLAlchemyError) as error:
         log.error("file not kept: %s", place_of(error))
-        has_room = False
+        raise FileRefused("no_room", name=checked.name) from error
     if not has_room:
         raise FileRefused("no_room", name=checked.name)
     return Attachment(key, checked.name, checked.type, checked.size, checked.sha256)

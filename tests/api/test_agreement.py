@@ -185,6 +185,19 @@ def test_every_question_at_its_longest_and_shortest(both: Both) -> None:
     assert both.compared["refused"] > 40
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", []])
+def test_every_question_blank_in_a_report_that_is_fit(both: Both, blank: Any) -> None:
+    for desk in both.desks.values():
+        for situation in list(desk.catalog.situations.values())[::3]:
+            answers = Caller(desk).report(situation.id)["answers"]
+            for asked in desk.catalog.asked(situation):
+                several = asked.question.type == "choices"
+                if asked.question.type != "files" and several == isinstance(blank, list):
+                    answers = {asked.question.id: blank, **answers}
+            both.compare(desk.catalog, situation, "ru", answers)
+    assert both.compared["accepted"] > 20
+
+
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_every_situation_blank_is_refused_in_the_same_words(both: Both, language: str) -> None:
     for desk in list(both.desks.values()):

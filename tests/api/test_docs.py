@@ -88,6 +88,8 @@ def test_every_command_of_the_docs_works_and_answers_as_shown(service: Running) 
     closed = json.loads(printed_last(shell))
     assert [each["number"] for each in closed["tickets"]] == [100_001]
     assert closed["tickets"][0]["state_by"] == "board"
+    service.process.terminate()
+    assert re.search(r"INFO wizard\.api\.queue: ticket 100001: taken by board", service.output())
 
 
 def printed_last(shell: Shell) -> str:

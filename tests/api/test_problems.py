@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ def problem_of(answer: Any, status: int, kind: str) -> dict[str, Any]:
     assert answer.mimetype == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
     body: dict[str, Any] = answer.json
-    assert body["type"] == f"urn:zayavka:problem:{kind}"
+    assert body["type"] == f"/api/v1/problems/{kind}"
     assert body["status"] == status
     assert body["title"]
     assert "Traceback" not in answer.text
@@ -115,6 +116,28 @@ def test_a_problem_speaks_the_language_that_is_asked_for(
     assert api.get(f"nothing{query}", headers=headers).json["title"] == title
 
 
+def test_a_body_is_answered_in_the_language_that_it_names_or_in_that_of_its_site(
+    make_api: Callable[..., Caller], tmp_path: Path
+) -> None:
+    path = tmp_path / "sites.yaml"
+    path.write_text("shop: {language: en}")
+    api = make_api(SITES=str(path))
+    russian, english = "Такого поля здесь нет", "There is no such member here"
+    for body, text in (
+        ({}, russian),
+        ({"language": "en"}, english),
+        ({"site": "shop"}, english),
+        ({"site": "shop", "language": "ru"}, russian),
+        ({"site": ["shop"], "language": ["en"]}, russian),
+    ):
+        assert api.post("tickets", {**body, "colour": "red"}).json["errors"]["colour"] == [text]
+    token = api.hand_in("q_unclear", site="shop", language="en").json["token"]
+    assert api.get(f"tickets/{token}").json["language"] == "en"
+    report = {"situation": "q_unclear", "site": "shop", "answers": api.report("q_unclear")["answers"]}
+    report["answers"]["details"] = "Which section changes the price list?"
+    assert "/en/tickets/" in api.post("tickets", report).json["url"]
+
+
 def test_a_database_away_is_a_503_that_says_when_to_try_again(api: Caller) -> None:
     database = api.desk.service.settings.instance_path / "zayavka.db"
     token = api.hand_in().json["token"]
@@ -126,10 +149,10 @@ def test_a_database_away_is_a_503_that_says_when_to_try_again(api: Caller) -> No
             api.post("tickets", api.report(), headers={"Idempotency-Key": "12345678"}),
             api.get(f"tickets/{token}"),
             api.post(f"tickets/{token}/follow-ups", {"text": "Ещё"}),
+            api.upload(b"11:05 slow"),
         ):
             problem_of(answer, 503, "unavailable")
             assert answer.headers["Retry-After"] == "30"
-        problem_of(api.upload(b"11:05 slow"), 503, "no-room")
         for place in ("catalog", "situations/site_down", "evidence"):
             assert api.get(place).status_code == 200, "these need no database"
         assert api.post("assess", {"text": "Не открывается сайт"}).status_code == 200

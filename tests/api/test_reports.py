@@ -150,7 +150,7 @@ def test_a_refusal_offers_what_the_report_told_elsewhere(api: Caller) -> None:
     report = api.report("pricing_all", answers={"details": "Нет цен с 9:40 на https://detal36.example", "site_url": ""})
     problem = api.post("tickets", report).json
     assert problem["suggested"]["site_url"] == "https://detal36.example"
-    assert problem["errors"]["site_url"] == ["Взяли из Вашего описания. Проверьте: оставьте или исправьте"]
+    assert problem["errors"]["site_url"] == ["Адрес сайта: нашли в Ваших словах"]
 
 
 def test_thousands_of_unknown_members_get_a_short_answer(api: Caller) -> None:

@@ -45,5 +45,7 @@ class Watch:
             self.faults.append(f"{response.status}: {response.url}")
 
     def _see_failure(self, request: Request) -> None:
-        if request.resource_type in OWN_PARTS and not self.may_lose_parts:
+        # A page that is left before it is whole gives up the rest.
+        is_left = request.failure == "net::ERR_ABORTED"
+        if request.resource_type in OWN_PARTS and not (self.may_lose_parts or is_left):
             self.faults.append(f"lost: {request.url}")

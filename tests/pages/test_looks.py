@@ -78,6 +78,8 @@ def everywhere(catalog: Catalog, language: str) -> dict[str, Any]:
         "accepts": accepts,
         "other_language_url": "/other/",
         "embedded": False,
+        "theme": "auto",
+        "status": 200,
     }
 
 

@@ -25,7 +25,7 @@ def test_an_attached_report_fills_what_was_left_blank(desk: Installation):
     assert page.value("mail_sent_at") == "2026-11-24T10:15"
     assert page.value("mail_bounced") == "yes"
     assert "5.1.1" in page.value("bounce_text")
-    assert "Взяли из Вашего описания" in page.text
+    assert "нашли в Ваших словах" in page.text
 
 
 def test_what_was_filled_is_sent_once_the_client_goes_on_with_it(desk: Installation):

@@ -91,7 +91,7 @@ def test_the_form_shows_what_was_told_in_its_input_and_sends_nothing_by_itself(m
     assert page.status_code == 422
     shown = BeautifulSoup(page.get_data(as_text=True), "html.parser")
     assert shown.select_one("[name=site_url]")["value"] == "shina-market.example"
-    assert "Взяли из Вашего описания" in shown.get_text()
+    assert "нашли в Ваших словах" in shown.get_text()
 
 
 def test_what_was_typed_is_never_replaced(make_app):

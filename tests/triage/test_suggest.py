@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.triage.suggest import suggest
+from wizard.triage.suggest import Guide, suggest
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
 
@@ -51,3 +53,9 @@ def test_there_are_at_most_five_and_the_likeliest_comes_first():
 def test_another_catalog_is_learned_just_as_well():
     hosting = load_catalog(named_catalog("hosting"))
     assert suggest(hosting, "сертификат просрочен, браузер ругается")[0].situation == "certificate"
+
+
+def test_many_who_ask_first_at_once_wait_for_one_that_learns():
+    catalog = load_catalog(named_catalog("hosting"))
+    with ThreadPoolExecutor(4) as pool:
+        assert len({id(guide) for guide in pool.map(Guide.of, [catalog] * 4)}) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -13,6 +14,8 @@ from flask import Response, g, request
 from wizard.api.problems import Problem
 from wizard.service import service
 from wizard.settings import AgentToken
+
+log = logging.getLogger(__name__)
 
 
 def agents_only(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -26,6 +29,7 @@ def agents_only(view: Callable[..., Response]) -> Callable[..., Response]:
         given = request.authorization
         name = _name_of(given.token or "", agents) if given is not None and given.type == "bearer" else None
         if name is None:
+            log.warning("queue: a call without an agent's token")
             # RFC 6750, section 3.
             raise Problem("unauthorised", headers={"WWW-Authenticate": 'Bearer realm="queue"'})
         g.agent = name

@@ -62,15 +62,11 @@ def cleaned(catalog: Catalog, situation: Situation, answers: Mapping[str, Any]) 
 
     What is of a wrong type, or asked by nobody, is left as it came.
     """
-    questions = {asked.question.id: asked.question for asked in catalog.asked(situation)}
-    lines = {
-        specify_input(id_, option.id) for id_, each in questions.items() for option in getattr(each, "options", ())
-    }
-    found = {
-        id_: _clean(value, questions.get(id_)) if id_ in questions or id_ in lines else value
-        for id_, value in answers.items()
-    }
-    return {id_: value for id_, value in found.items() if value not in ("", []) or answers[id_] is value}
+    questions: dict[str, Question | None] = {asked.question.id: asked.question for asked in catalog.asked(situation)}
+    for id_, question in list(questions.items()):
+        questions.update({specify_input(id_, option.id): None for option in getattr(question, "options", ())})
+    found = {id_: _clean(value, questions[id_]) if id_ in questions else value for id_, value in answers.items()}
+    return {id_: value for id_, value in found.items() if id_ not in questions or value not in ("", [])}
 
 
 def _clean(value: Any, question: Question | None) -> Any:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Response, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from wizard import uploads
 from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
-from wizard.api.problems import Problem, refused
+from wizard.api.problems import Problem, refused, unavailable
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import MEDIA_TYPES, in_words, takes
 from wizard.catalog.schema import Files, FileType
@@ -60,6 +61,8 @@ def _types_asked(current: Service, say: Say) -> tuple[FileType, ...]:
 
 
 def _problem(why: FileRefused, say: Say) -> Problem:
+    if isinstance(why.__cause__, SQLAlchemyError):
+        return unavailable()
     words = why.in_words(say)
     if why.reason == "no_room":
         return Problem("no_room", headers={"Retry-After": "3600"}, detail=words)

@@ -43,13 +43,16 @@ def spoken_language() -> str:
     named: str | None = g.get("api_language") or request.args.get("language")
     if named in catalog.languages:
         return str(named)
-    site = service().site(request.args.get("site"))
+    site = service().site(g.get("api_site") or request.args.get("site"))
     return request.accept_languages.best_match(catalog.languages) or site.language or catalog.default_language
 
 
-def speak(language: str) -> None:
-    """Answer this call in a language."""
-    g.api_language = language
+def speak_as_asked(body: Any) -> None:
+    """Answer this call in the language that its body names, or in that of the site that it names."""
+    if isinstance(body, dict):
+        named, site = body.get("language"), body.get("site")
+        g.api_language = named if named in service().catalog.languages else None
+        g.api_site = site if isinstance(site, str) else None
 
 
 def say_spoken() -> Say:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from wizard.api.blueprint import say_spoken
+from wizard.api.blueprint import say_spoken, speak_as_asked
 from wizard.api.problems import Problem, refused
 from wizard.api.strict_json import NotJson, read_json
 from wizard.forms.cleaning import showable
@@ -53,6 +53,7 @@ def checked_body(validator: Validator) -> dict[str, Any]:
         Problem: it is not; the errors stand under the names of the members.
     """
     body = read_body()
+    speak_as_asked(body)
     say = say_spoken()
     errors: dict[str, list[str]] = {}
     for fault in validator.iter_errors(body):

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from wizard.api.answers_schema import answers_schema
-from wizard.api.blueprint import PREFIX, api, in_json, public, say_spoken, speak, spoken_language
+from wizard.api.blueprint import PREFIX, api, in_json, public, say_spoken, spoken_language
 from wizard.api.problems import Problem, refused
 from wizard.api.tickets import form_address
 from wizard.catalog.schema import Catalog, Category, Rule, Situation, in_language
@@ -41,9 +41,7 @@ def asked_language() -> str:
     named, languages = request.args.get("language"), service().catalog.languages
     if named is not None and named not in languages:
         raise refused({"language": [say_spoken()("api.one_of", values=", ".join(languages))]})
-    language = spoken_language()
-    speak(language)
-    return language
+    return spoken_language()
 
 
 @lru_cache(maxsize=512)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Response, current_app
 from werkzeug.routing import Rule
 
 from wizard.api.answers_schema import answers_schema
 from wizard.api.blueprint import PREFIX, api, in_json, public
+from wizard.api.examples import example_answers
 from wizard.api.operations import Operation, operations
-from wizard.api.problems import STATUS, type_of
+from wizard.api.problems import STATUS, TYPE, type_of
 from wizard.api.shapes import components, ref
+from wizard.api.told_sites import webhooks
 from wizard.catalog.schema import Catalog, Files, Situation
 from wizard.service import service
 from wizard.texts import say
@@ -47,13 +48,7 @@ _PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 def openapi() -> Response:
     """This document itself."""
     current = service()
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return public(in_json(_document(app, current.catalog, current.settings.base_url)))
-
-
-@lru_cache(maxsize=4)
-def _document(app: Flask, catalog: Catalog, base_url: str) -> Document:
-    return document(app.url_map.iter_rules(), catalog, base_url)
+    return public(in_json(document(current_app.url_map.iter_rules(), current.catalog, current.settings.base_url)))
 
 
 def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document:
@@ -63,13 +58,19 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
         KeyError: a route is described nowhere.
     """
     language = "en" if "en" in catalog.languages else catalog.default_language
-    calls = operations(catalog, example_reports(catalog, language))
+    reports = example_reports(catalog, language)
+    calls = operations(catalog, reports)
+    # The last category is for questions that fit nowhere else: nothing of them is out of turn.
+    handed_in = [each["value"] for each in reports.values()] or [
+        {"situation": next(iter(catalog.situations)), "answers": {}}
+    ]
+    answers = example_answers(catalog, language, base_url, handed_in[-1])
     paths: dict[str, Document] = defaultdict(dict)
     for rule in rules:
-        if rule.rule.startswith(f"{PREFIX}/"):
+        if rule.endpoint.startswith(f"{api.name}."):
             path = _PLACEHOLDER.sub(r"{\1}", rule.rule.removeprefix(PREFIX))
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                paths[path][method.lower()] = _operation(calls[rule.endpoint], language)
+                paths[path][method.lower()] = _operation(calls[rule.endpoint], answers[rule.endpoint], language)
     return {
         "openapi": "3.1.1",
         "info": {
@@ -78,14 +79,17 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
             "description": "Hand in reports that are exactly as good as those of the form, and work on the queue.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "externalDocs": {"description": "To read and to try", "url": f"{base_url}{PREFIX}/docs"},
         "servers": [{"url": f"{base_url}{PREFIX}"}],
         "tags": [
             {"name": "catalog", "description": "What can be reported."},
             {"name": "reports", "description": "Files, reports, tickets by their token, follow-ups."},
             {"name": "reading", "description": "What the service makes of a text and of a caller. Nothing is stored."},
             {"name": "agents", "description": "The queue. For programs of the desk, with a token of their own."},
+            {"name": "webhooks", "description": "What the endpoint of a site in sites.yaml is told."},
         ],
         "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks(),
         "components": {
             "schemas": components(catalog),
             "headers": dict(HEADERS),
@@ -140,7 +144,7 @@ def _example_answers(catalog: Catalog, situation: Situation, language: str) -> d
     }
 
 
-def _operation(call: Operation, language: str) -> Document:
+def _operation(call: Operation, answer: Any, language: str) -> Document:
     return {
         "operationId": call.id,
         "tags": [call.tag],
@@ -149,18 +153,19 @@ def _operation(call: Operation, language: str) -> Document:
         "security": [{"agent": []}] if call.for_agents else [],
         "parameters": [*call.parameters, {"$ref": "#/components/parameters/AcceptLanguage"}],
         **({"requestBody": {"required": True, "content": call.body}} if call.body else {}),
-        "responses": dict(_responses(call, language)),
+        "responses": dict(_responses(call, answer, language)),
     }
 
 
-def _responses(call: Operation, language: str) -> Iterator[tuple[str, Document]]:
+def _responses(call: Operation, answer: Any, language: str) -> Iterator[tuple[str, Document]]:
     own = (*call.headers, *(("ETag",) if call.may_be_kept else ()), *_ALWAYS)
     yield (
         str(call.status),
         {
             "description": call.summary,
             "headers": _headers(own),
-            "content": {call.media_type: {"schema": call.answer}},
+            "content": {call.media_type: {"schema": call.answer, "examples": {"answer": {"value": answer}}}},
+            **({"links": dict(call.links)} if call.links else {}),
         },
     )
     if call.may_be_kept:
@@ -181,7 +186,7 @@ def _problem_response(status: int, kinds: list[str], language: str) -> Document:
             "application/problem+json": {
                 "schema": ref("Problem"),
                 "examples": {
-                    type_of(kind).rpartition(":")[2]: {"value": _example_problem(kind, title, status)}
+                    type_of(kind).removeprefix(TYPE): {"value": _example_problem(kind, title, status)}
                     for kind, title in titles.items()
                 },
             }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.api.idempotency import LONGEST, SHORTEST
 from wizard.api.queue import LARGEST_NUMBER, MOST_ON_A_PAGE, ON_A_PAGE
 from wizard.api.shapes import Schema, ref
-from wizard.catalog.schema import Catalog
+from wizard.attachments.kinds import MEDIA_TYPES
+from wizard.catalog.schema import Catalog, Files
 from wizard.models import STATES
 
 READING = ("too_many_requests", "fault")
@@ -37,6 +38,36 @@ class Operation:
     may_be_kept: bool = False
     """The answer has a tag, by which a later one is ``304 Not Modified``."""
     for_agents: bool = False
+    links: Mapping[str, Schema] = field(default_factory=dict)
+    """What to call next, with what the answer holds."""
+
+
+UPLOAD: Schema = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {"type": "string", "format": "binary", "description": "One file with its name, up to 10 MB."}
+            },
+        },
+        # What is found in the file decides; this says what is worth choosing.
+        "encoding": {"file": {"contentType": ", ".join(dict.fromkeys(MEDIA_TYPES.values()))}},
+    }
+}
+
+
+def _link(operation: str, ticket: str) -> Schema:
+    return {"operationId": operation, "parameters": {"ticket": f"$response.body#/{ticket}"}}
+
+
+def _report_with_file(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Schema]:
+    """A report that names the file just uploaded: the first example whose situation takes files."""
+    for name, report in reports.items():
+        if any(isinstance(one.question, Files) for one in catalog.asked(catalog.situations[name])):
+            body = {**report["value"], "attachments": ["$response.body#/id"]}
+            return {"report": {"operationId": "createTicket", "requestBody": body}}
+    return {}
 
 
 def _query(name: str, schema: Schema, description: str) -> Schema:
@@ -51,15 +82,15 @@ TOKEN = _path("ticket", {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}, "T
 NUMBER = _path(
     "ticket", {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}, "The ticket's number in the queue."
 )
-SITE = _query("site", {"type": "string", "maxLength": 40}, "Key of the site whose page calls: only its origins may.")
+SITE = _query("site", {"type": "string"}, "Key of the site whose page calls: only its origins may.")
 KEY: Schema = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
-    "description": "A new one for each report, such as a UUID: the same key and body are the same ticket for 24 hours. "
-    "Without it a report is known by its content for ten minutes.",
-    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+    # No example of its own: where a page fills it in, the second report that is tried would be a 409.
+    "description": "A new one for each report, best a UUID like `8e03978e-40d5-43dd-bc93-6894a57f9324`: the same key "
+    "and body are the same ticket for 24 hours. Without it a report is known by its content for ten minutes.",
 }
 
 
@@ -99,20 +130,20 @@ def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operat
             ref("UploadedAttachment"),
             "It is kept for 24 hours, and for as long as a ticket that names it.",
             status=201,
-            body={
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["file"],
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                    }
-                }
-            },
+            body=UPLOAD,
             parameters=(
-                _query("question", {"type": "string"}, "The question that the file answers: only its kinds are taken."),
+                _query(
+                    "question",
+                    {
+                        "type": "string",
+                        "enum": [each.id for each in catalog.questions.values() if isinstance(each, Files)],
+                    },
+                    "The question that the file answers: only its kinds are taken.",
+                ),
                 SITE,
             ),
             problems=(*STORED, "malformed", "forbidden", "too_large", "media_type", "refused", "no_room"),
+            links=_report_with_file(catalog, reports),
         ),
         "api.hand_in": Operation(
             "createTicket",
@@ -125,6 +156,11 @@ def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operat
             parameters=(KEY, SITE),
             problems=(*STORED, *WITH_BODY, "key_reused"),
             headers=("Location", "Idempotent-Replayed"),
+            links={
+                "look": _link("getTicket", "token"),
+                "add": _link("addFollowUp", "token"),
+                "mark": _link("markTicket", "number"),
+            },
         ),
         "api.show": Operation(
             "getTicket",
@@ -185,7 +221,7 @@ def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operat
                 _query("category", {"type": "string", "enum": categories}, "Id of a category."),
                 _query(
                     "since",
-                    {"type": "string", "format": "date-time"},
+                    {"type": "string", "examples": ["2026-11-23T09:40:00+03:00", "2026-11-23"]},
                     "Accepted at this moment or later (ISO 8601; without an offset in the catalog's zone).",
                 ),
                 _query("cursor", {"type": "string"}, "What the page before answered as `next`."),
@@ -197,6 +233,7 @@ def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operat
             ),
             problems=(*STORED, "unauthorised", "forbidden", "refused"),
             for_agents=True,
+            links={"mark": _link("markTicket", "tickets/0/number")},
         ),
         "api.mark": Operation(
             "markTicket",

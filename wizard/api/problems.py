@@ -11,13 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from wizard import intake
-from wizard.api.blueprint import in_json, say_spoken
+from wizard.api.blueprint import PREFIX, in_json, say_spoken
 from wizard.extensions import limiter
 from wizard.logs import place_of
 
 log = logging.getLogger(__name__)
 
-TYPE = "urn:zayavka:problem:"
+TYPE = f"{PREFIX}/problems/"
+"""What every type begins with. The same words everywhere, and yet a page that explains it (RFC 9457, section 3.1.1)."""
 RETRY_AFTER = 30
 """Seconds after which a database that is away is asked again."""
 

@@ -17,9 +17,9 @@ from sqlalchemy import Row, and_, or_, select, tuple_, update
 from wizard import tickets
 from wizard.api.agents import agents_only
 from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
-from wizard.api.bodies import checked_body, validator_of
+from wizard.api.bodies import checked_body
 from wizard.api.problems import Problem, refused
-from wizard.api.requests import STATE
+from wizard.api.requests import state_validator
 from wizard.extensions import reading, writing
 from wizard.mail.ticket_json import ticket_json
 from wizard.models import STATES, Ticket
@@ -34,8 +34,8 @@ ON_A_PAGE = 50
 LARGEST_NUMBER = 2**63 - 1
 """What a column of the database can hold."""
 
+_NUMBER = re.compile(r"[0-9]{1,19}")
 _CURSOR = re.compile(r"([0-3])\.([0-9]{1,18})")
-_STATE = validator_of(STATE)
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def queue() -> Response:
     page = found[: wanted.limit]
     # A place in the order, not a count: what arrives or is taken meanwhile moves nothing.
     next_page = _cursor(page[-1]) if len(found) > wanted.limit else None
+    log.info("queue: %s tickets shown to %s", len(page), g.agent)
     return in_json({"tickets": [_entry(row) for row in page], "next": next_page})
 
 
@@ -88,12 +89,12 @@ def _wanted() -> Wanted:
         if value not in values:
             errors[name] = [say("api.unknown_value") if name == "site" else say("api.one_of", values=", ".join(values))]
     try:
-        if since := request.args.get("since"):
+        if (since := request.args.get("since")) is not None:
             conditions.append(Ticket.created_at >= _moment(since))
     except ValueError:
         errors["since"] = [say("api.wrong.moment")]
     try:
-        if after := request.args.get("cursor"):
+        if (after := request.args.get("cursor")) is not None:
             conditions.append(tuple_(Ticket.queue_rank, Ticket.number) > tuple_(*_place(after)))
     except ValueError:
         errors["cursor"] = [say("api.unknown_value")]
@@ -132,24 +133,25 @@ def _place(cursor: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-@api.patch("/tickets/<int:ticket>")
+@api.patch("/tickets/<ticket>")
 @limit_writing
 @agents_only
-def mark(ticket: int) -> Response:
+def mark(ticket: str) -> Response:
     """Mark a ticket as taken, closed or open again. Of two agents who take it at once one gets it."""
-    state = checked_body(_STATE)["state"]
-    if ticket > LARGEST_NUMBER:
+    state = checked_body(state_validator())["state"]
+    if not _NUMBER.fullmatch(ticket) or int(ticket) > LARGEST_NUMBER:
         raise Problem("not_found")
-    may = Ticket.number == ticket
+    number = int(ticket)
+    may = Ticket.number == number
     if state == "taken":
         may = and_(may, or_(Ticket.state == "open", and_(Ticket.state == "taken", Ticket.state_by == g.agent)))
     change = update(Ticket.__table__).where(may).values(state=state, state_by=g.agent, state_at=datetime.now(UTC))
     with writing() as connection:
         won = connection.execute(change).rowcount == 1
-    row = tickets.ticket_where(Ticket.number == ticket)
+    row = tickets.ticket_where(Ticket.number == number)
     if row is None:
         raise Problem("not_found")
     if not won:
         raise Problem("already_taken", state=row.state, by=row.state_by)
-    log.info("ticket %s: %s by %s", ticket, state, g.agent)
+    log.info("ticket %s: %s by %s", number, state, g.agent)
     return in_json(_entry(row))

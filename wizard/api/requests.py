@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from wizard.api.bodies import validator_of
@@ -134,6 +134,18 @@ def ticket_validator(catalog: Catalog) -> Validator:
     schema = ticket_request(catalog)
     schema["properties"]["answers"] = {"type": "object"}
     return validator_of(schema)
+
+
+@cache
+def follow_up_validator() -> Validator:
+    """What compares the body of ``POST tickets/{token}/follow-ups``."""
+    return validator_of(FOLLOW_UP)
+
+
+@cache
+def state_validator() -> Validator:
+    """What compares the body of ``PATCH tickets/{number}``."""
+    return validator_of(STATE)
 
 
 @lru_cache(maxsize=8)

@@ -102,7 +102,12 @@ PROBLEM = members(
     "A problem (RFC 9457). `errors` holds what to say, by question id or by the name of a member; `suggested` what may "
     "be offered in blank inputs.",
     optional=("detail", "errors", "suggested"),
-    type={"type": "string", "enum": [type_of(kind) for kind in STATUS], "description": "Never changes."},
+    type={
+        "type": "string",
+        "format": "uri-reference",
+        "enum": [type_of(kind) for kind in STATUS],
+        "description": "Never changes. It leads to a page that explains it.",
+    },
     title={"type": "string", "description": "In the language that was asked for."},
     status={"type": "integer", "enum": sorted(set(STATUS.values()))},
     detail=TEXT,

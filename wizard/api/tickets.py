@@ -11,11 +11,11 @@ from sqlalchemy import Row
 from wizard import evidence, intake, submissions, tickets, triage
 from wizard.api.answers import judge
 from wizard.api.attachments import Placed, described, placed
-from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken, speak, spoken_language
-from wizard.api.bodies import checked_body, validator_of
+from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken, spoken_language
+from wizard.api.bodies import checked_body
 from wizard.api.idempotency import sending_of
 from wizard.api.problems import Problem, refused
-from wizard.api.requests import FOLLOW_UP, ticket_validator
+from wizard.api.requests import follow_up_validator, ticket_validator
 from wizard.catalog.schema import Files, Situation
 from wizard.evidence import seen_of
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
@@ -32,7 +32,6 @@ def hand_in() -> Response:
     """Check a report by the form's own rules and accept it as a ticket."""
     current = service()
     body = checked_body(ticket_validator(current.catalog))
-    speak(body.get("language") or spoken_language())
     sending = sending_of(body)
     try:
         earlier = submissions.known_by_key(sending.key, sending.request) if sending.request else None
@@ -180,15 +179,12 @@ def _moment(moment: Any) -> str | None:
     return moment.isoformat() if moment else None
 
 
-_FOLLOW_UP = validator_of(FOLLOW_UP)
-
-
 @api.post("/tickets/<ticket>/follow-ups")
 @limit_writing
 def add_follow_up(ticket: str) -> Response:
     """Add a further message; it joins the desk's thread."""
     current, row = service(), _ticket_of(ticket)
-    body = checked_body(_FOLLOW_UP)
+    body = checked_body(follow_up_validator())
     say = say_spoken()
     files = placed(current, [FOLLOW_UP_FILES], body.get("attachments", ()), say)
     errors = _message_errors(body["text"], files)

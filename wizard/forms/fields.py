@@ -60,6 +60,7 @@ class QuestionField(Field):
         self.applies = not asking.condition
         self.raw_list: list[str] = []
         self.suggested = ""
+        self.is_found = False
         self.specified: dict[str, str] = {}
         self._typed_beside: dict[str, str] = {}
         self.from_evidence = False
@@ -110,7 +111,8 @@ class QuestionField(Field):
             return
         self.suggested = value
         if self.errors:
-            self.errors = [say(self.asking.language, "forms.from_text")]
+            self.errors = [say(self.asking.language, "forms.from_text", label=self.asking.label)]
+            self.is_found = True
 
     def validate(self, *_: object, **__: object) -> bool:
         """Find the answer, or the words to show when there is none or it cannot be taken."""

@@ -103,6 +103,11 @@ class ReportForm(BaseForm):
         """What stands in the way, by question, in their order."""
         return {id_: list(field.errors) for id_, field in self._fields.items() if field.errors}
 
+    @property
+    def only_found(self) -> bool:
+        """Whether nothing stands in the way but answers found in the client's words, to be kept or changed."""
+        return all(field.is_found for field in self._fields.values() if field.errors)
+
     def answers(self) -> dict[str, Value]:
         """The answers that were given and apply, normalised, in the order of the questions.
 

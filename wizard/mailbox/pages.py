@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -123,8 +122,8 @@ def _render(template: str, **context: Any) -> Response:
         asked |= {**(request.view_args or {}), **changes}
         return url_for(request.endpoint or "mailbox.letters", **asked)
 
-    # The common frame as it is inside another page: without the form's own heading and links.
-    frame = {"site": SimpleNamespace(theme="auto"), "asset": asset, "embedded": True, "size_text": size_text}
+    # The common frame without the form's own heading and links.
+    frame = {"theme": "auto", "asset": asset, "bare": True, "size_text": size_text}
     links = {"here": here, "other_language_url": here(lang=other)}
     return make_response(
         render_template(template, **context, **frame, **links, language=language, say=say_in(language))

@@ -1,4 +1,4 @@
-"""What all pages hang on: the blueprint, the language of the path, the site of the query."""
+"""What all pages hang on: the blueprint, the language of the path, the site and the frame of the query."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from wizard.service import service
 from wizard.sites import Site
 
 pages = Blueprint("pages", __name__)
+
+FRAME_THEMES = ("auto", "light", "dark")
+"""What ``?embed=`` may say: the page stands in a frame, in this theme; ``auto`` leaves the theme to the site."""
 
 
 class Language(BaseConverter):
@@ -32,3 +35,18 @@ def _know_language_and_site(_endpoint: str | None, values: dict[str, object] | N
 def current_site() -> Site:
     """The site whose form this is, named by ``?site=``; it decides who may frame the answer."""
     return service().site(request.args.get("site"))
+
+
+def frame_theme() -> str | None:
+    """The theme of a page in somebody else's frame, None for a page in a window of its own.
+
+    It stands in the address, so that pages in a frame can be kept like all others. Without a site nobody may frame.
+    """
+    theme = request.args.get("embed")
+    return theme if theme in FRAME_THEMES and current_site().key else None
+
+
+def kept_query() -> dict[str, str]:
+    """What every address on the way keeps: the site, and whether the page stands in a frame."""
+    site, theme = current_site().key, frame_theme()
+    return {**({"site": site} if site else {}), **({"embed": theme} if theme else {})}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, redirect, request
@@ -12,6 +12,9 @@ from werkzeug.datastructures import MultiDict
 from wizard import evidence, intake, triage, uploads
 from wizard.catalog.schema import Catalog, Category, Files, Situation
 from wizard.forms import ReportForm, report_form
+from wizard.forms.addresses import URL_LENGTH, read_url
+from wizard.forms.cleaning import one_line
+from wizard.forms.wording import Unfit
 from wizard.logs import place_of
 from wizard.offering import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
@@ -89,8 +92,8 @@ def hand_in(category: str, situation: str) -> Response:
     if request.form.get("action") == "send":
         key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, situation)
         # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
-        if key is not None and request.headers.get("Sec-Fetch-Site") != "cross-site":
-            return private(_send(page, key))
+        if key is not None:
+            return private(_not_from_here(page) if _comes_from_elsewhere() else _send(page, key))
     return private(_check_page(page))
 
 
@@ -121,6 +124,15 @@ def _is_valid(page: Submitted, step: str) -> bool:
 
 def _offer_what_was_told(page: Submitted) -> None:
     page.files.unread = offer_what_was_told(page.current, page.form, page.files.attachments)
+
+
+def _comes_from_elsewhere() -> bool:
+    """Whether another place pressed the button; a frame whose ``sandbox`` takes its origin away looks the same."""
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def _not_from_here(page: Submitted) -> Response:
+    return _check_page(page, notice=page.say("views.not_from_here", address=_support_address(page)))
 
 
 def _send(page: Submitted, key: str) -> Response:
@@ -154,6 +166,9 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None,
         has_card=holds_card(page.form),
         upload_limits=upload_limits(page.current),
         uploads=shown(page.current, page.files, page.say),
+        # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
+        may_be_prefilled=begun or request.method == "GET",
+        embedding_page=page.seen.page,
         form_action_url=page.address,
         draft=_draft(page),
         is_filled_in=request.method == "POST" and not begun,
@@ -205,7 +220,8 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
     key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, page.situation.id)
     # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
     once = request.form["once"] if key else make_key(page.current.settings, current_site().key, page.situation.id)
-    return [*carried, ("once", once)]
+    embedding_page = [("page", page.seen.page)] if page.seen.page else []
+    return [*carried, *embedding_page, ("once", once)]
 
 
 def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
@@ -258,7 +274,16 @@ def _left_out() -> set[str]:
 
 
 def _seen() -> Evidence:
-    return evidence.seen_of(request, service().settings.trusted_proxies)
+    seen = evidence.seen_of(request, service().settings.trusted_proxies)
+    return replace(seen, page=_embedding_page(request.form.get("page", "")))
+
+
+def _embedding_page(told: str) -> str | None:
+    """The page around the frame, as that page says: shown and written down, never opened by us (threats W18)."""
+    try:
+        return read_url(one_line(told[: URL_LENGTH + 1]), mask=True)
+    except Unfit:
+        return None
 
 
 def _say() -> Say:

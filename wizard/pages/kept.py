@@ -11,11 +11,16 @@ from urllib.parse import quote
 
 from werkzeug.test import run_wsgi_app
 
+from wizard.pages.blueprint import FRAME_THEMES
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SAME_FOR_EVERYBODY = "public, max-age=300"
 """The ``Cache-Control`` by which a view says that its page depends on its address alone."""
+
+ROOM = 64 * 2**20
+"""Bytes of pages that are kept; when more come, all are made anew."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,15 @@ class _Page:
 class KeptPages:
     """WSGI middleware. A ``GET`` page depends on the catalog, the language and the site alone (design.md, section 3).
 
-    Only addresses that a page of ours can have are kept: a path, and at most the key of a known site.
+    Only addresses that a page of ours can have are kept: a path, and at most the key of a known site and its frame.
     """
 
     def __init__(self, app: WSGIApplication, sites: Collection[str]) -> None:
         self._app = app
-        self._queries = {"", *(f"site={quote(key)}" for key in sites if key)}
+        of_sites = [f"site={quote(key)}" for key in sites if key]
+        self._queries = {"", *of_sites, *(f"{site}&embed={theme}" for site in of_sites for theme in FRAME_THEMES)}
         self._pages: dict[tuple[str, str, bool], _Page] = {}
+        self._size = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from memory, or ask Flask and remember what is the same for everybody."""
@@ -49,12 +56,20 @@ class KeptPages:
             if status[:3] != "200" or headers.get("Cache-Control") != SAME_FOR_EVERYBODY:
                 start_response(status, headers.to_wsgi_list())
                 return body
-            page = self._pages[place] = _kept(b"".join(body), headers.to_wsgi_list(), is_packed)
+            page = _kept(b"".join(body), headers.to_wsgi_list(), is_packed)
+            self._keep(place, page)
         if page.tag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start_response("304 NOT MODIFIED", [each for each in page.headers if each[0] != "Content-Length"])
             return []
         start_response("200 OK", page.headers)
         return [page.body]
+
+    def _keep(self, place: tuple[str, str, bool], page: _Page) -> None:
+        # Every site in every theme of every frame is a page of its own: a visitor must not fill the memory with them.
+        if self._size > ROOM:
+            self._pages, self._size = {}, 0
+        self._pages[place] = page
+        self._size += len(page.body)
 
 
 def _kept(body: bytes, headers: list[tuple[str, str]], is_packed: bool) -> _Page:

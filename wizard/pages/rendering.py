@@ -11,7 +11,7 @@ from flask import Response, current_app, g, make_response, render_template, requ
 
 from wizard.attachments.kinds import accepts
 from wizard.catalog.schema import MaybeLocalised, in_language
-from wizard.pages.blueprint import current_site
+from wizard.pages.blueprint import current_site, frame_theme, kept_query
 from wizard.pages.kept import SAME_FOR_EVERYBODY
 from wizard.service import service
 from wizard.texts import say_in
@@ -50,11 +50,9 @@ def spoken_language() -> str:
 
 
 def url(name: str, carried: str | None = None, **values: Any) -> str:
-    """The address of a page in the language at hand, keeping the site and a carried token."""
+    """The address of a page in the language at hand, keeping the site, the frame and a carried token."""
     values.setdefault("language", spoken_language())
-    site = current_site()
-    if site.key:
-        values["site"] = site.key
+    values.update(kept_query())
     if carried and name in CARRYING:
         return url_for(CARRYING[name], token=carried, **values)
     return url_for(ENDPOINTS[name], **values)
@@ -62,7 +60,7 @@ def url(name: str, carried: str | None = None, **values: Any) -> str:
 
 def render(template: str, status: int = 200, *, carried: str | None = None, **context: Any) -> Response:
     """Render a page with what every page is given; its links carry a ticket's token when there is one."""
-    current, language = service(), spoken_language()
+    current, language, site, framed = service(), spoken_language(), current_site(), frame_theme()
 
     def t(text: MaybeLocalised | None) -> str:
         return "" if text is None else in_language(text, language)
@@ -75,12 +73,16 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         languages=current.catalog.languages,
         t=t,
         catalog=current.catalog,
-        site=current_site(),
+        site=site,
+        theme=site.theme if framed in (None, "auto") else framed,
         url=partial(url, carried=carried),
         asset=asset,
         accepts=accepts,
         other_language_url=_in_other_language() if status < 400 else None,
-        embedded=False,
+        embedded=framed is not None,
+        screen=template.removesuffix(".html"),
+        status=status,
+        own_window_url=_in_own_window() if framed and status < 400 else None,
     )
     return make_response(html, status)
 
@@ -88,11 +90,23 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
 def _in_other_language() -> str | None:
     """The same page in the next language; only for pages that can be asked for by an address."""
     languages = service().catalog.languages
-    if request.method != "GET" or not g.get("language") or request.endpoint is None or len(languages) < 2:
+    if not _has_address() or len(languages) < 2:
         return None
     other = languages[(languages.index(g.language) + 1) % len(languages)]
-    site: dict[str, Any] = {"site": current_site().key} if current_site().key else {}
-    return url_for(request.endpoint, **(request.view_args or {}), language=other, **site)
+    return _same_page(language=other, **kept_query())
+
+
+def _in_own_window() -> str | None:
+    """The same page outside the frame, where its address can be seen and kept."""
+    return _same_page(language=g.language, site=current_site().key) if _has_address() else None
+
+
+def _has_address() -> bool:
+    return bool(request.method == "GET" and g.get("language") and request.endpoint)
+
+
+def _same_page(**values: Any) -> str:
+    return url_for(str(request.endpoint), **(request.view_args or {}), **values)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
-from wizard.pages.blueprint import current_site
+from wizard.pages.blueprint import current_site, frame_theme
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' blob:; font-src 'self'; script-src 'self'; "
@@ -21,7 +21,7 @@ def register_security_headers(app: Flask) -> None:
 def _add_headers(answer: Response) -> Response:
     headers = answer.headers
     # Only the origins of the site may frame the form; X-Frame-Options could not name them (threats W03).
-    framers = " ".join(current_site().origins) or "'none'"
+    framers = " ".join(_framers()) or "'none'"
     policy = headers.get("Content-Security-Policy", PAGE_POLICY)
     if "frame-ancestors" not in policy:
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {framers}"
@@ -31,3 +31,9 @@ def _add_headers(answer: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     return answer
+
+
+def _framers() -> tuple[str, ...]:
+    """Who may frame the form: the pages of its site, and ours, on which the site's owner tries it out."""
+    origins = current_site().origins
+    return (*origins, "'self'") if frame_theme() else origins

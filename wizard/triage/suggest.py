@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from threading import Lock
 
 from wizard.catalog.schema import Catalog, Situation
 from wizard.triage.classifier import Classifier
@@ -15,7 +16,7 @@ from wizard.triage.language import Vocabulary
 from wizard.triage.phrases import compiled
 
 MOST = 5
-LEAST_SCORE = 0.04
+LEAST_SCORE = 0.02
 """Below it a situation is not worth showing."""
 LIKELY = 0.3
 """From here on a part of a text is taken to be about a situation."""
@@ -23,6 +24,9 @@ SURE = 0.5
 """A text is about a situation that is as likely as all others together."""
 LEAST_KNOWN = 0.34
 """The share of a text's own words below which nothing of it is known."""
+
+
+_LEARNING = Lock()
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,11 @@ class Guide:
         self._classifier = Classifier(self._examples(catalog))
 
     @staticmethod
-    @lru_cache(maxsize=4)
     def of(catalog: Catalog) -> Guide:
         """The guide of a catalog, made at its first use: a second or two."""
-        return Guide(catalog)
+        # Whoever asks meanwhile waits for it: ten who learn the same at once take ten times as long, each of them.
+        with _LEARNING:
+            return _guide_of(catalog)
 
     def suggest(self, text: str, most: int) -> tuple[Suggestion, ...]:
         """Rank the situations; none when the text is about nothing that the catalog knows."""
@@ -83,6 +88,11 @@ class Guide:
             counted.update("~" + padded[at : at + 4] for at in range(len(padded) - 3))
         counted.update(f"{one} {other}" for one, other in pairwise(spoken))
         return {feature: (1 + math.log(count)) * _share(feature) for feature, count in counted.items()}
+
+
+@lru_cache(maxsize=4)
+def _guide_of(catalog: Catalog) -> Guide:
+    return Guide(catalog)
 
 
 class _Synonyms:

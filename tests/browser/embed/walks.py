@@ -1,0 +1,48 @@
+"""How a client gets through the form in a frame, whether it shows one step at a time or all at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from installation import Installation
+from playwright.sync_api import FrameLocator, Page, expect
+
+CHECK = "Проверьте и отправьте"
+
+
+def fill_in(frame: FrameLocator, desk: Installation, situation: str, **instead: str) -> None:
+    """Answer what is asked, up to the check page."""
+    answers = desk.example_answers(situation, **instead)
+    for _ in range(8):
+        frame.get_by_role("button", name="Продолжить").wait_for()
+        _answer_what_is_shown(frame, answers)
+        title = frame.locator("title")
+        before = str(title.text_content())
+        frame.get_by_role("button", name="Продолжить").click()
+        expect(title).not_to_have_text(before)
+        expect(title).not_to_have_text(re.compile("^Ошибка"))
+        if CHECK in str(title.text_content()):
+            return
+
+
+def _answer_what_is_shown(frame: FrameLocator, answers: Mapping[str, object]) -> None:
+    for question, answer in answers.items():
+        for value in [answer] if isinstance(answer, str) else answer:  # type: ignore[attr-defined]
+            choice = frame.locator(f"input[name='{question}'][value='{value}']:visible")
+            line = frame.locator(f":is(input, textarea)[name='{question}']:visible").first
+            if choice.count():
+                choice.first.check()
+            elif line.count() and line.input_value() != value:
+                line.fill(str(value))
+
+
+def send(frame: FrameLocator) -> str:
+    """Press "send"; returns the number on the receipt."""
+    frame.get_by_role("button", name="Отправить заявку").click()
+    return frame.locator(".ticket-number strong").inner_text()
+
+
+def events(page: Page, type_: str) -> list[dict[str, object]]:
+    """What the host page was told, oldest first."""
+    return page.evaluate("(type) => events.filter((each) => each.type === type)", type_)  # type: ignore[no-any-return]

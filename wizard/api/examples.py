@@ -1,0 +1,161 @@
+"""An answer of every call, for the OpenAPI document: one ticket all the way, in the words of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wizard.api.answers_schema import answers_schema
+from wizard.api.blueprint import PREFIX
+from wizard.catalog.schema import Catalog, in_language
+from wizard.mail.ticket_json import SCHEMA, SCHEMA_VERSION
+from wizard.records import full_label
+
+TOKEN = "YmFkYzBmZmVlMGRkZjAwZA"
+ACCEPTED_AT, TAKEN_AT = "2026-11-23T06:40:12+00:00", "2026-11-23T06:52:40+00:00"
+FILE = {
+    "name": "errors.txt",
+    "type": "text/plain",
+    "size": 27,
+    "sha256": "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9",
+}
+FOLLOW_UP = {
+    "position": 1,
+    "text": "It opens again, but slowly.",
+    "created_at": TAKEN_AT,
+    "attachments": [],
+}
+EVIDENCE = {"ip": "203.0.113.25", "browser": "Firefox 145.0", "os": "Windows 10", "time": ACCEPTED_AT}
+
+
+def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapping[str, Any]) -> dict[str, Any]:
+    """What calls answer when all is well, by endpoint; ``report`` is what was handed in."""
+    situation = catalog.situations[report["situation"]]
+    category = catalog.category_of[situation.id]
+    url = f"{base_url}/{language}/tickets/{TOKEN}/"
+    form = f"{base_url}/{language}/{category.id}/{situation.id}/"
+    label = full_label(category, situation, language)
+    numbered = {"number": 100_001, "tag": "[##100001##]", "receipt": None}
+    queue = {"fast_track": False, "fast_track_rule": None, "priority": situation.priority}
+    about = {"site": "", "language": language, "category": category.id, "situation": situation.id}
+    ticket = {
+        "$schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "catalog": {"id": catalog.id, "version": catalog.version},
+        **numbered,
+        "token_url": url,
+        "created_at": ACCEPTED_AT,
+        **about,
+        **queue,
+        "reporter": {
+            "registered_name": "Sokolov Auto Parts",
+            "registered_email": None,
+            "reply_to": "name@company.example",
+            "name": None,
+            "phone": None,
+        },
+        "answers": [
+            {
+                "id": id_,
+                "label": in_language(catalog.questions[id_].label, language),
+                "value": value,
+                "text": str(value),
+            }
+            for id_, value in report["answers"].items()
+            if id_ in catalog.questions
+        ],
+        "evidence": {**EVIDENCE, "user_agent": "Mozilla/5.0 …", "page": None},
+        "attachments": [FILE],
+        "advice": [],
+    }
+    entry = {"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT, "ticket": ticket}
+    return {
+        "api.show_catalog": _catalog(catalog, language, base_url),
+        "api.show_situation": {
+            "$id": f"{base_url}{PREFIX}/situations/{situation.id}?language={language}",
+            **answers_schema(catalog, situation, language),
+        },
+        "api.openapi": {"openapi": "3.1.1", "info": {"title": "…", "version": "…"}, "paths": {}},
+        "api.upload": {"id": "aW4tcGxhY2Utb2YtYS1zaWduZWQtbmFtZQ.aR5x2g.k1", **FILE},
+        "api.hand_in": {**numbered, "token": TOKEN, "url": url, **queue, "advice": []},
+        "api.show": {
+            **numbered,
+            "url": url,
+            "created_at": ACCEPTED_AT,
+            **about,
+            "label": label,
+            "state": "taken",
+            "state_at": TAKEN_AT,
+            **queue,
+            "queue_reason": "In the order of arrival",
+            "attachments": [FILE],
+            "deliveries": [
+                {
+                    "kind": "desk",
+                    "follow_up": None,
+                    "state": "sent",
+                    "created_at": ACCEPTED_AT,
+                    "sent_at": ACCEPTED_AT,
+                    "attempts": 1,
+                    "reason": None,
+                }
+            ],
+            "follow_ups": [FOLLOW_UP],
+        },
+        "api.add_follow_up": FOLLOW_UP,
+        "api.assess_text": {
+            "vague": False,
+            "ask": None,
+            "polite": True,
+            "several_questions": False,
+            "ticket_numbers": [],
+            "continues_ticket": None,
+            "secrets": [{"kind": "password", "start": 41, "end": 49}],
+            "has_error_text": False,
+            "has_bounce_text": False,
+            "suggestions": [
+                {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
+            ],
+        },
+        "api.evidence": EVIDENCE,
+        "api.queue": {
+            "tickets": [{**entry, "state": "open", "state_by": None, "state_at": None}],
+            "next": "Mi4xMDAwMDE",
+        },
+        "api.mark": entry,
+    }
+
+
+def _catalog(catalog: Catalog, language: str, base_url: str) -> dict[str, Any]:
+    """The beginning of every list of the catalog."""
+    category, rule = catalog.categories[0], catalog.rules[0]
+    situation = category.situations[0]
+    return {
+        "id": catalog.id,
+        "version": catalog.version,
+        "language": language,
+        "languages": list(catalog.languages),
+        "time_zone": catalog.time_zone,
+        "title": in_language(catalog.title, language),
+        "politeness": in_language(catalog.politeness.reminder, language),
+        "rules": [{"id": rule.id, "text": in_language(rule.text, language), "in_short": None, "items": []}],
+        "fast_track_rules": [
+            {"id": each.id, "text": in_language(each.text, language)} for each in catalog.fast_track_rules[:1]
+        ],
+        "categories": [
+            {
+                "id": category.id,
+                "label": in_language(category.label, language),
+                "hint": None,
+                "situations": [
+                    {
+                        "id": situation.id,
+                        "label": in_language(situation.label, language),
+                        "hint": None,
+                        "schema": f"{base_url}{PREFIX}/situations/{situation.id}?language={language}",
+                        "url": f"{base_url}/{language}/{category.id}/{situation.id}/",
+                    }
+                ],
+            }
+        ],
+    }

@@ -1,0 +1,94 @@
+"""For site owners: the script that puts the form into their pages, and the page that composes the line for it."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from flask import Response, current_app, make_response, request, url_for
+from markupsafe import Markup
+
+from wizard.catalog.schema import Catalog, Situation
+from wizard.pages.blueprint import pages
+from wizard.pages.rendering import public, render, spoken_language
+from wizard.pages.security import PAGE_POLICY
+from wizard.service import service
+from wizard.snippet import MODES, THEMES, Placing, compose_snippet
+from wizard.texts import say
+
+PLACE_OF_WORDS = "const WORDS = {};"
+"""The line of ``static/js/embed.js`` in which the words are put."""
+
+
+SAMPLE = """\
+shop:
+  title: Detal 36
+  origins: [https://detal36.example]
+"""
+"""The least that ``sites.yaml`` can say."""
+
+
+@pages.get("/embed.js")
+def embed_script() -> Response:
+    """The script that site owners name in their pages; the same for everybody."""
+    answer = make_response(_script(Path(str(current_app.static_folder)), service().catalog.languages))
+    answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
+    return public(answer)
+
+
+@cache
+def _script(folder: Path, languages: tuple[str, ...]) -> str:
+    names = ("title", "open", "write", "close")
+    words = {language: {name: say(language, f"embed.script.{name}") for name in names} for language in languages}
+    source = (folder / "js" / "embed.js").read_text("utf-8")
+    return source.replace(PLACE_OF_WORDS, f"const WORDS = {json.dumps(words, ensure_ascii=False)};")
+
+
+@pages.get("/<language:language>/embed/")
+def compose() -> Response:
+    """Compose the snippet and see it live. Of a site its key and its title are shown, and nothing else."""
+    current, placing = service(), _chosen()
+    root = url_for(".choose_language").rstrip("/")
+    answer = render(
+        "embed.html",
+        sites=[site for key, site in current.sites.items() if key],
+        placing=placing,
+        modes=MODES,
+        themes=THEMES,
+        opens="/".join(step for step in (placing.category, placing.situation) if step) if placing else "",
+        snippet=compose_snippet(current.settings.base_url, placing) if placing else None,
+        live=Markup(compose_snippet(root, placing)) if placing else None,
+        sample=SAMPLE,
+        prefills=_prefills(current.catalog),
+    )
+    # The form stands here in a frame, as it would on the site owner's page.
+    answer.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; frame-src 'self'"
+    return public(answer)
+
+
+def _chosen() -> Placing | None:
+    """What the site owner chose, defaults where nothing or something unknown was; None while there are no sites."""
+    current, asked = service(), request.args
+    keys = [key for key in current.sites if key]
+    if not keys:
+        return None
+    site = current.sites[asked["of"] if asked.get("of") in keys else keys[0]]
+    category, _, situation = asked.get("opens", "").partition("/")
+    group = next((each for each in current.catalog.categories if each.id == category), None)
+    found: Situation | None = next((each for each in group.situations if each.id == situation), None) if group else None
+    return Placing(
+        site=site.key,
+        language=next((each for each in current.catalog.languages if each == asked.get("lang")), spoken_language()),
+        mode=next((each for each in MODES if each == asked.get("mode")), "inline"),
+        theme=next((each for each in THEMES if each == asked.get("theme")), "site"),
+        category=group.id if group else None,
+        situation=found.id if found else None,
+    )
+
+
+def _prefills(catalog: Catalog) -> list[tuple[str, str]]:
+    """The attributes that fill in answers, each with the question that it answers."""
+    language = spoken_language()
+    named = {each.prefill: each.label[language] for each in catalog.questions.values() if each.prefill}
+    return sorted((f"data-{prefill}", label) for prefill, label in named.items())
