@@ -156,7 +156,7 @@ def test_a_file_goes_with_its_step_once_and_is_listed(form: Page, served: Served
     form.set_input_files("#files", [{"name": "log.txt", "mimeType": "text/plain", "buffer": b"A file for support\n"}])
     go_on(form)
     form.go_back()
-    expect(form.locator(".kept-name").locator("visible=true").first).to_have_text("log.txt")
+    expect(form.locator(".kept > li:has([name=files]) > .kept-name")).to_have_text("log.txt")
     assert form.evaluate("document.querySelector('#files').files.length") == 0
     form.reload()
     expect(form.locator(".kept-name").locator("visible=true").first).to_have_text("log.txt")
