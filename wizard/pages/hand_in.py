@@ -166,7 +166,7 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None,
         upload_limits=upload_limits(page.current),
         uploads=shown(page.current, page.files, page.say),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
-        may_be_prefilled=request.method == "GET",
+        may_be_prefilled=begun or request.method == "GET",
         embedding_page=page.seen.page,
         form_action_url=page.address,
         draft=_draft(page),
