@@ -5,6 +5,8 @@
   "use strict";
   // The server puts the words of wizard/texts/embed.yaml here.
   const WORDS = {};
+  // In a static export the server puts its own origin here: frames are always the server's.
+  const SERVICE = "";
   const SETTINGS = ["site", "category", "situation", "theme", "lang", "mode", "label", "title", "target", "page"];
   const PATIENCE = 2000; // milliseconds from the frame's loading to its first word
 
@@ -15,7 +17,7 @@
     return;
   }
   const given = script.dataset;
-  const service = new URL(".", script.src);
+  const service = new URL(SERVICE ? `${SERVICE}/` : ".", script.src);
   const pageLanguage = document.documentElement.lang.slice(0, 2);
   const language = [given.lang, pageLanguage].find((each) => Object.hasOwn(WORDS, each)) ?? Object.keys(WORDS)[0];
   const words = WORDS[language];

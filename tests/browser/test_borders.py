@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from filling import fill, go_on, press
+from filling import fill, press
 from looks import Look
 from playwright.sync_api import Page
 from served import Served
@@ -69,6 +70,9 @@ MEASURE = """selectors => {
   return found;
 }"""
 
+MOVED_ON = """step => document.querySelector("form.check .button")
+  || ![undefined, step].includes(document.querySelector("form.report")?.dataset.at)"""
+
 
 def faint(page: Page, seen: set[str]) -> list[dict[str, Any]]:
     """The controls on the page that stand out less than they must. The kinds of all that are there join ``seen``."""
@@ -100,7 +104,10 @@ def test_every_border_stands_out_in_every_state(
         assert faint(page, seen) == []
         fill(page, answers)
         assert faint(page, seen) == []
-        go_on(page, language)
+        # The title changes twice here: as the errors go, and as the next step or the last look comes.
+        step = page.locator("form.report").get_attribute("data-at")
+        press(page, "pages.form.continue", language)
+        page.wait_for_function(MOVED_ON, arg=step)
     assert faint(page, seen) == []
     kinds = (
         "INPUT text",
@@ -111,3 +118,15 @@ def test_every_border_stands_out_in_every_state(
         "BUTTON submit",
     )
     assert {*kinds, "A quiet-button", "DIV drop", "button of"} <= seen, seen
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_borders_of_selects_stand_out_too(
+    make_page: Callable[..., Page], serve: Callable[..., Served], tmp_path: Path, theme: str
+) -> None:
+    (tmp_path / "sites.yaml").write_text("shop: {origins: ['https://shop.example']}")
+    composer = serve(SITES=str(tmp_path / "sites.yaml"))
+    page, seen = make_page(Look(theme=theme), origins=(composer.address,), base_url=composer.address), set[str]()
+    page.goto("/ru/embed/")
+    assert faint(page, seen) == []
+    assert "SELECT select-one" in seen

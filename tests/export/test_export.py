@@ -124,6 +124,12 @@ def test_an_export_says_nothing_of_the_machine_on_which_it_was_made(app: Flask, 
         assert str(instance).encode() not in content and b"127.0.0.1" not in content, path
 
 
+def test_the_script_for_pages_of_others_leads_to_the_services_frames(app: Flask, build: Path) -> None:
+    script = (build / "embed.js").read_text("utf-8")
+    assert f'const SERVICE = "{SERVICE}";' in script and "const WORDS = {};" not in script
+    assert 'const SERVICE = "";' in app.test_client().get("/embed.js").text
+
+
 def test_the_service_itself_answers_as_before(app: Flask, build: Path) -> None:
     page = app.test_client().get("/ru/").text
     assert SERVICE not in page and "Content-Security-Policy" not in page

@@ -15,7 +15,8 @@ def headers_file(service_origin: str, framers: Iterable[str], languages: Iterabl
     """
     pages = _lines(page_headers(service_origin, framers), "  {}: {}")
     for_good = _lines(asset_headers(), "  {}: {}")
-    blocks = [("/", pages), *((f"/{language}/*", pages) for language in languages), ("/static/*", for_good)]
+    blocks = [("/", pages), *((f"/{language}/*", pages) for language in languages)]
+    blocks += [("/embed.js", pages), ("/static/*", for_good)]
     return "\n".join(f"{pattern}\n{lines}" for pattern, lines in blocks)
 
 

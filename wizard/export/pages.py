@@ -36,12 +36,13 @@ def made_pages(app: Flask, service_origin: str, site: str) -> Iterator[Made]:
         yield _made(app, place, site, StaticCopy(service_origin, place))
 
 
-def made_assets(app: Flask) -> Iterator[Made]:
-    """The static files, each under the name that changes with its content."""
+def made_assets(app: Flask, service_origin: str) -> Iterator[Made]:
+    """The static files, each under the name that changes with its content, and the script that site owners name."""
     with app.test_request_context():
         addresses = [url_for("static", filename=hashed_name(name)) for name in asset_names()]
-    for address in addresses:
-        yield _made(app, address, "", None)
+        embed = url_for("pages.embed_script")
+    for address in [*addresses, embed]:
+        yield _made(app, address, "", StaticCopy(service_origin, address))
 
 
 def _places(current: Service) -> Iterator[str]:
@@ -59,11 +60,12 @@ def _start_in(current: Service, site: str) -> str:
     return url_for("pages.start", language=current.site(site).language or current.catalog.default_language)
 
 
-def _made(app: Flask, address: str, site: str, copy: StaticCopy | None) -> Made:
-    query, environ = {"site": site} if site else None, {IN_ENVIRON: copy} if copy else None
-    with app.test_request_context(address, query_string=query, environ_overrides=environ):
+def _made(app: Flask, address: str, site: str, copy: StaticCopy) -> Made:
+    query = {"site": site} if site else None
+    with app.test_request_context(address, query_string=query, environ_overrides={IN_ENVIRON: copy}):
         answer = app.full_dispatch_request()
     if answer.status_code != 200:
         raise ExportError(f"{address} was answered with {answer.status_code}; see the log")
-    path = f"{copy.place if copy else address}".lstrip("/")
-    return Made(f"{path}index.html" if copy else path, answer.get_data(), answer.mimetype or "")
+    path = copy.place.lstrip("/")
+    # The plainest web server answers to a folder with this file.
+    return Made(f"{path}index.html" if copy.place.endswith("/") else path, answer.get_data(), answer.mimetype or "")

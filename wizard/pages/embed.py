@@ -13,12 +13,15 @@ from wizard.catalog.schema import Catalog, Situation
 from wizard.pages.blueprint import pages
 from wizard.pages.rendering import public, render, spoken_language
 from wizard.pages.security import PAGE_POLICY
+from wizard.pages.static_copy import static_copy
 from wizard.service import service
 from wizard.snippet import MODES, THEMES, Placing, compose_snippet
 from wizard.texts import say
 
 PLACE_OF_WORDS = "const WORDS = {};"
 """The line of ``static/js/embed.js`` in which the words are put."""
+PLACE_OF_SERVICE = 'const SERVICE = "";'
+"""The one in which a static export says where the service is."""
 
 
 SAMPLE = """\
@@ -32,7 +35,10 @@ shop:
 @pages.get("/embed.js")
 def embed_script() -> Response:
     """The script that site owners name in their pages; the same for everybody."""
-    answer = make_response(_script(Path(str(current_app.static_folder)), service().catalog.languages))
+    script = _script(Path(str(current_app.static_folder)), service().catalog.languages)
+    if copy := static_copy():
+        script = script.replace(PLACE_OF_SERVICE, f"const SERVICE = {json.dumps(copy.service)};")
+    answer = make_response(script)
     answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
     return public(answer)
 
