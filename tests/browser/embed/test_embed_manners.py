@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hosts import Host, script
 from playwright.sync_api import FrameLocator, Page, expect
 from served import Served
-from walks import events, fill_in, send
+from walks import come_to_rest, events, fill_in, send
 
 Visit = Callable[..., Page]
 Form = Callable[[Page], FrameLocator]
@@ -64,9 +64,8 @@ def test_the_page_is_told_what_happens_and_nothing_personal(visit: Visit, served
     page = visit(category="pricing")
     frame = form(page)
     frame.get_by_role("link", name="Проценка не работает по всем поставщикам").click()
-    # A test is faster than a person: it would press while the page still moves the frame into view.
     expect(frame.get_by_role("heading", level=1)).to_be_focused()
-    page.wait_for_timeout(200)
+    come_to_rest(page)
     frame.get_by_role("button", name="Продолжить").click()
     expect(frame.get_by_role("alert")).to_be_visible()
     fill_in(frame, served.desk, "pricing_all")

@@ -16,6 +16,7 @@ def fill_in(frame: FrameLocator, desk: Installation, situation: str, **instead: 
     answers = desk.example_answers(situation, **instead)
     for _ in range(8):
         frame.get_by_role("button", name="Продолжить").wait_for()
+        come_to_rest(frame.owner.page)
         _answer_what_is_shown(frame, answers)
         title = frame.locator("title")
         before = str(title.text_content())
@@ -24,6 +25,14 @@ def fill_in(frame: FrameLocator, desk: Installation, situation: str, **instead: 
         expect(title).not_to_have_text(re.compile("^Ошибка"))
         if CHECK in str(title.text_content()):
             return
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until the page has moved the frame into view: a test is faster than a person, and would press beside."""
+    seen: list[float] = []
+    while len(seen) < 4 or len(set(seen[-4:])) > 1:
+        seen.append(float(page.evaluate("scrollY")))
+        page.wait_for_timeout(100)
 
 
 def _answer_what_is_shown(frame: FrameLocator, answers: Mapping[str, object]) -> None:
