@@ -34,13 +34,18 @@ async function ready(page) {
   return () => void page.evaluate(() => HTMLFormElement.prototype.submit.call(document.querySelector("form.report")));
 }
 
-async function audit(browser, name, found, prepare) {
+async function audit(browser, name, found, prepare, tries = 3) {
   const page = await browser.newPage();
   const requestor = await prepare(page);
   // `bf-cache` counts for nothing and would go back to a page that answered to a POST, which no browser can.
   const flags = { onlyCategories: CATEGORIES, logLevel: "error", skipAudits: ["bf-cache"] };
   const { lhr } = await navigation(page, requestor, { flags });
   if (!(await page.$(found))) throw new Error(`${name}: what was audited is not the page that was meant`);
+  // On a busy machine the browser sometimes loses its own record of the load: that is no score, so it is done again.
+  if (CATEGORIES.some((category) => lhr.categories[category].score === null) && tries > 1) {
+    await page.close();
+    return audit(browser, name, found, prepare, tries - 1);
+  }
   const scores = CATEGORIES.map((category) => [category, Math.round(lhr.categories[category].score * 100)]);
   const refs = CATEGORIES.flatMap((category) => lhr.categories[category].auditRefs);
   const marked = new Set(refs.filter(({ weight }) => weight).map(({ id }) => id));
@@ -50,11 +55,11 @@ async function audit(browser, name, found, prepare) {
     JSON.stringify({
       page: name,
       ...Object.fromEntries(scores),
-      metrics: shown.map((id) => (lhr.audits[id].displayValue ?? `${id}: ${lhr.audits[id].errorMessage}`).replaceAll("\u00a0", " ")),
+      metrics: shown.map((id) => (lhr.audits[id].displayValue ?? `no ${id}`).replaceAll("\u00a0", " ")),
       flaws: flaws.map(({ id, title, details }) => `${id}: ${title} ${JSON.stringify(details?.items ?? []).slice(0, 600)}`),
     }),
   );
-  await page.close();
+  return page.close();
 }
 
 const browser = await puppeteer.launch({ executablePath: process.env.CHROME_PATH, args: FLAGS, headless: true });

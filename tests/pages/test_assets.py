@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+from pathlib import Path
 
 import pytest
 from installation import Installation
@@ -43,3 +45,10 @@ def test_a_name_of_before_gets_what_the_file_is_now_and_is_not_kept(desk: Instal
 @pytest.mark.parametrize("name", ["none.0123456789ab.js", "../app.0123456789ab.py", "js/../../app.0123456789ab.py"])
 def test_what_is_no_static_file_is_not_found(desk: Installation, name: str) -> None:
     assert desk.app.test_client().get(f"/static/{name}").status_code == 404
+
+
+def test_no_script_imports_another_by_a_name_that_does_not_change_with_its_content(desk: Installation) -> None:
+    scripts = [path for path in (Path(str(desk.app.static_folder)) / "js").glob("*.js")]
+    assert len(scripts) >= 3
+    for path in scripts:
+        assert not re.search(r"^\s*(import|export)\b|\bimport\(", path.read_text("utf-8"), re.MULTILINE), path.name
