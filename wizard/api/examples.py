@@ -64,7 +64,7 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
             for id_, value in report["answers"].items()
             if id_ in catalog.questions
         ],
-        "evidence": {**EVIDENCE, "user_agent": "Mozilla/5.0 …", "page": None},
+        "evidence": {**EVIDENCE, "user_agent": "Mozilla/5.0 …", "page": None, "screen": "1920×1080", "time_zone": None},
         "attachments": [FILE],
         "advice": [],
     }
@@ -117,7 +117,7 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
                 {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
             ],
         },
-        "api.evidence": EVIDENCE,
+        "api.evidence": {**EVIDENCE, "public_ip": EVIDENCE["ip"]},
         "api.queue": {
             "tickets": [{**entry, "state": "open", "state_by": None, "state_at": None}],
             "next": "Mi4xMDAwMDE",
