@@ -128,7 +128,7 @@ def _as_form(answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _errors_on(soup: Any) -> Iterator[tuple[str, str]]:
-    for fault in soup.find_all("p", class_="fault"):
+    for fault in soup.find_all("p", class_="fault", id=True):
         fault.find(class_="visually-hidden").decompose()
         yield fault["id"].removesuffix("-error"), fault.get_text()
 

@@ -86,7 +86,7 @@ def test_a_sent_report_leaves_no_draft_and_a_look_at_an_old_receipt_erases_none(
 
 def test_a_report_sent_without_send_js_leaves_no_draft_either(page: Page, served: Served) -> None:
     page.watch.may_lose_parts = True  # type: ignore[attr-defined]
-    page.route("**/js/send.js*", lambda route: route.abort())
+    page.route("**/js/send.*js", lambda route: route.abort())
     jump_to_check(page, served, "pricing_all")
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")

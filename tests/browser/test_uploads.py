@@ -183,7 +183,7 @@ def test_a_further_message_takes_pasted_pictures_too(page: Page, served: Served)
 
 def test_without_the_script_files_go_with_their_step(page: Page, served: Served) -> None:
     page.watch.may_lose_parts = True  # type: ignore[attr-defined]
-    page.route("**/js/files.js*", lambda route: route.abort())
+    page.route("**/js/files.*js", lambda route: route.abort())
     to_details(page, served)
     page.set_input_files("#files", [PROGRAM])
     press(page, "pages.form.continue")
