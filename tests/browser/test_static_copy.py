@@ -127,3 +127,18 @@ def test_a_draft_of_a_copy_is_offered_again_and_erased_there(copy: Copy, open_co
     page.locator("[data-restored] [data-erase]").click()
     expect(page.locator("#article")).to_have_value("")
     assert page.url == address
+
+
+def test_the_search_box_of_a_copy_suggests_and_leads_on_with_the_words(
+    copy: Copy, open_copy: Callable[..., Page]
+) -> None:
+    page = open_copy()
+    page.goto(f"{copy.address}/ru/")
+    page.get_by_role("combobox").fill("ни одного предложения ни от одного поставщика")
+    # The first text that is ranked waits until the situations are learned.
+    expect(page.get_by_role("option").first).to_be_visible(timeout=60_000)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Проценка")
+    assert page.url.startswith(copy.service.address)
+    assert "предложения" not in page.url
