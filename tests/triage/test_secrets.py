@@ -62,7 +62,6 @@ def part_numbers(count):
         "##########",
         "A####??###",
         "?## ### ### ###",
-        "################",
         "#### #### ####",
         "??-####-##",
     ]
@@ -78,8 +77,7 @@ def part_numbers(count):
 
 
 def test_no_part_number_of_ten_thousand_is_taken_for_a_secret_of_another_kind_or_for_a_card():
-    # A run of sixteen digits that passes Luhn and begins as an issuer's does *is* a card number: no test can tell.
-    numbers = [each for each in part_numbers(10_000) if len(each) != 16 or not each.isdigit()]
-    assert len(numbers) > 8_000
+    # No shape is a bare run of sixteen digits: one that passes Luhn and begins as an issuer's does *is* a card number.
+    numbers = list(part_numbers(10_000))
     wrong = [each for each in numbers if secrets_in(BOOK, f"не вижу цену на артикул {each}, производитель BOSCH")]
     assert wrong == []
