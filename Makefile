@@ -20,8 +20,8 @@ help: ## Show what can be done
 run: $(RUNS) ## Start everything on this machine: form, worker, local mailbox
 	@exec $(BIN)/python app.py
 
-test: $(TESTS) chromium ## Set up and run every test
-	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . $(ARGS)
+test: $(TESTS) chromium ## Set up and run every test, two files at a time (ARGS="tests/intake" for some)
+	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -n 2 --dist loadfile $(ARGS)
 
 screenshots: $(TESTS) chromium ## Take a picture of every screen into screenshots/
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m screenshots tests/browser $(ARGS)

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from ports import free_port
 
 LONGEST_LINE = 998
 
@@ -137,14 +138,6 @@ class _Controller(Controller):
 
     def factory(self) -> SMTP:
         return SMTP(self.handler, hostname="sink.example", **self._smtp_options)
-
-
-def free_port() -> int:
-    """A port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class HostileServer:

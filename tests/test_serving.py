@@ -17,15 +17,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from ports import free_port
 
 ROOT = Path(__file__).parent.parent
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Running:

@@ -16,8 +16,8 @@ from axe_playwright_python.sync_playwright import Axe
 from installation import Installation
 from looks import EVERY_LOOK, PHONE, Look
 from playwright.sync_api import Browser, Page, sync_playwright
+from ports import free_port
 from served import Served
-from smtp_servers import free_port
 from watch import Watch
 
 FLAGS = [

@@ -76,6 +76,8 @@ def jump_to_check(page: Page, served: Served, situation: str, **instead: Typed) 
         served.desk.example_answers(situation, **instead),
     )
     page.locator("form.check").wait_for()
+    # A test is faster than a person, and would press before the scripts are there.
+    page.wait_for_load_state()
 
 
 def to_details(page: Page, served: Served, language: str = "ru") -> Page:

@@ -7,7 +7,8 @@ import time
 import flask_mail
 import pytest
 from flask import Flask
-from smtp_servers import HostileServer, Sink, free_port
+from ports import free_port
+from smtp_servers import HostileServer, Sink
 
 from wizard.mail.letter import Letter
 from wizard.mail.serialise import serialise

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hosts import Host, script
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from ports import free_port
 from served import Served
-from smtp_servers import free_port
 
 # Two origins are two processes of the browser, and a test's machine may have other work.
 expect.set_options(timeout=15_000)
