@@ -113,6 +113,12 @@ function send(upload) {
   const data = new FormData();
   data.append("file", file, file.name);
   request.send(data);
+  addEventListener("beforeunload", warn);
+}
+
+// The draft knows files that have arrived: what is still under way, a reload would lose.
+function warn(event) {
+  if (underWay().length) event.preventDefault();
 }
 
 function take(picker, files) {

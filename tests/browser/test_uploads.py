@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from filling import IDENTITY, bring, fill, go_on, press, to_details
 from looks import NARROWEST, Look
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from served import Served
 
 from wizard.texts import LANGUAGES
@@ -216,3 +216,26 @@ def test_every_state_of_files_passes_axe_on_the_narrowest_screen(
     page.locator("#files").wait_for()
     assert flaws(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+
+
+def test_the_browser_asks_before_a_reload_that_would_lose_a_file_and_only_then(details: Page) -> None:
+    asked: list[str] = []
+    stalled: list[Route] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    details.on("dialog", stay)
+    details.route(UPLOADS, lambda route: stalled.append(route))
+    details.set_input_files("#files", [LOG])
+    expect(details.locator(".upload progress")).to_be_visible()
+    details.evaluate("location.reload()")
+    details.wait_for_timeout(200)
+    assert asked == ["beforeunload"]
+    stalled[0].continue_()
+    expect(details.locator(".kept > li:has([name=files])")).to_have_count(1)
+    details.reload()
+    expect(details.locator(".kept > li:has([name=files])")).to_have_count(1)
+    assert kept(details) == ["error-log.txt"]
+    assert asked == ["beforeunload"]
