@@ -54,11 +54,13 @@ def accept(service: Service, report: Report, sending: Sending | str) -> Accepted
     sending = Sending(sending) if isinstance(sending, str) else sending
     digest = _digest([report.site, report.situation, dict(report.answers), _files(report.attachments)])
     for _ in range(TRIES):
+        # Before the transaction: SQLite has one writer at a time, and who writes should not think meanwhile.
+        ticket = _new_ticket(service, report)
         try:
             with writing() as connection:
                 one_at_a_time(connection, digest)
                 earlier = known(connection, sending, digest, report.evidence.time)
-                return earlier or _store(connection, service, report, sending, digest)
+                return earlier or _store(connection, service, report, ticket, sending, digest)
         except IntegrityError:
             # Another process stored this very key between our look and our write, or a receipt code was drawn twice.
             continue
@@ -67,40 +69,40 @@ def accept(service: Service, report: Report, sending: Sending | str) -> Accepted
     raise Unavailable("IntegrityError")
 
 
-def _store(connection: Connection, service: Service, report: Report, sending: Sending, digest: str) -> Accepted:
-    catalog, site = service.catalog, service.site(report.site)
+def _new_ticket(service: Service, report: Report) -> dict[str, Any]:
+    """The row of a ticket that is not stored yet; only its number is missing."""
+    catalog = service.catalog
     situation = catalog.situations[report.situation]
     verdict = triage.verdict(catalog, situation, report.answers)
-    # Tone is between the client and the form: the letter gets no stamp (ux.md, point 12).
-    told = triage.advice(catalog, situation, report.answers, service.desk_language)
-    advice = [each.text for each in told if each.kind != "rude"]
+    told = triage.advice(catalog, situation, report.answers, service.desk_language, with_tone=False)
     receipt = _receipt_code() if service.settings.numbering == "desk" else None
-    token = secrets.token_urlsafe(16)
-    inbox = service.inbox_of(site)
-    number: int = connection.execute(
-        NEW_TICKET,
-        {
-            "token": token,
-            "receipt": receipt,
-            "created_at": report.evidence.time,
-            "site": report.site,
-            "language": report.language,
-            "category": catalog.category_of[situation.id].id,
-            "situation": situation.id,
-            "fast_track": verdict.fast_track,
-            "priority": verdict.priority,
-            "queue_rank": queue_rank(verdict),
-            "inbox": inbox,
-            "record": freeze(service, report, verdict, advice, receipt),
-        },
-    ).scalar_one()
-    remember(connection, sending, digest, number, report.evidence.time)
+    return {
+        "token": secrets.token_urlsafe(16),
+        "receipt": receipt,
+        "created_at": report.evidence.time,
+        "site": report.site,
+        "language": report.language,
+        "category": catalog.category_of[situation.id].id,
+        "situation": situation.id,
+        "fast_track": verdict.fast_track,
+        "priority": verdict.priority,
+        "queue_rank": queue_rank(verdict),
+        "inbox": service.inbox_of(service.site(report.site)),
+        "record": freeze(service, report, verdict, [each.text for each in told], receipt),
+    }
+
+
+def _store(
+    connection: Connection, service: Service, report: Report, ticket: dict[str, Any], sending: Sending, digest: str
+) -> Accepted:
+    number: int = connection.execute(NEW_TICKET, ticket).scalar_one()
+    moment = report.evidence.time
+    remember(connection, sending, digest, number, moment)
     _attach(connection, number, 0, report.attachments)
-    queue.owe_ticket(
-        connection, service, number, inbox, reporter_of(catalog, report.answers).reply_to, report.evidence.time
-    )
-    telling.owe_event(connection, site, TICKET_CREATED, number, report.evidence.time)
-    return Accepted(number, token, receipt, told=sending.told)
+    reply_to = reporter_of(service.catalog, report.answers).reply_to
+    queue.owe_ticket(connection, service, number, ticket["inbox"], reply_to, moment)
+    telling.owe_event(connection, service.site(report.site), TICKET_CREATED, number, moment)
+    return Accepted(number, ticket["token"], ticket["receipt"], told=sending.told)
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,13 @@ class _Told:
         return next(iter(self.by_question), None)
 
 
-def advice(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> tuple[Advice, ...]:
-    """Everything worth saying about a report, in the client's language."""
+def advice(
+    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str, *, with_tone: bool = True
+) -> tuple[Advice, ...]:
+    """Everything worth saying about a report, in the language of whoever reads it.
+
+    Without the tone it is for the desk: that is between the client and the form (ux.md, point 12).
+    """
     told = _Told(
         {
             asked.question.id: text
@@ -57,7 +62,7 @@ def advice(catalog: Catalog, situation: Situation, answers: Mapping[str, Value],
         *_continues(catalog, told, language),
         *_returned(catalog, situation, answers, language),
         *_secrets(catalog, situation, answers, language),
-        *_rude(catalog, told, language),
+        *(_rude(catalog, told, language) if with_tone else ()),
         *_unreachable(catalog, answers, language),
     )
 
@@ -140,7 +145,7 @@ def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value
 
 
 def _rude(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
-    """Said once, words not quoted back; neither the letter nor the queue shows it (ux.md, point 12)."""
+    """Said once, words not quoted back; the queue does not depend on it."""
     if not is_polite(catalog.phrasebook, told.text):
         yield Advice("rude", in_language(catalog.politeness.rude, language), question=told.question)
 
