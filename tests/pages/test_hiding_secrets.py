@@ -14,6 +14,7 @@ CARD = "4111 1111 1111 1111"
 def test_a_password_is_hidden_by_one_press_and_the_letter_does_not_hold_it(desk: Installation):
     check = desk.filled("site_other", details=f"Зайдите сами: логин admin пароль {PASSWORD}, меню съехало вправо")
     assert PASSWORD in check.text
+    assert check.soup.select_one(".advice button").text == "Изменить"
     hidden = check.submit("cut_out")
     assert hidden.status == 200
     assert PASSWORD not in hidden.html
