@@ -79,6 +79,18 @@ def test_every_link_and_every_part_of_a_page_is_a_file_of_the_export_or_the_serv
             assert (target / "index.html" if parts.path.endswith("/") else target).is_file(), f"{path}: {address}"
 
 
+def test_no_file_is_written_that_no_page_names(build: Path) -> None:
+    named = {
+        (path.parent / str(address)).resolve()
+        for path, page in pages_of(build).items()
+        for each in page.find_all(["link", "script", "img"])
+        if (address := each.get("href") or each.get("src"))
+    }
+    written = {path.resolve() for path in (build / "static").rglob("*") if path.suffix not in (".gz", ".br")}
+    files = {path for path in written if path.is_file()}
+    assert files and files <= named
+
+
 def test_what_is_typed_goes_to_the_service_and_the_policy_lets_it_go_nowhere_else(build: Path) -> None:
     forms = 0
     for path, page in pages_of(build).items():

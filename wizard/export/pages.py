@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask import Flask, url_for
 
 from wizard.export.errors import ExportError
-from wizard.pages.assets import asset_names, hashed_name
+from wizard.pages.assets import hashed_name
 from wizard.pages.static_copy import IN_ENVIRON, StaticCopy
 from wizard.service import Service
 
@@ -24,6 +24,8 @@ class Made:
     """The media type to serve it with."""
     encoding: str | None = None
     """How ``content`` is packed, as ``Content-Encoding`` says it."""
+    assets: frozenset[str] = frozenset()
+    """The static files that a page names."""
 
 
 def made_pages(app: Flask, service_origin: str, site: str) -> Iterator[Made]:
@@ -36,10 +38,10 @@ def made_pages(app: Flask, service_origin: str, site: str) -> Iterator[Made]:
         yield _made(app, place, site, StaticCopy(service_origin, place))
 
 
-def made_assets(app: Flask, service_origin: str) -> Iterator[Made]:
-    """The static files, each under the name that changes with its content, and the script that site owners name."""
+def made_assets(app: Flask, service_origin: str, names: Iterable[str]) -> Iterator[Made]:
+    """Static files, each under the name that changes with its content, and the script that site owners name."""
     with app.test_request_context():
-        addresses = [url_for("static", filename=hashed_name(name)) for name in asset_names()]
+        addresses = [url_for("static", filename=hashed_name(name)) for name in sorted(names)]
         embed = url_for("pages.embed_script")
     for address in [*addresses, embed]:
         yield _made(app, address, "", StaticCopy(service_origin, address))
@@ -66,6 +68,6 @@ def _made(app: Flask, address: str, site: str, copy: StaticCopy) -> Made:
         answer = app.full_dispatch_request()
     if answer.status_code != 200:
         raise ExportError(f"{address} was answered with {answer.status_code}; see the log")
-    path = copy.place.lstrip("/")
-    # The plainest web server answers to a folder with this file.
-    return Made(f"{path}index.html" if copy.place.endswith("/") else path, answer.get_data(), answer.mimetype or "")
+    # The plainest web server answers to a folder with its index.html.
+    path = f"{copy.place}index.html" if copy.place.endswith("/") else copy.place
+    return Made(path.lstrip("/"), answer.get_data(), answer.mimetype or "", assets=frozenset(copy.assets))

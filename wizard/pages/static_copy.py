@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from posixpath import relpath
 from urllib.parse import urlsplit
 
@@ -20,6 +20,8 @@ class StaticCopy:
     """The origin of the service."""
     place: str
     """The page's own path within the export: ``/ru/pricing/``."""
+    assets: set[str] = field(default_factory=set, compare=False)
+    """The static files that the page has named so far."""
 
     def path_to(self, address: str) -> str:
         """The way from here to another file of the export, wherever the export as a whole may lie."""
