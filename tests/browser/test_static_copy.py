@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from filling import fill, go_on, press
@@ -17,16 +19,37 @@ from served import Served
 from wizard.export import write_export
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _Host(SimpleHTTPRequestHandler):
+    """A host of static sites below ``/help``, as several are: it says what ``_headers`` tells it to, and answers with
+    ``404.html`` to what it does not have."""
+
     def log_message(self, format: str, *args: object) -> None:
         """Keep requests out of the tests' output."""
+
+    def end_headers(self) -> None:
+        path = urlsplit(self.path).path.removeprefix("/help")
+        for block in self._own("_headers").decode().strip().split("\n\n"):
+            pattern, *headers = block.split("\n")
+            if fnmatchcase(path, pattern):
+                for name, value in (header.split(": ", 1) for header in headers):
+                    self.send_header(name.strip(), value)
+        super().end_headers()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        self.send_response(code, message)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self._own("404.html"))
+
+    def _own(self, name: str) -> bytes:
+        return (Path(self.directory) / "help" / name).read_bytes()
 
 
 class Copy:
     """An export, in a folder below the root of a file server, and the service that it belongs to."""
 
     def __init__(self, folder: Path, serve: Callable[..., Served]) -> None:
-        self._server = ThreadingHTTPServer(("localhost", 0), functools.partial(_Quiet, directory=str(folder)))
+        self._server = ThreadingHTTPServer(("localhost", 0), functools.partial(_Host, directory=str(folder)))
         # Another host than the service's: for a browser another site, not only another origin.
         self.origin = f"http://localhost:{self._server.server_port}"
         self.address = f"{self.origin}/help"
@@ -142,3 +165,44 @@ def test_the_search_box_of_a_copy_suggests_and_leads_on_with_the_words(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Проценка")
     assert page.url.startswith(copy.service.address)
     assert "предложения" not in page.url
+
+
+def test_the_composer_of_a_copy_shows_the_form_live_and_answers_to_choices_at_the_service(
+    copy: Copy, open_copy: Callable[..., Page]
+) -> None:
+    page = open_copy(viewport={"width": 1280, "height": 900})
+    page.goto(f"{copy.address}/ru/embed/")
+    form = page.frame_locator(".live iframe")
+    expect(form.get_by_role("heading", level=1)).to_have_text("Что случилось?")
+    assert [each.url.split("?")[0] for each in page.frames[1:]] == [f"{copy.service.address}/ru/"]
+    expect(page.locator("#snippet")).to_contain_text(f'src="{copy.service.address}/embed.js"')
+    page.get_by_label("Что открыть сначала").select_option("pricing")
+    page.get_by_label("Тёмные").check()
+    press(page, "embed.show")
+    page.wait_for_url(f"{copy.service.address}/ru/embed/?*")
+    expect(page.locator("#snippet")).to_contain_text('data-category="pricing" data-theme="dark"')
+    expect(form.get_by_role("heading", level=1)).to_have_text("Проценка")
+
+
+def test_without_scripts_the_composer_of_a_copy_has_a_plain_frame_and_a_button(
+    copy: Copy, open_copy: Callable[..., Page]
+) -> None:
+    page = open_copy(java_script_enabled=False)
+    page.goto(f"{copy.address}/en/embed/")
+    expect(page.frame_locator(".live iframe").get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_label("What to open first").select_option("mail")
+    press(page, "embed.show", "en")
+    page.wait_for_url(f"{copy.service.address}/en/embed/?*")
+    expect(page.locator("#snippet")).to_contain_text('data-category="mail"')
+
+
+@pytest.mark.parametrize("place", ["nowhere", "nowhere/deep/down/", "ru/nowhere/"])
+def test_an_address_that_there_is_not_gets_a_page_that_leads_on(
+    copy: Copy, open_copy: Callable[..., Page], place: str
+) -> None:
+    page = open_copy()
+    assert page.goto(f"{copy.address}/{place}").status == 404  # type: ignore[union-attr]
+    # The page wears the service's style sheet, at whatever depth it is served.
+    expect(page.locator(".panel.said")).not_to_have_css("border-radius", "0px")
+    page.get_by_role("link", name="К началу").click()
+    page.wait_for_url(f"{copy.service.address}/ru/?site=shop")

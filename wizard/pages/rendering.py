@@ -26,6 +26,7 @@ ENDPOINTS = {
     "follow_up": "pages.follow_up",
     "follow_up_by_number": "pages.follow_up_by_number",
     "follow_up_done": "pages.follow_up_done",
+    "compose": "pages.compose",
     "search": "pages.search",
     "begin": "pages.begin",
     "assess": "api.assess_text",
@@ -99,7 +100,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         status=status,
         own_window_url=_in_own_window() if framed and status < 400 else None,
         copy=copy,
-        copy_policy=policy_of_copy(copy.service) if copy else None,
+        copy_policy=policy_of_copy(copy) if copy else None,
     )
     return make_response(html, status)
 
