@@ -9,14 +9,18 @@ from fnmatch import fnmatchcase
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from filling import fill, go_on, press
+from looks import NARROWEST, Look
 from playwright.sync_api import Page, expect
 from served import Served
+from sqlalchemy import select
 
 from wizard.export import write_export
+from wizard.models import Ticket
+from wizard.texts import LANGUAGES, say
 
 
 class _Host(SimpleHTTPRequestHandler):
@@ -67,6 +71,10 @@ class Copy:
         self._server.shutdown()
         self._server.server_close()
 
+    def tickets(self) -> int:
+        """How many tickets there are."""
+        return len(self.service.desk.query(select(Ticket.number)))
+
 
 @pytest.fixture
 def copy(tmp_path: Path, serve: Callable[..., Served]) -> Iterator[Copy]:
@@ -85,6 +93,35 @@ def open_copy(copy: Copy, make_page: Callable[..., Page]) -> Callable[..., Page]
         return make_page(origins=(copy.origin, copy.service.address), **options)
 
     return open_it
+
+
+@pytest.fixture
+def check(copy: Copy, open_copy: Callable[..., Page]) -> Page:
+    """The last look at a report that was filled in on the copy."""
+    page = open_copy()
+    to_check(page, copy)
+    assert drafts(page, copy) == [DRAFT]
+    return page
+
+
+DRAFT = "zayavka:shop/pricing_all"
+"""Where a browser keeps what was typed into the form."""
+
+
+def to_check(page: Page, copy: Copy) -> None:
+    """Fill in the form of the copy, step by step."""
+    answers = copy.service.desk.example_answers("pricing_all")
+    page.goto(f"{copy.address}/ru/pricing/pricing_all/")
+    while page.url.startswith(copy.origin):
+        fill(page, answers)
+        go_on(page)
+    expect(page.locator("form.check")).to_be_visible()
+
+
+def drafts(page: Page, copy: Copy) -> list[str]:
+    """The drafts that the browser keeps for the copy; a look into the profile, in a tab of its own."""
+    states = page.context.storage_state()["origins"]
+    return [each["name"] for state in states if state["origin"] == copy.origin for each in state["localStorage"]]
 
 
 def sent(page: Page, copy: Copy) -> None:
@@ -206,3 +243,147 @@ def test_an_address_that_there_is_not_gets_a_page_that_leads_on(
     expect(page.locator(".panel.said")).not_to_have_css("border-radius", "0px")
     page.get_by_role("link", name="К началу").click()
     page.wait_for_url(f"{copy.service.address}/ru/?site=shop")
+
+
+def test_a_report_that_is_sent_leaves_no_draft_on_the_copy(check: Page, copy: Copy) -> None:
+    passed = []
+    check.on("framenavigated", lambda frame: passed.append(frame.url))
+    sent(check, copy)
+    expect(check.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+    assert [each.split("#")[0] for each in passed[-2:]] == [f"{copy.address}/ru/sent/", check.url]
+    assert drafts(check, copy) == []
+    check.goto(f"{copy.address}/ru/pricing/pricing_all/")
+    expect(check.locator("#article")).to_have_value("")
+    expect(check.locator("[data-restored]")).to_be_hidden()
+
+
+def test_back_from_the_receipt_leads_to_a_receipt_and_then_to_an_empty_form_of_the_copy(
+    check: Page, copy: Copy
+) -> None:
+    sent(check, copy)
+    check.go_back()
+    check.wait_for_url("**/tickets/**again=1*")
+    expect(check.get_by_role("status").first).to_contain_text("Заявка уже отправлена")
+    check.go_back()
+    check.wait_for_url(f"{copy.address}/ru/pricing/pricing_all/")
+    expect(check.locator("[name=suppliers_scope]:checked")).to_have_count(0)
+    assert check.title().startswith("Шаг 1 из 4.")
+    assert drafts(check, copy) == []
+    check.go_forward()
+    check.wait_for_url("**/tickets/**again=1*")
+    assert copy.tickets() == 1
+
+
+def test_a_report_that_was_changed_and_reloaded_at_the_service_leaves_no_draft_either(check: Page, copy: Copy) -> None:
+    press(check, "pages.check.edit")
+    expect(check.locator("form.report")).to_be_visible()
+    check.reload()
+    expect(check.locator("[name=suppliers_scope]:checked")).to_have_count(1)
+    while check.locator("form.report").count():
+        go_on(check)
+    sent(check, copy)
+    assert drafts(check, copy) == []
+    assert check.evaluate("({...localStorage})") == {}
+
+
+def test_a_link_of_a_stranger_to_a_ticket_erases_no_draft(check: Page, copy: Copy) -> None:
+    other = check.context.new_page()
+    other.goto(f"{copy.address}/ru/sent/#{copy.service.address}/ru/tickets/x/")
+    other.wait_for_url("**/tickets/**")
+    assert drafts(check, copy) == [DRAFT]
+
+
+def test_a_copy_that_is_away_keeps_nobody_from_the_receipt(check: Page, copy: Copy) -> None:
+    copy.stop()
+    sent(check, copy)
+    expect(check.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+    assert copy.tickets() == 1
+
+
+def test_a_copy_that_does_not_answer_keeps_nobody_from_the_receipt(check: Page, copy: Copy) -> None:
+    check.route(f"{copy.origin}/**", lambda _: None)
+    sent(check, copy)
+    expect(check.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+
+
+def test_from_an_origin_that_is_not_named_the_receipt_is_shown_at_once(
+    copy: Copy, open_copy: Callable[..., Page]
+) -> None:
+    copy.export("other")
+    page = open_copy()
+    page.goto(f"{copy.address}/ru/question/q_unclear/")
+    fill(page, copy.service.desk.example_answers("q_unclear"))
+    while page.url.startswith(copy.origin):
+        fill(page, copy.service.desk.example_answers("q_unclear"))
+        go_on(page)
+    page.watch.faults = [each for each in page.watch.faults if "CORS" not in each]  # type: ignore[attr-defined]
+    expect(page.locator("[name=copy]")).to_have_count(0)
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+
+
+HOSTILE_FRAGMENTS = [
+    "",
+    "%",
+    "/ru/tickets/x/",
+    "javascript:alert(document.domain)//ru/tickets/x/",
+    "javascript://{host}/ru/tickets/x/",
+    "data:text/html,<script>alert(1)</script>",
+    "https://evil.example/ru/tickets/x/",
+    "//evil.example/ru/tickets/x/",
+    "{service}.evil.example/ru/tickets/x/",
+    "{service}@evil.example/ru/tickets/x/",
+    "{service}:1@evil.example/ru/tickets/x/",
+    "{service}\\@evil.example/ru/tickets/x/",
+    "https://{host}/ru/tickets/x/",
+    "blob:{service}/ru/tickets/x/",
+    "{service}/ru/",
+    "{service}/ru/tickets/x/../../rules/",
+    "{service}/ru/tickets/x/follow-up/",
+    "{service}//evil.example/ru/tickets/x/",
+    "{service}/mailbox/#/ru/tickets/x/",
+    "{copy}/ru/tickets/x/",
+]
+
+
+def test_a_fragment_that_names_no_ticket_of_the_service_leads_nowhere_and_erases_nothing(
+    check: Page, copy: Copy
+) -> None:
+    service = copy.service.address
+    for fragment in HOSTILE_FRAGMENTS:
+        told = fragment.format(service=service, host=service.removeprefix("http://"), copy=copy.origin)
+        check.goto("about:blank")
+        check.goto(f"{copy.address}/ru/sent/#{quote(told, safe='') if told != '%' else told}")
+        expect(check.get_by_role("heading", level=1)).to_have_text("Здесь ничего делать не нужно")
+        check.wait_for_timeout(50)
+        assert check.url.startswith(f"{copy.address}/ru/sent/"), fragment
+    assert drafts(check, copy) == [DRAFT]
+
+
+def test_a_name_before_the_services_host_goes_no_further(copy: Copy, open_copy: Callable[..., Page]) -> None:
+    page = open_copy()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with_name = copy.service.address.replace("://", "://user:word@")
+    page.goto(f"{copy.address}/ru/sent/#{with_name}/ru/tickets/x/")
+    page.wait_for_url(f"{copy.service.address}/ru/tickets/x/")
+    assert not [each for each in asked if "@" in each]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_on_the_way_passes_axe_in_both_states(
+    copy: Copy, open_copy: Callable[..., Page], flaws: Callable[[Page], list[str]], language: str, theme: str
+) -> None:
+    page = open_copy(look=Look(language, theme, NARROWEST))
+    page.goto(f"{copy.address}/{language}/sent/")
+    assert flaws(page) == []
+    # An answer without a page leaves the browser where it is, as one does that takes its time.
+    page.route(f"{copy.service.address}/**", lambda route: route.fulfill(status=204))
+    page.goto("about:blank")
+    way = f"{copy.address}/{language}/sent/#{copy.service.address}/{language}/tickets/x/"
+    page.goto(way, wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_have_text(say(language, "pages.sent.sent"))
+    assert flaws(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST

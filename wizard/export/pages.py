@@ -54,7 +54,7 @@ def made_assets(app: Flask, service_origin: str, names: Iterable[str]) -> Iterat
 def _places(current: Service) -> Iterator[str]:
     catalog = current.catalog
     for language in catalog.languages:
-        for page in ("start", "rules", "follow_up_by_number", "compose"):
+        for page in ("start", "rules", "follow_up_by_number", "compose", "sent"):
             yield url_for(f"pages.{page}", language=language)
         for category in catalog.categories:
             yield url_for("pages.category", language=language, category=category.id)

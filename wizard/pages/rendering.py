@@ -27,6 +27,7 @@ ENDPOINTS = {
     "follow_up_by_number": "pages.follow_up_by_number",
     "follow_up_done": "pages.follow_up_done",
     "compose": "pages.compose",
+    "sent": "pages.sent",
     "search": "pages.search",
     "begin": "pages.begin",
     "assess": "api.assess_text",
@@ -35,7 +36,7 @@ ENDPOINTS = {
 }
 """Pages, and the calls that their scripts make."""
 
-COPIED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number"})
+COPIED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number", "sent"})
 """The pages that a static export has too; all others are the service's alone."""
 
 CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}
