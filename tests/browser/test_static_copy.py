@@ -274,6 +274,19 @@ def test_back_from_the_receipt_leads_to_a_receipt_and_then_to_an_empty_form_of_t
     assert copy.tickets() == 1
 
 
+def test_a_form_of_the_copy_that_a_browser_has_kept_alive_is_empty_when_it_is_shown_again(
+    check: Page, copy: Copy
+) -> None:
+    form = check.context.new_page()
+    form.goto(f"{copy.address}/ru/pricing/pricing_all/")
+    expect(form.locator("[name=suppliers_scope]:checked")).to_have_count(1)
+    sent(check, copy)
+    # Playwright's Chromium keeps no page for the way back; this is what one that does says to the page.
+    form.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(form.locator("[name=suppliers_scope]:checked")).to_have_count(0)
+    assert drafts(check, copy) == []
+
+
 def test_a_report_that_was_changed_and_reloaded_at_the_service_leaves_no_draft_either(check: Page, copy: Copy) -> None:
     press(check, "pages.check.edit")
     expect(check.locator("form.report")).to_be_visible()
