@@ -23,12 +23,21 @@ from wizard.models import Ticket
 from wizard.texts import LANGUAGES, say
 
 
+class _Server(ThreadingHTTPServer):
+    is_away = False
+
+
 class _Host(SimpleHTTPRequestHandler):
     """A host of static sites below ``/help``, as several are: it says what ``_headers`` tells it to, and answers with
     ``404.html`` to what it does not have."""
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep requests out of the tests' output."""
+
+    def do_GET(self) -> None:
+        # A browser opens lines before it needs them: those are dropped too when the server has gone away.
+        if not self.server.is_away:  # type: ignore[attr-defined]
+            super().do_GET()
 
     def end_headers(self) -> None:
         path = urlsplit(self.path).path.removeprefix("/help")
@@ -53,7 +62,7 @@ class Copy:
     """An export, in a folder below the root of a file server, and the service that it belongs to."""
 
     def __init__(self, folder: Path, serve: Callable[..., Served]) -> None:
-        self._server = ThreadingHTTPServer(("localhost", 0), functools.partial(_Host, directory=str(folder)))
+        self._server = _Server(("localhost", 0), functools.partial(_Host, directory=str(folder)))
         # Another host than the service's: for a browser another site, not only another origin.
         self.origin = f"http://localhost:{self._server.server_port}"
         self.address = f"{self.origin}/help"
@@ -68,6 +77,7 @@ class Copy:
 
     def stop(self) -> None:
         """Serve no more."""
+        self._server.is_away = True
         self._server.shutdown()
         self._server.server_close()
 
