@@ -51,9 +51,10 @@ class Placing:
         return f"{root}/{'/'.join(steps)}/?{urlencode({'site': self.site, **frame})}"
 
 
-def compose_snippet(root: str, placing: Placing) -> str:
+def compose_snippet(root: str, placing: Placing, script: str | None = None) -> str:
     """The snippet, with ``root`` as the service's address without a slash at its end.
 
+    ``script`` is the address of ``embed.js`` where it is not taken from the service.
     Without scripts the page shows a plain frame (for a button, none) and a link that opens the form by itself.
     """
     attributes = Markup("").join(Markup(' data-{}="{}"').format(*each) for each in placing.attributes.items())
@@ -63,6 +64,6 @@ def compose_snippet(root: str, placing: Placing) -> str:
     link = Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(
         placing.address(root, framed=False), say(placing.language, "embed.script.open")
     )
-    script = Markup('<script async src="{}/embed.js"{}></script>').format(root, attributes)
+    tag = Markup('<script async src="{}"{}></script>').format(script or f"{root}/embed.js", attributes)
     plain = frame + link if placing.mode == "inline" else link
-    return f"{script}\n<noscript>\n  {plain}\n</noscript>\n"
+    return f"{tag}\n<noscript>\n  {plain}\n</noscript>\n"

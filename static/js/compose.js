@@ -2,8 +2,11 @@
 
 const form = document.getElementById("compose");
 
-form.querySelector(".actions").remove();
-form.addEventListener("change", show);
+// In a static copy of the page nothing answers to a choice: there the button leads to the service's own page.
+if (new URL(form.action).origin === location.origin) {
+  form.querySelector(".actions").remove();
+  form.addEventListener("change", show);
+}
 offerToCopy();
 
 async function show() {

@@ -5,9 +5,11 @@
 const PREFIX = "zayavka:";
 const LIFETIME = 72 * 3600 * 1000;
 const SENDING = `${PREFIX}sending`;
+const TICKET = /^\/[a-z]{2}\/tickets\/[\w-]+\/$/;
 
 const form = document.querySelector("form[data-draft]");
 const sent = document.querySelector("[data-sent]");
+const onward = document.querySelector("[data-onward]");
 
 function quietly(act) {
   try {
@@ -33,6 +35,14 @@ function write(key, draft) {
 function erase(key) {
   quietly(() => localStorage.removeItem(PREFIX + key));
   if (history.state?.draft) history.replaceState({ ...history.state, draft: null }, "");
+}
+
+// What this tab has sent, of whatever form it is or of the one named.
+function eraseSent(named) {
+  const key = quietly(() => sessionStorage.getItem(SENDING));
+  if (!key || (named ?? key) !== key) return;
+  erase(key);
+  quietly(() => sessionStorage.removeItem(SENDING));
 }
 
 // Drafts of forms to which nobody came back.
@@ -103,14 +113,42 @@ function leadToReceipt() {
   location.replace(receipt);
 }
 
+// A static copy's own page, passed on the way to the receipt so that the draft is erased where it lies. A fragment is
+// anybody's to write: it leads to a ticket's page of the service, or nowhere.
+function passOn() {
+  const { origin } = new URL(document.querySelector("meta[name=zayavka-api]").content);
+  const told = quietly(() => new URL(decodeURIComponent(location.hash.slice(1))));
+  if (told?.origin !== origin || !TICKET.test(told.pathname)) return;
+  const receipt = origin + told.pathname + told.search;
+  eraseSent();
+  document.querySelector("[data-stranded]").hidden = true;
+  onward.hidden = false;
+  onward.querySelector("[data-receipt]").href = receipt;
+  location.replace(receipt);
+}
+
+// Where a static copy wants to be passed. The service's own page of the form knows it from what was posted, and after a
+// reload, which posts nothing, from the history entry.
+function keepWay() {
+  const copy = form.querySelector("[name=copy]");
+  if (copy?.dataset.way && top === self) copy.value = new URL(copy.dataset.way, location).href;
+  if (copy) {
+    history.replaceState({ ...history.state, copy: copy.value }, "");
+  } else if (history.state?.copy) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "copy", value: history.state.copy }));
+  }
+}
+
 function keepForm() {
   const key = form.dataset.draft;
   const draft = "filledIn" in form.dataset ? null : read(key);
   // A reload or a step back of the browser goes on where it was; a new visit is told that there is something to go on with.
   const isSameVisit = Boolean(history.state?.step);
   const kept = form.querySelector("[data-kept]");
+  const isCopy = Boolean(form.querySelector("[data-way]"));
   let isKept = Boolean(draft);
 
+  keepWay();
   const save = () => {
     const given = answers();
     isKept = given.length > 0;
@@ -137,8 +175,10 @@ function keepForm() {
       location.replace(origin === location.origin ? href : location.pathname);
     });
   }
+  // What leaves a copy is sent elsewhere, and the copy's page is passed with no word of which form it was.
+  if (isCopy) form.addEventListener("submit", () => quietly(() => sessionStorage.setItem(SENDING, key)));
   addEventListener("pageshow", (event) => {
-    quietly(() => sessionStorage.removeItem(SENDING));
+    if (!isCopy) quietly(() => sessionStorage.removeItem(SENDING));
     // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
     if (event.persisted && isKept && !read(key)) location.reload();
     // Nor does the browser put answers back by itself, as it does at a step back, where there is no draft any more.
@@ -158,7 +198,8 @@ function keepLastLook() {
     });
     write(key, { ...draft, answers });
     // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.
-    history.replaceState({ ...history.state, step: "check" }, "");
+    const copy = form.querySelector("[name=copy]")?.value;
+    history.replaceState({ ...history.state, step: "check", copy }, "");
   }
   addEventListener("pageshow", () => quietly(() => sessionStorage.removeItem(SENDING)));
   form.addEventListener("submit", ({ submitter }) => {
@@ -169,8 +210,6 @@ function keepLastLook() {
 addEventListener("pageshow", leadToReceipt);
 if (form?.classList.contains("report")) keepForm();
 else if (form) keepLastLook();
-else if (sent && quietly(() => sessionStorage.getItem(SENDING)) === sent.dataset.sent) {
-  erase(sent.dataset.sent);
-  quietly(() => sessionStorage.removeItem(SENDING));
-}
+else if (sent) eraseSent(sent.dataset.sent);
+else if (onward) passOn();
 quietly(sweep);

@@ -5,28 +5,64 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import pytest
 from filling import fill, go_on, press
+from looks import NARROWEST, Look
 from playwright.sync_api import Page, expect
 from served import Served
+from sqlalchemy import select
 
 from wizard.export import write_export
+from wizard.models import Ticket
+from wizard.texts import LANGUAGES, say
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _Server(ThreadingHTTPServer):
+    is_away = False
+
+
+class _Host(SimpleHTTPRequestHandler):
+    """A host of static sites below ``/help``, as several are: it says what ``_headers`` tells it to, and answers with
+    ``404.html`` to what it does not have."""
+
     def log_message(self, format: str, *args: object) -> None:
         """Keep requests out of the tests' output."""
+
+    def do_GET(self) -> None:
+        # A browser opens lines before it needs them: those are dropped too when the server has gone away.
+        if not self.server.is_away:  # type: ignore[attr-defined]
+            super().do_GET()
+
+    def end_headers(self) -> None:
+        path = urlsplit(self.path).path.removeprefix("/help")
+        for block in self._own("_headers").decode().strip().split("\n\n"):
+            pattern, *headers = block.split("\n")
+            if fnmatchcase(path, pattern):
+                for name, value in (header.split(": ", 1) for header in headers):
+                    self.send_header(name.strip(), value)
+        super().end_headers()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        self.send_response(code, message)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self._own("404.html"))
+
+    def _own(self, name: str) -> bytes:
+        return (Path(self.directory) / "help" / name).read_bytes()
 
 
 class Copy:
     """An export, in a folder below the root of a file server, and the service that it belongs to."""
 
     def __init__(self, folder: Path, serve: Callable[..., Served]) -> None:
-        self._server = ThreadingHTTPServer(("localhost", 0), functools.partial(_Quiet, directory=str(folder)))
+        self._server = _Server(("localhost", 0), functools.partial(_Host, directory=str(folder)))
         # Another host than the service's: for a browser another site, not only another origin.
         self.origin = f"http://localhost:{self._server.server_port}"
         self.address = f"{self.origin}/help"
@@ -41,8 +77,13 @@ class Copy:
 
     def stop(self) -> None:
         """Serve no more."""
+        self._server.is_away = True
         self._server.shutdown()
         self._server.server_close()
+
+    def tickets(self) -> int:
+        """How many tickets there are."""
+        return len(self.service.desk.query(select(Ticket.number)))
 
 
 @pytest.fixture
@@ -62,6 +103,35 @@ def open_copy(copy: Copy, make_page: Callable[..., Page]) -> Callable[..., Page]
         return make_page(origins=(copy.origin, copy.service.address), **options)
 
     return open_it
+
+
+@pytest.fixture
+def check(copy: Copy, open_copy: Callable[..., Page]) -> Page:
+    """The last look at a report that was filled in on the copy."""
+    page = open_copy()
+    to_check(page, copy)
+    assert drafts(page, copy) == [DRAFT]
+    return page
+
+
+DRAFT = "zayavka:shop/pricing_all"
+"""Where a browser keeps what was typed into the form."""
+
+
+def to_check(page: Page, copy: Copy) -> None:
+    """Fill in the form of the copy, step by step."""
+    answers = copy.service.desk.example_answers("pricing_all")
+    page.goto(f"{copy.address}/ru/pricing/pricing_all/")
+    while page.url.startswith(copy.origin):
+        fill(page, answers)
+        go_on(page)
+    expect(page.locator("form.check")).to_be_visible()
+
+
+def drafts(page: Page, copy: Copy) -> list[str]:
+    """The drafts that the browser keeps for the copy; a look into the profile, in a tab of its own."""
+    states = page.context.storage_state()["origins"]
+    return [each["name"] for state in states if state["origin"] == copy.origin for each in state["localStorage"]]
 
 
 def sent(page: Page, copy: Copy) -> None:
@@ -142,3 +212,201 @@ def test_the_search_box_of_a_copy_suggests_and_leads_on_with_the_words(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Проценка")
     assert page.url.startswith(copy.service.address)
     assert "предложения" not in page.url
+
+
+def test_the_composer_of_a_copy_shows_the_form_live_and_answers_to_choices_at_the_service(
+    copy: Copy, open_copy: Callable[..., Page]
+) -> None:
+    page = open_copy(viewport={"width": 1280, "height": 900})
+    page.goto(f"{copy.address}/ru/embed/")
+    form = page.frame_locator(".live iframe")
+    expect(form.get_by_role("heading", level=1)).to_have_text("Что случилось?")
+    assert [each.url.split("?")[0] for each in page.frames[1:]] == [f"{copy.service.address}/ru/"]
+    expect(page.locator("#snippet")).to_contain_text(f'src="{copy.service.address}/embed.js"')
+    page.get_by_label("Что открыть сначала").select_option("pricing")
+    page.get_by_label("Тёмные").check()
+    press(page, "embed.show")
+    page.wait_for_url(f"{copy.service.address}/ru/embed/?*")
+    expect(page.locator("#snippet")).to_contain_text('data-category="pricing" data-theme="dark"')
+    expect(form.get_by_role("heading", level=1)).to_have_text("Проценка")
+
+
+def test_without_scripts_the_composer_of_a_copy_has_a_plain_frame_and_a_button(
+    copy: Copy, open_copy: Callable[..., Page]
+) -> None:
+    page = open_copy(java_script_enabled=False)
+    page.goto(f"{copy.address}/en/embed/")
+    expect(page.frame_locator(".live iframe").get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_label("What to open first").select_option("mail")
+    press(page, "embed.show", "en")
+    page.wait_for_url(f"{copy.service.address}/en/embed/?*")
+    expect(page.locator("#snippet")).to_contain_text('data-category="mail"')
+
+
+@pytest.mark.parametrize("place", ["nowhere", "nowhere/deep/down/", "ru/nowhere/"])
+def test_an_address_that_there_is_not_gets_a_page_that_leads_on(
+    copy: Copy, open_copy: Callable[..., Page], place: str
+) -> None:
+    page = open_copy()
+    assert page.goto(f"{copy.address}/{place}").status == 404  # type: ignore[union-attr]
+    # The page wears the service's style sheet, at whatever depth it is served.
+    expect(page.locator(".panel.said")).not_to_have_css("border-radius", "0px")
+    page.get_by_role("link", name="К началу").click()
+    page.wait_for_url(f"{copy.service.address}/ru/?site=shop")
+
+
+def test_a_report_that_is_sent_leaves_no_draft_on_the_copy(check: Page, copy: Copy) -> None:
+    passed = []
+    check.on("framenavigated", lambda frame: passed.append(frame.url))
+    sent(check, copy)
+    expect(check.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+    assert [each.split("#")[0] for each in passed[-2:]] == [f"{copy.address}/ru/sent/", check.url]
+    assert drafts(check, copy) == []
+    check.goto(f"{copy.address}/ru/pricing/pricing_all/")
+    expect(check.locator("#article")).to_have_value("")
+    expect(check.locator("[data-restored]")).to_be_hidden()
+
+
+def test_back_from_the_receipt_leads_to_a_receipt_and_then_to_an_empty_form_of_the_copy(
+    check: Page, copy: Copy
+) -> None:
+    sent(check, copy)
+    check.go_back()
+    check.wait_for_url("**/tickets/**again=1*")
+    expect(check.get_by_role("status").first).to_contain_text("Заявка уже отправлена")
+    check.go_back()
+    check.wait_for_url(f"{copy.address}/ru/pricing/pricing_all/")
+    expect(check.locator("[name=suppliers_scope]:checked")).to_have_count(0)
+    assert check.title().startswith("Шаг 1 из 4.")
+    assert drafts(check, copy) == []
+    check.go_forward()
+    check.wait_for_url("**/tickets/**again=1*")
+    assert copy.tickets() == 1
+
+
+def test_a_form_of_the_copy_that_a_browser_has_kept_alive_is_empty_when_it_is_shown_again(
+    check: Page, copy: Copy
+) -> None:
+    form = check.context.new_page()
+    form.goto(f"{copy.address}/ru/pricing/pricing_all/")
+    expect(form.locator("[name=suppliers_scope]:checked")).to_have_count(1)
+    sent(check, copy)
+    # Playwright's Chromium keeps no page for the way back; this is what one that does says to the page.
+    form.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(form.locator("[name=suppliers_scope]:checked")).to_have_count(0)
+    assert drafts(check, copy) == []
+
+
+def test_a_report_that_was_changed_and_reloaded_at_the_service_leaves_no_draft_either(check: Page, copy: Copy) -> None:
+    press(check, "pages.check.edit")
+    expect(check.locator("form.report")).to_be_visible()
+    check.reload()
+    expect(check.locator("[name=suppliers_scope]:checked")).to_have_count(1)
+    while check.locator("form.report").count():
+        go_on(check)
+    sent(check, copy)
+    assert drafts(check, copy) == []
+    assert check.evaluate("({...localStorage})") == {}
+
+
+def test_a_link_of_a_stranger_to_a_ticket_erases_no_draft(check: Page, copy: Copy) -> None:
+    other = check.context.new_page()
+    other.goto(f"{copy.address}/ru/sent/#{copy.service.address}/ru/tickets/x/")
+    other.wait_for_url("**/tickets/**")
+    assert drafts(check, copy) == [DRAFT]
+
+
+def test_a_copy_that_is_away_keeps_nobody_from_the_receipt(check: Page, copy: Copy) -> None:
+    copy.stop()
+    sent(check, copy)
+    expect(check.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+    assert copy.tickets() == 1
+
+
+def test_a_copy_that_does_not_answer_keeps_nobody_from_the_receipt(check: Page, copy: Copy) -> None:
+    check.route(f"{copy.origin}/**", lambda _: None)
+    sent(check, copy)
+    expect(check.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+
+
+def test_from_an_origin_that_is_not_named_the_receipt_is_shown_at_once(
+    copy: Copy, open_copy: Callable[..., Page]
+) -> None:
+    copy.export("other")
+    page = open_copy()
+    page.goto(f"{copy.address}/ru/question/q_unclear/")
+    fill(page, copy.service.desk.example_answers("q_unclear"))
+    while page.url.startswith(copy.origin):
+        fill(page, copy.service.desk.example_answers("q_unclear"))
+        go_on(page)
+    page.watch.faults = [each for each in page.watch.faults if "CORS" not in each]  # type: ignore[attr-defined]
+    expect(page.locator("[name=copy]")).to_have_count(0)
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+
+
+HOSTILE_FRAGMENTS = [
+    "",
+    "%",
+    "/ru/tickets/x/",
+    "javascript:alert(document.domain)//ru/tickets/x/",
+    "javascript://{host}/ru/tickets/x/",
+    "data:text/html,<script>alert(1)</script>",
+    "https://evil.example/ru/tickets/x/",
+    "//evil.example/ru/tickets/x/",
+    "{service}.evil.example/ru/tickets/x/",
+    "{service}@evil.example/ru/tickets/x/",
+    "{service}:1@evil.example/ru/tickets/x/",
+    "{service}\\@evil.example/ru/tickets/x/",
+    "https://{host}/ru/tickets/x/",
+    "blob:{service}/ru/tickets/x/",
+    "{service}/ru/",
+    "{service}/ru/tickets/x/../../rules/",
+    "{service}/ru/tickets/x/follow-up/",
+    "{service}//evil.example/ru/tickets/x/",
+    "{service}/mailbox/#/ru/tickets/x/",
+    "{copy}/ru/tickets/x/",
+]
+
+
+def test_a_fragment_that_names_no_ticket_of_the_service_leads_nowhere_and_erases_nothing(
+    check: Page, copy: Copy
+) -> None:
+    service = copy.service.address
+    for fragment in HOSTILE_FRAGMENTS:
+        told = fragment.format(service=service, host=service.removeprefix("http://"), copy=copy.origin)
+        check.goto("about:blank")
+        check.goto(f"{copy.address}/ru/sent/#{quote(told, safe='') if told != '%' else told}")
+        expect(check.get_by_role("heading", level=1)).to_have_text("Здесь ничего делать не нужно")
+        check.wait_for_timeout(50)
+        assert check.url.startswith(f"{copy.address}/ru/sent/"), fragment
+    assert drafts(check, copy) == [DRAFT]
+
+
+def test_a_name_before_the_services_host_goes_no_further(copy: Copy, open_copy: Callable[..., Page]) -> None:
+    page = open_copy()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with_name = copy.service.address.replace("://", "://user:word@")
+    page.goto(f"{copy.address}/ru/sent/#{with_name}/ru/tickets/x/")
+    page.wait_for_url(f"{copy.service.address}/ru/tickets/x/")
+    assert not [each for each in asked if "@" in each]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_on_the_way_passes_axe_in_both_states(
+    copy: Copy, open_copy: Callable[..., Page], flaws: Callable[[Page], list[str]], language: str, theme: str
+) -> None:
+    page = open_copy(look=Look(language, theme, NARROWEST))
+    page.goto(f"{copy.address}/{language}/sent/")
+    assert flaws(page) == []
+    # An answer without a page leaves the browser where it is, as one does that takes its time.
+    page.route(f"{copy.service.address}/**", lambda route: route.fulfill(status=204))
+    page.goto("about:blank")
+    way = f"{copy.address}/{language}/sent/#{copy.service.address}/{language}/tickets/x/"
+    page.goto(way, wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_have_text(say(language, "pages.sent.sent"))
+    assert flaws(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST

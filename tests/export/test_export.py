@@ -61,7 +61,7 @@ def pages_of(folder: Path) -> dict[Path, BeautifulSoup]:
 def test_every_page_of_every_language_is_written(app: Flask, build: Path) -> None:
     catalog = app.extensions["zayavka"].catalog
     for language in ("ru", "en"):
-        places = ["", "rules/", "follow-up/", *(f"{each.id}/" for each in catalog.categories)]
+        places = ["", "rules/", "follow-up/", "embed/", *(f"{each.id}/" for each in catalog.categories)]
         places += [f"{catalog.category_of[each].id}/{each}/" for each in catalog.situations]
         for place in places:
             assert f'lang="{language}"' in (build / language / place / "index.html").read_text("utf-8"), place
@@ -79,6 +79,18 @@ def test_every_link_and_every_part_of_a_page_is_a_file_of_the_export_or_the_serv
             assert (target / "index.html" if parts.path.endswith("/") else target).is_file(), f"{path}: {address}"
 
 
+def test_no_file_is_written_that_no_page_names(build: Path) -> None:
+    named = {
+        (path.parent / str(address)).resolve()
+        for path, page in pages_of(build).items()
+        for each in page.find_all(["link", "script", "img"])
+        if (address := each.get("href") or each.get("src"))
+    }
+    written = {path.resolve() for path in (build / "static").rglob("*") if path.suffix not in (".gz", ".br")}
+    files = {path for path in written if path.is_file()}
+    assert files and files <= named
+
+
 def test_what_is_typed_goes_to_the_service_and_the_policy_lets_it_go_nowhere_else(build: Path) -> None:
     forms = 0
     for path, page in pages_of(build).items():
@@ -86,12 +98,37 @@ def test_what_is_typed_goes_to_the_service_and_the_policy_lets_it_go_nowhere_els
         directives = dict(each.strip().split(" ", 1) for each in policy["content"].split(";"))
         assert directives["default-src"] == directives["base-uri"] == "'none'"
         assert directives["connect-src"] == directives["form-action"] == SERVICE
-        assert directives["script-src"] == directives["style-src"] == "'self'"
+        # The page for unknown addresses lies anywhere: it names nothing but the service's.
+        own = SERVICE if path.name == "404.html" else "'self'"
+        assert directives["script-src"] == directives["style-src"] == own
+        assert directives.get("frame-src") == (SERVICE if path.parent.name == "embed" else None)
         assert "frame-ancestors" not in directives
         for form in page.find_all("form"):
             assert form["action"].startswith(f"{SERVICE}/{page.html['lang']}/"), path
             forms += 1
     assert forms > 20
+
+
+def test_the_page_for_unknown_addresses_needs_no_place_of_its_own(app: Flask, tmp_path: Path) -> None:
+    write_export(app, tmp_path, SERVICE, "shop")
+    page = BeautifulSoup((tmp_path / "404.html").read_text("utf-8"), "html.parser")
+    assert page.html["lang"] == "en" and "There is no such page" in page.h1.get_text()  # type: ignore[index,union-attr]
+    addresses = [str(each.get("href") or each.get("src")) for each in page.find_all(["a", "link", "script", "img"])]
+    assert f"{SERVICE}/en/?site=shop" in addresses
+    assert all(each.startswith((f"{SERVICE}/", "#")) for each in addresses)
+    assert "error_page 404 /404.html;" in (tmp_path / "nginx.conf").read_text("utf-8")
+
+
+def test_the_composer_of_a_copy_gives_the_services_snippet_and_leads_choices_to_the_service(
+    app: Flask, tmp_path: Path
+) -> None:
+    write_export(app, tmp_path, SERVICE, "shop")
+    page = BeautifulSoup((tmp_path / "en" / "embed" / "index.html").read_text("utf-8"), "html.parser")
+    assert page.find(id="compose")["action"].startswith(f"{SERVICE}/en/embed/")  # type: ignore[index,union-attr]
+    snippet = BeautifulSoup(page.find(id="snippet").get_text(), "html.parser")  # type: ignore[union-attr]
+    assert snippet.script["src"] == f"{SERVICE}/embed.js"  # type: ignore[index]
+    live = page.select_one(".live script")
+    assert live and live["src"] == "../../embed.js" and live["data-site"] == "shop"
 
 
 def test_the_manifest_says_the_truth_of_every_file(build: Path) -> None:

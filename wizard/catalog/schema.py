@@ -44,10 +44,10 @@ When = Mapping[
 FileType = Literal["png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "xml", "eml", "msg", "zip"]
 Priority = Literal["high", "normal", "low"]
 
-RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "screen", "time_zone"})
+RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "screen", "time_zone", "copy"})
 """Names of the form's own inputs; no question can be called so."""
 
-RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search"})
+RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search", "sent"})
 """First steps of the site's own addresses (``/{lang}/tickets/{token}/``); no category can be called so."""
 
 

@@ -6,6 +6,10 @@ from collections.abc import Iterable
 
 from wizard.pages.kept import FOR_GOOD, SAME_FOR_EVERYBODY
 from wizard.pages.security import ALWAYS, policy_of_copy
+from wizard.pages.static_copy import StaticCopy
+
+NOT_FOUND = "404.html"
+"""What most hosts of static sites serve for an address that they do not know."""
 
 
 def headers_file(service_origin: str, framers: Iterable[str], languages: Iterable[str]) -> str:
@@ -36,14 +40,26 @@ def nginx_file(service_origin: str, framers: Iterable[str]) -> str:
         "location /static/ {\n"
         f"{_lines(asset_headers(), template)}"
         "}\n"
+        f"error_page 404 /{NOT_FOUND};\n"
+        f"location = /{NOT_FOUND} {{\n"
+        "    internal;\n"
+        f"{_lines(page_headers(service_origin, framers), template)}"
+        "}\n"
         "location ~ ^/(_headers|nginx\\.conf)$ {\n    return 404;\n}\n"
     )
 
 
 def page_headers(service_origin: str, framers: Iterable[str]) -> dict[str, str]:
-    """The headers of a page. Only here can be said who may frame it."""
+    """The headers of a page. Only here can be said who may frame it.
+
+    The policy is one for all pages, and each holds to the stricter one in its own ``<meta>``: two need more of the
+    service than others, the composer its frame and the page for unknown addresses its looks.
+    """
+    policy = policy_of_copy(StaticCopy(service_origin, "/"))
+    for directive in ("style-src", "img-src"):
+        policy = policy.replace(f"{directive} 'self'", f"{directive} 'self' {service_origin}")
     ancestors = " ".join(framers) or "'none'"
-    policy = f"{policy_of_copy(service_origin)}; frame-ancestors {ancestors}"
+    policy = f"{policy}; frame-src {service_origin}; frame-ancestors {ancestors}"
     return {"Content-Security-Policy": policy, **ALWAYS, "Cache-Control": SAME_FOR_EVERYBODY}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask import Flask, url_for
 
 from wizard.export.errors import ExportError
-from wizard.pages.assets import asset_names, hashed_name
+from wizard.export.headers import NOT_FOUND
+from wizard.pages.assets import hashed_name
 from wizard.pages.static_copy import IN_ENVIRON, StaticCopy
 from wizard.service import Service
 
@@ -24,22 +25,27 @@ class Made:
     """The media type to serve it with."""
     encoding: str | None = None
     """How ``content`` is packed, as ``Content-Encoding`` says it."""
+    assets: frozenset[str] = frozenset()
+    """The static files that a page names."""
 
 
 def made_pages(app: Flask, service_origin: str, site: str) -> Iterator[Made]:
-    """The pages of a site in every language, led by the start page that stands at the root."""
+    """The pages of a site in every language, led by the two that stand at the root: the start page, and one for
+    addresses that there are not."""
     with app.test_request_context():
         places = list(_places(app.extensions["zayavka"]))
         first = _start_in(app.extensions["zayavka"], site)
     yield _made(app, first, site, StaticCopy(service_origin, "/"))
+    # An address that the service does not know either is answered in the site's language.
+    yield _made(app, f"/{NOT_FOUND}", site, StaticCopy(service_origin, f"/{NOT_FOUND}", is_anywhere=True), status=404)
     for place in places:
         yield _made(app, place, site, StaticCopy(service_origin, place))
 
 
-def made_assets(app: Flask, service_origin: str) -> Iterator[Made]:
-    """The static files, each under the name that changes with its content, and the script that site owners name."""
+def made_assets(app: Flask, service_origin: str, names: Iterable[str]) -> Iterator[Made]:
+    """Static files, each under the name that changes with its content, and the script that site owners name."""
     with app.test_request_context():
-        addresses = [url_for("static", filename=hashed_name(name)) for name in asset_names()]
+        addresses = [url_for("static", filename=hashed_name(name)) for name in sorted(names)]
         embed = url_for("pages.embed_script")
     for address in [*addresses, embed]:
         yield _made(app, address, "", StaticCopy(service_origin, address))
@@ -48,7 +54,7 @@ def made_assets(app: Flask, service_origin: str) -> Iterator[Made]:
 def _places(current: Service) -> Iterator[str]:
     catalog = current.catalog
     for language in catalog.languages:
-        for page in ("start", "rules", "follow_up_by_number"):
+        for page in ("start", "rules", "follow_up_by_number", "compose", "sent"):
             yield url_for(f"pages.{page}", language=language)
         for category in catalog.categories:
             yield url_for("pages.category", language=language, category=category.id)
@@ -60,12 +66,12 @@ def _start_in(current: Service, site: str) -> str:
     return url_for("pages.start", language=current.site(site).language or current.catalog.default_language)
 
 
-def _made(app: Flask, address: str, site: str, copy: StaticCopy) -> Made:
+def _made(app: Flask, address: str, site: str, copy: StaticCopy, status: int = 200) -> Made:
     query = {"site": site} if site else None
     with app.test_request_context(address, query_string=query, environ_overrides={IN_ENVIRON: copy}):
         answer = app.full_dispatch_request()
-    if answer.status_code != 200:
+    if answer.status_code != status:
         raise ExportError(f"{address} was answered with {answer.status_code}; see the log")
-    path = copy.place.lstrip("/")
-    # The plainest web server answers to a folder with this file.
-    return Made(f"{path}index.html" if copy.place.endswith("/") else path, answer.get_data(), answer.mimetype or "")
+    # The plainest web server answers to a folder with its index.html.
+    path = f"{copy.place}index.html" if copy.place.endswith("/") else copy.place
+    return Made(path.lstrip("/"), answer.get_data(), answer.mimetype or "", assets=frozenset(copy.assets))

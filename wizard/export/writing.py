@@ -57,10 +57,9 @@ def write_export(app: Flask, folder: Path, service_origin: str, site: str = "") 
         "_headers": headers_file(service_origin, framers, current.catalog.languages),
         "nginx.conf": nginx_file(service_origin, framers),
     }
+    assets = made_assets(app, service_origin, {name for page in pages for name in page.assets})
     with ThreadPoolExecutor(PACKERS) as pool:
-        files = [
-            packed for each in pool.map(_with_packed, [*made_assets(app, service_origin), *pages]) for packed in each
-        ]
+        files = [packed for each in pool.map(_with_packed, [*assets, *pages]) for packed in each]
     files += [Made(path, text.encode(), "text/plain") for path, text in notes.items()]
     catalog = {"id": current.catalog.id, "version": current.catalog.version}
     removed = write_folder(folder, files, {"service": service_origin, "site": site or None, "catalog": catalog})

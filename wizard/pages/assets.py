@@ -11,7 +11,7 @@ from werkzeug.routing import BaseConverter
 
 from wizard.pages.blueprint import pages
 from wizard.pages.kept import FOR_GOOD
-from wizard.pages.static_copy import in_copy
+from wizard.pages.static_copy import in_copy, static_copy
 
 MEDIA_TYPES = {
     ".css": "text/css",
@@ -36,6 +36,8 @@ pages.record(lambda state: state.app.url_map.converters.update(hashed=HashedName
 
 def asset(name: str) -> str:
     """The address of a static file; it changes with the content."""
+    if copy := static_copy():
+        copy.assets.add(name)
     return in_copy(url_for("static", filename=hashed_name(name)))
 
 

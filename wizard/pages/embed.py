@@ -10,10 +10,10 @@ from flask import Response, current_app, make_response, request, url_for
 from markupsafe import Markup
 
 from wizard.catalog.schema import Catalog, Situation
-from wizard.pages.blueprint import pages
-from wizard.pages.rendering import public, render, spoken_language
+from wizard.pages.blueprint import current_site, pages
+from wizard.pages.rendering import posting_url, public, render, spoken_language
 from wizard.pages.security import PAGE_POLICY
-from wizard.pages.static_copy import static_copy
+from wizard.pages.static_copy import at_service, in_copy, static_copy
 from wizard.service import service
 from wizard.snippet import MODES, THEMES, Placing, compose_snippet
 from wizard.texts import say
@@ -54,8 +54,9 @@ def _script(folder: Path, languages: tuple[str, ...]) -> str:
 @pages.get("/<language:language>/embed/")
 def compose() -> Response:
     """Compose the snippet and see it live. Of a site its key and its title are shown, and nothing else."""
-    current, placing = service(), _chosen()
-    root = url_for(".choose_language").rstrip("/")
+    current, placing, copy = service(), _chosen(), static_copy()
+    root = at_service(url_for(".choose_language").rstrip("/"))
+    public_root = copy.service if copy else current.settings.base_url
     answer = render(
         "embed.html",
         sites=[site for key, site in current.sites.items() if key],
@@ -63,8 +64,9 @@ def compose() -> Response:
         modes=MODES,
         themes=THEMES,
         opens="/".join(step for step in (placing.category, placing.situation) if step) if placing else "",
-        snippet=compose_snippet(current.settings.base_url, placing) if placing else None,
-        live=Markup(compose_snippet(root, placing)) if placing else None,
+        snippet=compose_snippet(public_root, placing) if placing else None,
+        live=Markup(compose_snippet(root, placing, in_copy(url_for(".embed_script")))) if placing else None,
+        form_action_url=posting_url("compose"),
         sample=SAMPLE,
         prefills=_prefills(current.catalog),
     )
@@ -74,12 +76,15 @@ def compose() -> Response:
 
 
 def _chosen() -> Placing | None:
-    """What the site owner chose, defaults where nothing or something unknown was; None while there are no sites."""
+    """What the site owner chose, defaults where nothing or something unknown was; None while there are no sites.
+
+    The page of a site begins with that site.
+    """
     current, asked = service(), request.args
     keys = [key for key in current.sites if key]
     if not keys:
         return None
-    site = current.sites[asked["of"] if asked.get("of") in keys else keys[0]]
+    site = current.sites[next(each for each in (asked.get("of"), current_site().key, keys[0]) if each in keys)]
     category, _, situation = asked.get("opens", "").partition("/")
     group = next((each for each in current.catalog.categories if each.id == category), None)
     found: Situation | None = next((each for each in group.situations if each.id == situation), None) if group else None

@@ -21,6 +21,7 @@ from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import posting_url, private, public, render, spoken_language, url
 from wizard.pages.security import readable_by_sites
+from wizard.pages.way_back import may_ask_copy, told_copy
 from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
@@ -174,6 +175,7 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None,
         is_begun=begun,
         left_out=_left_out(),
         carried=carried,
+        passed_copy=told_copy(),
     )
 
 
@@ -182,7 +184,7 @@ def _check_page(page: Submitted, status: int = 200, notice: str | None = None) -
     verdict = triage.verdict(page.catalog, page.situation, report.answers)
     advice = [*page.form.warnings, *triage.advice(page.catalog, page.situation, report.answers, page.language)]
     queue = "fast" if verdict.fast_track else "in_turn"
-    return render(
+    answer = render(
         "check.html",
         status,
         situation=page.situation,
@@ -205,6 +207,7 @@ def _check_page(page: Submitted, status: int = 200, notice: str | None = None) -
         politeness=page.catalog.politeness.reminder[page.language],
         notice=notice,
     )
+    return may_ask_copy(answer)
 
 
 def _carried(page: Submitted) -> list[tuple[str, str]]:
@@ -220,7 +223,8 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
     # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
     once = request.form["once"] if key else make_key(page.current.settings, current_site().key, page.situation.id)
     embedding_page = [("page", page.seen.page)] if page.seen.page else []
-    return [*carried, *embedding_page, ("once", once)]
+    copy = [("copy", address)] if (address := told_copy()) else []
+    return [*carried, *embedding_page, *copy, ("once", once)]
 
 
 def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:

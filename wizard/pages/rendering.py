@@ -26,6 +26,8 @@ ENDPOINTS = {
     "follow_up": "pages.follow_up",
     "follow_up_by_number": "pages.follow_up_by_number",
     "follow_up_done": "pages.follow_up_done",
+    "compose": "pages.compose",
+    "sent": "pages.sent",
     "search": "pages.search",
     "begin": "pages.begin",
     "assess": "api.assess_text",
@@ -34,7 +36,7 @@ ENDPOINTS = {
 }
 """Pages, and the calls that their scripts make."""
 
-COPIED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number"})
+COPIED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number", "sent"})
 """The pages that a static export has too; all others are the service's alone."""
 
 CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}
@@ -99,7 +101,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         status=status,
         own_window_url=_in_own_window() if framed and status < 400 else None,
         copy=copy,
-        copy_policy=policy_of_copy(copy.service) if copy else None,
+        copy_policy=policy_of_copy(copy) if copy else None,
     )
     return make_response(html, status)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from wizard.pages.blueprint import current_site, frame_theme
+from wizard.pages.static_copy import StaticCopy
 from wizard.service import service
 
 PAGE_POLICY = (
@@ -23,14 +24,16 @@ ALWAYS = {
 """Headers that say the same of every answer."""
 
 
-def policy_of_copy(service_origin: str) -> str:
+def policy_of_copy(copy: StaticCopy) -> str:
     """The policy of a page in a static export: what is typed there goes to the service, and to nobody else.
 
     Fit for a ``<meta>``; who may frame the page can only be said in a header.
     """
+    if copy.is_anywhere:
+        return PAGE_POLICY.replace("'self'", copy.service)
     policy = PAGE_POLICY
     for directive in ("connect-src", "form-action"):
-        policy = policy.replace(f"{directive} 'self'", f"{directive} {service_origin}")
+        policy = policy.replace(f"{directive} 'self'", f"{directive} {copy.service}")
     return policy
 
 

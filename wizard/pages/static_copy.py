@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from posixpath import relpath
 from urllib.parse import urlsplit
 
@@ -20,9 +20,16 @@ class StaticCopy:
     """The origin of the service."""
     place: str
     """The page's own path within the export: ``/ru/pricing/``."""
+    is_anywhere: bool = False
+    """Whether hosts serve it under any address, as they do ``404.html``: from there no path leads to the export, so all
+    that the page names is the service's."""
+    assets: set[str] = field(default_factory=set, compare=False)
+    """The static files that the page has named so far."""
 
     def path_to(self, address: str) -> str:
         """The way from here to another file of the export, wherever the export as a whole may lie."""
+        if self.is_anywhere:
+            return f"{self.service}{address}"
         path = urlsplit(address).path
         way = relpath(path, self.place)
         return f"{way}/" if path.endswith("/") else way
