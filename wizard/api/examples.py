@@ -26,49 +26,63 @@ FOLLOW_UP = {
     "attachments": [],
 }
 EVIDENCE = {"ip": "203.0.113.25", "browser": "Firefox 145.0", "os": "Windows 10", "time": ACCEPTED_AT}
+NUMBERED = {"number": 100_001, "tag": "[##100001##]", "receipt": None}
+UPLOADED = {"id": "aW4tcGxhY2Utb2YtYS1zaWduZWQtbmFtZQ.aR5x2g.k1", **FILE}
+REPORTER = {
+    "registered_name": "Sokolov Auto Parts",
+    "registered_email": None,
+    "reply_to": "name@company.example",
+    "name": None,
+    "phone": None,
+}
+DELIVERY = {
+    "kind": "desk",
+    "follow_up": None,
+    "state": "sent",
+    "created_at": ACCEPTED_AT,
+    "sent_at": ACCEPTED_AT,
+    "attempts": 1,
+    "reason": None,
+}
+ASSESSED = {
+    "vague": False,
+    "ask": None,
+    "polite": True,
+    "several_questions": False,
+    "ticket_numbers": [],
+    "continues_ticket": None,
+    "secrets": [{"kind": "password", "start": 41, "end": 49}],
+    "has_error_text": False,
+    "has_bounce_text": False,
+}
 
 
 def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapping[str, Any]) -> dict[str, Any]:
     """What calls answer when all is well, by endpoint; ``report`` is what was handed in."""
     situation = catalog.situations[report["situation"]]
     category = catalog.category_of[situation.id]
+    label = full_label(category, situation, language)
+    about = {"site": "", "language": language, "category": category.id, "situation": situation.id}
+    queue = {"fast_track": False, "fast_track_rule": None, "priority": situation.priority}
     url = f"{base_url}/{language}/tickets/{TOKEN}/"
     form = f"{base_url}/{language}/{category.id}/{situation.id}/"
-    label = full_label(category, situation, language)
-    numbered = {"number": 100_001, "tag": "[##100001##]", "receipt": None}
-    queue = {"fast_track": False, "fast_track_rule": None, "priority": situation.priority}
-    about = {"site": "", "language": language, "category": category.id, "situation": situation.id}
     ticket = {
         "$schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "catalog": {"id": catalog.id, "version": catalog.version},
-        **numbered,
+        **NUMBERED,
         "token_url": url,
         "created_at": ACCEPTED_AT,
         **about,
         **queue,
-        "reporter": {
-            "registered_name": "Sokolov Auto Parts",
-            "registered_email": None,
-            "reply_to": "name@company.example",
-            "name": None,
-            "phone": None,
-        },
-        "answers": [
-            {
-                "id": id_,
-                "label": in_language(catalog.questions[id_].label, language),
-                "value": value,
-                "text": str(value),
-            }
-            for id_, value in report["answers"].items()
-            if id_ in catalog.questions
-        ],
+        "reporter": REPORTER,
+        "answers": _answers(catalog, language, report),
         "evidence": {**EVIDENCE, "user_agent": "Mozilla/5.0 …", "page": None, "screen": "1920×1080", "time_zone": None},
         "attachments": [FILE],
         "advice": [],
     }
     entry = {"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT, "ticket": ticket}
+    suggestion = {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
     return {
         "api.show_catalog": _catalog(catalog, language, base_url),
         "api.show_situation": {
@@ -76,10 +90,10 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
             **answers_schema(catalog, situation, language),
         },
         "api.openapi": {"openapi": "3.1.1", "info": {"title": "…", "version": "…"}, "paths": {}},
-        "api.upload": {"id": "aW4tcGxhY2Utb2YtYS1zaWduZWQtbmFtZQ.aR5x2g.k1", **FILE},
-        "api.hand_in": {**numbered, "token": TOKEN, "url": url, **queue, "advice": []},
+        "api.upload": UPLOADED,
+        "api.hand_in": {**NUMBERED, "token": TOKEN, "url": url, **queue, "advice": []},
         "api.show": {
-            **numbered,
+            **NUMBERED,
             "url": url,
             "created_at": ACCEPTED_AT,
             **about,
@@ -89,34 +103,11 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
             **queue,
             "queue_reason": "In the order of arrival",
             "attachments": [FILE],
-            "deliveries": [
-                {
-                    "kind": "desk",
-                    "follow_up": None,
-                    "state": "sent",
-                    "created_at": ACCEPTED_AT,
-                    "sent_at": ACCEPTED_AT,
-                    "attempts": 1,
-                    "reason": None,
-                }
-            ],
+            "deliveries": [DELIVERY],
             "follow_ups": [FOLLOW_UP],
         },
         "api.add_follow_up": FOLLOW_UP,
-        "api.assess_text": {
-            "vague": False,
-            "ask": None,
-            "polite": True,
-            "several_questions": False,
-            "ticket_numbers": [],
-            "continues_ticket": None,
-            "secrets": [{"kind": "password", "start": 41, "end": 49}],
-            "has_error_text": False,
-            "has_bounce_text": False,
-            "suggestions": [
-                {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
-            ],
-        },
+        "api.assess_text": {**ASSESSED, "suggestions": [suggestion]},
         "api.evidence": {**EVIDENCE, "public_ip": EVIDENCE["ip"]},
         "api.queue": {
             "tickets": [{**entry, "state": "open", "state_by": None, "state_at": None}],
@@ -124,6 +115,14 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
         },
         "api.mark": entry,
     }
+
+
+def _answers(catalog: Catalog, language: str, report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"id": id_, "label": in_language(catalog.questions[id_].label, language), "value": value, "text": str(value)}
+        for id_, value in report["answers"].items()
+        if id_ in catalog.questions
+    ]
 
 
 def _catalog(catalog: Catalog, language: str, base_url: str) -> dict[str, Any]:

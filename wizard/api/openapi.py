@@ -70,7 +70,9 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
         if rule.endpoint.startswith(f"{api.name}."):
             path = _PLACEHOLDER.sub(r"{\1}", rule.rule.removeprefix(PREFIX))
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                paths[path][method.lower()] = _operation(calls[rule.endpoint], answers[rule.endpoint], language)
+                paths[path][method.lower()] = _operation(
+                    calls[rule.endpoint], answers[rule.endpoint], catalog, language
+                )
     return {
         "openapi": "3.1.1",
         "info": {
@@ -144,14 +146,17 @@ def _example_answers(catalog: Catalog, situation: Situation, language: str) -> d
     }
 
 
-def _operation(call: Operation, answer: Any, language: str) -> Document:
+def _operation(call: Operation, answer: Any, catalog: Catalog, language: str) -> Document:
     return {
         "operationId": call.id,
         "tags": [call.tag],
         "summary": call.summary,
         **({"description": call.description} if call.description else {}),
         "security": [{"agent": []}] if call.for_agents else [],
-        "parameters": [*call.parameters, {"$ref": "#/components/parameters/AcceptLanguage"}],
+        "parameters": [
+            *(each.described(catalog) for each in call.parameters),
+            {"$ref": "#/components/parameters/AcceptLanguage"},
+        ],
         **({"requestBody": {"required": True, "content": call.body}} if call.body else {}),
         "responses": dict(_responses(call, answer, language)),
     }
