@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from flask import Response, request
@@ -11,6 +10,7 @@ from wizard.api.answers_schema import answers_schema
 from wizard.api.blueprint import PREFIX, api, in_json, public, say_spoken, spoken_language
 from wizard.api.problems import Problem, refused
 from wizard.api.tickets import form_address
+from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog, Category, Rule, Situation, in_language
 from wizard.service import Service, service
 
@@ -44,7 +44,7 @@ def asked_language() -> str:
     return spoken_language()
 
 
-@lru_cache(maxsize=512)
+@kept_in_catalog
 def _schema(catalog: Catalog, situation: Situation, language: str) -> dict[str, Any]:
     return answers_schema(catalog, situation, language)
 

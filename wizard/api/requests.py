@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wizard.api.bodies import validator_of
+from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog
 from wizard.evidence import LEAVABLE
 from wizard.forms.addresses import URL_LENGTH
@@ -134,7 +135,7 @@ def assess_request(catalog: Catalog) -> Schema:
     }
 
 
-@lru_cache(maxsize=8)
+@kept_in_catalog
 def ticket_validator(catalog: Catalog) -> Validator:
     """What compares the body of ``POST tickets``; its answers are judged by their situation afterwards."""
     schema = ticket_request(catalog)
@@ -154,7 +155,7 @@ def state_validator() -> Validator:
     return validator_of(STATE)
 
 
-@lru_cache(maxsize=8)
+@kept_in_catalog
 def assess_validator(catalog: Catalog) -> Validator:
     """What compares the body of ``POST assess``."""
     return validator_of(assess_request(catalog))

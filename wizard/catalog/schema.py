@@ -6,9 +6,9 @@ must be to one another (a condition on a question that is asked, a fast track wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
@@ -514,9 +514,17 @@ class Catalog(Piece):
                 show_when=situation.show_when.get(id_, {}),
             )
 
-    def __hash__(self) -> int:
-        """By id and version, so that what is built from a catalog can be cached under it."""
-        return hash((self.id, self.version))
+    @cached_property
+    def made(self) -> dict[Hashable, Any]:
+        """What others have made of this catalog, for as long as it lives (``keeping.kept_in_catalog``)."""
+        return {}
+
+    def __copy__(self) -> Self:
+        """A copy without what was worked out: ``model_copy`` goes on to change what that was made of."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 def shown_order(
