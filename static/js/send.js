@@ -105,6 +105,8 @@ function offerMail() {
 }
 
 form.addEventListener("submit", (event) => {
+  // Pressed by Enter on a tick only: it would show this page once more.
+  if (event.submitter?.value === "check") event.preventDefault();
   if (event.submitter && event.submitter.value !== "send") return;
   event.preventDefault();
   send();
