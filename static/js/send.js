@@ -65,8 +65,11 @@ async function send() {
   showBusy(true);
   const answer = await post();
   if (answer?.redirected && answer.ok) {
-    history.replaceState({ sent: answer.url }, "");
-    location.assign(answer.url);
+    const receipt = new URL(answer.url);
+    // The server knows the report of a try whose answer got lost; to the client, and to the page around us, it is news.
+    if (!unsent.hidden) receipt.searchParams.delete("again");
+    history.replaceState({ sent: receipt.href }, "");
+    location.assign(receipt);
   } else if (answer) {
     submitPlainly();
   } else {
