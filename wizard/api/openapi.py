@@ -23,7 +23,7 @@ from wizard.texts import say
 
 Document = dict[str, Any]
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Of the API: raised in the middle for what is new, at the front never: that would be another ``/api/v2``."""
 
 HEADERS: Mapping[str, Document] = {

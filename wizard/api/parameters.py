@@ -46,13 +46,21 @@ FILE_QUESTION = Parameter(
     lambda catalog: (each.id for each in catalog.questions.values() if isinstance(each, Files)),
 )
 TOKEN = Parameter("ticket", "path", {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}, "The ticket's token.")
+A_KEY: Schema = {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "pattern": "^[!-~]+$"}
 KEY = Parameter(
     "Idempotency-Key",
     "header",
-    {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
+    A_KEY,
     # No example of its own: where a page fills it in, the second report that is tried would be a 409.
     "A new one for each report, best a UUID like `8e03978e-40d5-43dd-bc93-6894a57f9324`: the same key "
     "and body are the same ticket for 24 hours. Without it a report is known by its content for ten minutes.",
+)
+MESSAGE_KEY = Parameter(
+    "Idempotency-Key",
+    "header",
+    A_KEY,
+    "A new one for each message: the same key and body are the same message for 24 hours. Without it a message "
+    "is known by its content for ten minutes.",
 )
 
 NUMBER = Parameter(
