@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wizard.api.answers_schema import answers_schema
-from wizard.api.blueprint import PREFIX
+from wizard.api.catalog import shown_catalog, shown_schema
 from wizard.catalog.schema import Catalog, in_language
 from wizard.mail.ticket_json import SCHEMA, SCHEMA_VERSION
 from wizard.records import full_label
@@ -84,11 +83,8 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
     entry = {"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT, "ticket": ticket}
     suggestion = {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
     return {
-        "api.show_catalog": _catalog(catalog, language, base_url),
-        "api.show_situation": {
-            "$id": f"{base_url}{PREFIX}/situations/{situation.id}?language={language}",
-            **answers_schema(catalog, situation, language),
-        },
+        "api.show_catalog": shown_catalog(catalog, base_url, language, most=1),
+        "api.show_situation": shown_schema(catalog, base_url, situation, language),
         "api.openapi": {"openapi": "3.1.1", "info": {"title": "…", "version": "…"}, "paths": {}},
         "api.upload": UPLOADED,
         "api.hand_in": {**NUMBERED, "token": TOKEN, "url": url, **queue, "advice": []},
@@ -123,38 +119,3 @@ def _answers(catalog: Catalog, language: str, report: Mapping[str, Any]) -> list
         for id_, value in report["answers"].items()
         if id_ in catalog.questions
     ]
-
-
-def _catalog(catalog: Catalog, language: str, base_url: str) -> dict[str, Any]:
-    """The beginning of every list of the catalog."""
-    category, rule = catalog.categories[0], catalog.rules[0]
-    situation = category.situations[0]
-    return {
-        "id": catalog.id,
-        "version": catalog.version,
-        "language": language,
-        "languages": list(catalog.languages),
-        "time_zone": catalog.time_zone,
-        "title": in_language(catalog.title, language),
-        "politeness": in_language(catalog.politeness.reminder, language),
-        "rules": [{"id": rule.id, "text": in_language(rule.text, language), "in_short": None, "items": []}],
-        "fast_track_rules": [
-            {"id": each.id, "text": in_language(each.text, language)} for each in catalog.fast_track_rules[:1]
-        ],
-        "categories": [
-            {
-                "id": category.id,
-                "label": in_language(category.label, language),
-                "hint": None,
-                "situations": [
-                    {
-                        "id": situation.id,
-                        "label": in_language(situation.label, language),
-                        "hint": None,
-                        "schema": f"{base_url}{PREFIX}/situations/{situation.id}?language={language}",
-                        "url": f"{base_url}/{language}/{category.id}/{situation.id}/",
-                    }
-                ],
-            }
-        ],
-    }
