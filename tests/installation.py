@@ -15,7 +15,8 @@ from smtp_servers import Sink
 from walker import Page, Typed, Walker
 
 from wizard import intake
-from wizard.catalog.schema import Asked, Catalog, in_language
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Asked, Catalog
 from wizard.outbox import worker
 from wizard.report import Evidence, Report
 from wizard.service import Service

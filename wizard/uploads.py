@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
 from wizard.attachments.pending import sign, unsign
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 from wizard.evidence import network_of
 from wizard.extensions import one_at_a_time, reading, writing
 from wizard.logs import place_of

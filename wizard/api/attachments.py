@@ -14,7 +14,7 @@ from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
 from wizard.api.problems import Problem, refused, unavailable
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import MEDIA_TYPES, in_words, takes
-from wizard.catalog.schema import Files, FileType
+from wizard.catalog.questions import Files, FileType
 from wizard.evidence import caller_ip
 from wizard.report import Attachment
 from wizard.service import Service, service

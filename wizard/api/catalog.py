@@ -10,7 +10,8 @@ from wizard.api.answers_schema import answers_schema
 from wizard.api.blueprint import PREFIX, api, in_json, public, say_spoken, spoken_language
 from wizard.api.problems import Problem, refused
 from wizard.catalog.keeping import kept_in_catalog
-from wizard.catalog.schema import Catalog, Category, Rule, Situation, in_language
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Catalog, Category, Rule, Situation
 from wizard.service import service
 
 

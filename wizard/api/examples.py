@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wizard.api.catalog import shown_catalog, shown_schema
-from wizard.catalog.schema import Catalog, in_language
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Catalog
 from wizard.mail.ticket_json import SCHEMA, SCHEMA_VERSION
 from wizard.records import full_label
 

@@ -17,7 +17,8 @@ from wizard.api.operations import Operation, operations
 from wizard.api.problems import STATUS, TYPE, type_of
 from wizard.api.shapes import components, ref
 from wizard.api.told_sites import webhooks
-from wizard.catalog.schema import Catalog, Files, Situation
+from wizard.catalog.questions import Files
+from wizard.catalog.schema import Catalog, Situation
 from wizard.service import service
 from wizard.texts import say
 

@@ -25,7 +25,8 @@ from wizard.api.parameters import (
 )
 from wizard.api.shapes import Schema, ref
 from wizard.attachments.kinds import MEDIA_TYPES
-from wizard.catalog.schema import Catalog, Files
+from wizard.catalog.questions import Files
+from wizard.catalog.schema import Catalog
 
 READING = ("too_many_requests", "fault")
 STORED = (*READING, "unavailable")

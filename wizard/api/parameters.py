@@ -9,7 +9,8 @@ from typing import Literal
 from wizard.api.idempotency import LONGEST, SHORTEST
 from wizard.api.queue import LARGEST_NUMBER, MOST_ON_A_PAGE, ON_A_PAGE
 from wizard.api.shapes import TEXT, Schema
-from wizard.catalog.schema import Catalog, Files
+from wizard.catalog.questions import Files
+from wizard.catalog.schema import Catalog
 from wizard.models import STATES
 
 

@@ -18,7 +18,8 @@ from wizard.api.bodies import checked_body
 from wizard.api.idempotency import sending_of
 from wizard.api.problems import Problem, refused
 from wizard.api.requests import ticket_validator
-from wizard.catalog.schema import Files, Situation
+from wizard.catalog.questions import Files
+from wizard.catalog.schema import Situation
 from wizard.evidence import seen_of
 from wizard.logs import code_of
 from wizard.records import thaw

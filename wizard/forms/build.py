@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from wizard.catalog.keeping import kept_in_catalog
-from wizard.catalog.schema import Asked, Catalog, Situation, in_language
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Asked, Catalog, Situation
 from wizard.forms.asking import asking
 from wizard.forms.fields import Unbound
 from wizard.forms.report_form import ReportForm

@@ -11,7 +11,7 @@ from flask import request
 from wizard import uploads
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import in_words, takes
-from wizard.catalog.schema import Files
+from wizard.catalog.questions import Files
 from wizard.evidence import caller_ip
 from wizard.forms.follow_up import FOLLOW_UP_FILES
 from wizard.report import Attachment

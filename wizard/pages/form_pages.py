@@ -9,7 +9,8 @@ from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from wizard import evidence, triage, uploads
-from wizard.catalog.schema import Catalog, Category, Files, Situation
+from wizard.catalog.questions import Files
+from wizard.catalog.schema import Catalog, Category, Situation
 from wizard.forms import ReportForm, report_form
 from wizard.pages.blueprint import current_site
 from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
