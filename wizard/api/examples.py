@@ -1,13 +1,15 @@
-"""An answer of every call, for the OpenAPI document: one ticket all the way, in the words of the catalog."""
+"""Examples for the OpenAPI document, in the words of the catalog: reports, and one ticket through every call."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from wizard.api.answers_schema import answers_schema
 from wizard.api.catalog import shown_catalog, shown_schema
 from wizard.catalog.pieces import in_language
-from wizard.catalog.schema import Catalog
+from wizard.catalog.questions import Files
+from wizard.catalog.schema import Catalog, Situation
 from wizard.mail.ticket_json import SCHEMA, SCHEMA_VERSION
 from wizard.records import full_label
 
@@ -55,6 +57,40 @@ ASSESSED = {
     "has_error_text": False,
     "has_bounce_text": False,
 }
+
+
+def example_reports(catalog: Catalog, language: str) -> dict[str, Any]:
+    """A report for the first situation of each category, with the examples of what it requires."""
+    firsts = (next(filter(None, map(_fit_to_show, category.situations)), None) for category in catalog.categories)
+    return {
+        situation.id: {
+            "summary": situation.label[language],
+            "value": {
+                "situation": situation.id,
+                "language": language,
+                "answers": _required_answers(catalog, situation, language),
+            },
+        }
+        for situation in firsts
+        if situation and not _needs_files(catalog, situation)
+    }
+
+
+def _fit_to_show(situation: Situation) -> Situation | None:
+    return None if situation.show_when else situation
+
+
+def _needs_files(catalog: Catalog, situation: Situation) -> bool:
+    return any(one.required and isinstance(one.question, Files) for one in catalog.asked(situation))
+
+
+def _required_answers(catalog: Catalog, situation: Situation, language: str) -> dict[str, Any]:
+    properties = answers_schema(catalog, situation, language)["properties"]
+    first_of_identity = next(id_ for id_ in catalog.identity.one_of if id_ in properties)
+    wanted = [*situation.required, first_of_identity, *catalog.identity.reply_to[:1]]
+    return {
+        id_: properties[id_]["examples"][0] for id_ in dict.fromkeys(wanted) if properties.get(id_, {}).get("examples")
+    }
 
 
 def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,64 +60,70 @@ FOLLOW_UP: Schema = {
     },
     "additionalProperties": False,
 }
+TICKET: Schema = {
+    "type": "object",
+    "required": ["situation", "answers"],
+    "properties": {
+        "situation": {"type": "string", "description": "What happened."},
+        "language": {"type": "string", "description": "The language of the client."},
+        "site": {
+            "type": "string",
+            "maxLength": 40,
+            "default": "",
+            "description": "Key of the site that hands in the report; it decides which inbox gets it.",
+        },
+        "answers": {
+            "type": "object",
+            "description": "By question id, as the schema of the situation says.",
+            "additionalProperties": {
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            },
+        },
+        "attachments": ATTACHMENTS,
+        "page": {
+            "type": "string",
+            "maxLength": URL_LENGTH,
+            "description": "Address of the page that the client was on. It is kept, and never opened.",
+        },
+        "evidence": {
+            "type": "object",
+            "description": "Facts that only the client's own device can tell.",
+            "properties": {
+                "screen": {
+                    "type": "string",
+                    "pattern": r"^\d{2,5}[x×]\d{2,5}( ?@\d(\.\d{1,2})?x?)?$",
+                    "description": "Width and height in CSS pixels, and the device's pixels to one of them.",
+                    "examples": ["390x844@3"],
+                },
+                "time_zone": {
+                    "type": "string",
+                    "maxLength": 100,
+                    "description": "IANA name; one that does not exist is not kept.",
+                    "examples": ["Asia/Yekaterinburg"],
+                },
+            },
+            "additionalProperties": False,
+        },
+        "leave_out": {
+            "type": "array",
+            "maxItems": len(LEAVABLE),
+            "items": {"type": "string", "enum": list(LEAVABLE)},
+            "description": "Captured facts to be left out: a server that hands in for somebody else is not "
+            "where the problem is.",
+        },
+    },
+    "additionalProperties": False,
+}
+"""What is the same for every catalog."""
 
 
 def ticket_request(catalog: Catalog) -> Schema:
     """The body of ``POST tickets``. What ``answers`` may hold is the schema of the situation."""
-    return {
-        "type": "object",
-        "required": ["situation", "answers"],
-        "properties": {
-            "situation": {"type": "string", "enum": list(catalog.situations), "description": "What happened."},
-            "language": _language(catalog),
-            "site": {
-                "type": "string",
-                "maxLength": 40,
-                "default": "",
-                "description": "Key of the site that hands in the report; it decides which inbox gets it.",
-            },
-            "answers": {
-                "type": "object",
-                "description": "By question id, as the schema of the situation says.",
-                "additionalProperties": {
-                    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-                },
-            },
-            "attachments": ATTACHMENTS,
-            "page": {
-                "type": "string",
-                "maxLength": URL_LENGTH,
-                "description": "Address of the page that the client was on. It is kept, and never opened.",
-            },
-            "evidence": {
-                "type": "object",
-                "description": "Facts that only the client's own device can tell.",
-                "properties": {
-                    "screen": {
-                        "type": "string",
-                        "pattern": r"^\d{2,5}[x×]\d{2,5}( ?@\d(\.\d{1,2})?x?)?$",
-                        "description": "Width and height in CSS pixels, and the device's pixels to one of them.",
-                        "examples": ["390x844@3"],
-                    },
-                    "time_zone": {
-                        "type": "string",
-                        "maxLength": 100,
-                        "description": "IANA name; one that does not exist is not kept.",
-                        "examples": ["Asia/Yekaterinburg"],
-                    },
-                },
-                "additionalProperties": False,
-            },
-            "leave_out": {
-                "type": "array",
-                "maxItems": len(LEAVABLE),
-                "items": {"type": "string", "enum": list(LEAVABLE)},
-                "description": "Captured facts to be left out: a server that hands in for somebody else is not "
-                "where the problem is.",
-            },
-        },
-        "additionalProperties": False,
+    own = {
+        "situation": {"type": "string", "enum": list(catalog.situations), "description": "What happened."},
+        "language": _language(catalog),
     }
+    return {**TICKET, "properties": {**TICKET["properties"], **own}}
 
 
 def assess_request(catalog: Catalog) -> Schema:
