@@ -120,12 +120,14 @@ def test_a_report_whose_first_answer_was_lost_is_told_once(visit: Visit, served:
     assert len(tries) == 1
     assert len(served.desk.query(select(Ticket.number))) == 1, "the server had accepted it"
     expect(frame.get_by_role("heading", level=1)).to_have_text("Заявка принята")
-    page.wait_for_function("events.some((each) => each.screen === 'receipt')")
+    page.wait_for_function("events.some((each) => each.type === 'submitted')")
     number = frame.locator(".ticket-number strong").inner_text()
     told = [{"type": "submitted", "of": "form", "number": number, "fast_track": False}]
     assert events(page, "submitted") == told
     page.evaluate("history.back()")
     expect(frame.get_by_role("status").first).to_contain_text("Заявка уже отправлена")
+    page.wait_for_function("events.filter((each) => each.screen === 'receipt').length === 2")
+    page.wait_for_timeout(300)
     assert events(page, "submitted") == told
     assert len(served.desk.query(select(Ticket.number))) == 1
 
