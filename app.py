@@ -15,6 +15,7 @@ from limits.errors import ConfigurationError
 
 from wizard import api
 from wizard.extensions import db, limiter, mail
+from wizard.instance import address_of, listening_place, prepare_instance_folder
 from wizard.logs import show_own_messages
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages import pages
@@ -24,14 +25,8 @@ from wizard.pages.operations import operations
 from wizard.pages.security import register_security_headers
 from wizard.parent import end_with_parent
 from wizard.service import Service, read_catalog
-from wizard.settings import (
-    AS_WRITTEN,
-    SettingsError,
-    address_of,
-    listening_place,
-    prepare_instance_folder,
-    read_settings,
-)
+from wizard.setting_kinds import SettingsError
+from wizard.settings import AS_WRITTEN, read_settings
 from wizard.sites import load_sites
 from wizard.storage import FileStore
 from wizard.texts import LANGUAGES

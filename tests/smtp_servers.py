@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from bare_server import BareServer
 from ports import free_port
 
 LONGEST_LINE = 998
@@ -140,7 +139,7 @@ class _Controller(Controller):
         return SMTP(self.handler, hostname="sink.example", **self._smtp_options)
 
 
-class HostileServer:
+class HostileServer(BareServer):
     """A server on a bare socket that goes wrong in one way.
 
     Modes that never answer: ``silent`` (no greeting), ``silent_after_ehlo``, ``silent_in_data`` (reads no further),
@@ -156,56 +155,30 @@ class HostileServer:
     ``good`` does all right.
     """
 
-    host = "127.0.0.1"
-
     def __init__(self, mode: str = "good", *, tls: ssl.SSLContext | None = None, pause: float = 0.05) -> None:
+        super().__init__()
         self.mode = mode
         self.tls = tls
         self.pause = pause
         self.received: list[Received] = []
         self.commands: list[str] = []
-        self.connections = 0
-        self._open: list[socket.socket] = []
-        self._stopped = threading.Event()
-        self._listener = socket.create_server((self.host, 0))
-        self.port: int = self._listener.getsockname()[1]
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
+    def prepare(self, client: socket.socket) -> socket.socket:
+        """Begin TLS at once where the mode says so."""
+        if self.mode == "silent_in_data":
+            # A small window: what the server does not read is soon felt by who writes.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        if self.mode == "tls_at_once" and self.tls:
+            return self.tls.wrap_socket(client, server_side=True)
+        return client
 
-    def __exit__(self, *exc: object) -> None:
-        self._stopped.set()
-        for each in (self._listener, *self._open):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-    def _accept(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            if self.mode == "silent_in_data":
-                # A small window: what the server does not read is soon felt by who writes.
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            self.connections += 1
-            self._open.append(client)
-            threading.Thread(target=self._talk, args=(client,), daemon=True).start()
-
-    def _talk(self, client: socket.socket) -> None:
-        with suppress(OSError, ssl.SSLError, ValueError):
-            if self.mode == "tls_at_once" and self.tls:
-                client = self.tls.wrap_socket(client, server_side=True)
-            _Talk(self, client).run()
-        with suppress(OSError):
-            client.shutdown(socket.SHUT_RDWR)
-        client.close()
+    def talk(self, client: socket.socket) -> None:
+        """Take letters, as the mode says."""
+        _Talk(self, client).run()
 
     def wait(self) -> None:
         """Say nothing until the test is over."""
-        self._stopped.wait(60)
+        self.stopped.wait(60)
         raise _HangUp
 
 

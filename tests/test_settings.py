@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from wizard.settings import SettingsError
+from wizard.setting_kinds import SettingsError
 from wizard.sites import SitesError
 
 

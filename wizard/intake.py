@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,11 +21,11 @@ from wizard.records import freeze, reporter_of
 from wizard.report import Attachment, Report
 from wizard.service import Service
 from wizard.service import service as service_at_work
-from wizard.submissions import SAME_CONTENT, Accepted, KeyReused, Sending, known, remember
+from wizard.submissions import SAME_CONTENT, Accepted, KeyReused, Sending, known, known_by_key, remember
 from wizard.triage.verdict import queue_rank
 from wizard.webhooks.events import TICKET_CREATED, TICKET_FOLLOW_UP
 
-__all__ = ["Accepted", "AddedFollowUp", "KeyReused", "Sending", "Unavailable", "accept", "add_follow_up"]
+__all__ = ["Accepted", "AddedFollowUp", "KeyReused", "Sending", "Unavailable", "accept", "add_follow_up", "followed_up"]
 
 TRIES = 5
 
@@ -111,51 +111,73 @@ class AddedFollowUp:
 
     position: int
     """1 for the first one."""
-    created_at: datetime
     repeated: bool = False
-    """The same message had been added within the last ten minutes."""
+    """The same message had been added before."""
 
 
-def add_follow_up(ticket: Row[Any], words: str, attachments: Sequence[Attachment], *, verified: bool) -> AddedFollowUp:
+def add_follow_up(
+    ticket: Row[Any],
+    words: str,
+    attachments: Sequence[Attachment],
+    *,
+    verified: bool,
+    sending: Sending | None = None,
+) -> AddedFollowUp:
     """Add a further message to a ticket; the desk's letter is owed in the same transaction.
 
-    A message that comes again within ten minutes is the one that was added.
+    A message that comes again, by the key of its ``sending`` or within ten minutes by its content, is the one that was
+    added.
 
     Raises:
+        KeyReused: the key has sent another message.
         Unavailable: nothing was stored.
     """
     now = datetime.now(UTC)
     digest = _digest([ticket.number, words, _files(attachments)])
     try:
         with writing() as connection:
+            if sending:
+                one_at_a_time(connection, sending.key)
+                if known_to_key := known_by_key(connection, sending):
+                    return followed_up(known_to_key)
             one_at_a_time(connection, f"follow-up {ticket.number}")
-            seen = select(FollowUp.position, FollowUp.created_at).where(
-                FollowUp.ticket_number == ticket.number,
-                FollowUp.digest == digest,
-                FollowUp.created_at > now - SAME_CONTENT,
-            )
-            if earlier := connection.execute(seen).first():
-                return AddedFollowUp(earlier.position, earlier.created_at, repeated=True)
-            last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
-            position = (connection.execute(last).scalar() or 0) + 1
-            connection.execute(
-                insert(FollowUp),
-                {
-                    "ticket_number": ticket.number,
-                    "position": position,
-                    "text": words,
-                    "verified": verified,
-                    "digest": digest,
-                    "created_at": now,
-                },
-            )
-            _attach(connection, ticket.number, position, attachments)
-            queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
-            site = service_at_work().site(ticket.site)
-            telling.owe_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
-            return AddedFollowUp(position, now)
+            if lately := _added_lately(connection, ticket.number, digest, now):
+                added, since = AddedFollowUp(lately.position, repeated=True), lately.created_at
+            else:
+                message = {"text": words, "verified": verified, "digest": digest, "created_at": now}
+                added, since = AddedFollowUp(_store_follow_up(connection, ticket, message, attachments)), now
+            if sending:
+                # As old as the message: a key that comes later does not make it known for longer.
+                remember(connection, replace(sending, told=str(added.position)), digest, ticket.number, since)
+            return added
     except SQLAlchemyError as error:
         raise Unavailable(type(error).__name__) from error
+
+
+def followed_up(accepted: Accepted) -> AddedFollowUp:
+    """The further message that a key has sent before."""
+    return AddedFollowUp(int(accepted.told or 0), repeated=True)
+
+
+def _added_lately(connection: Connection, number: int, digest: str, now: datetime) -> Row[int, datetime] | None:
+    same = select(FollowUp.position, FollowUp.created_at).where(
+        FollowUp.ticket_number == number, FollowUp.digest == digest, FollowUp.created_at > now - SAME_CONTENT
+    )
+    return connection.execute(same).first()
+
+
+def _store_follow_up(
+    connection: Connection, ticket: Row[Any], message: dict[str, Any], attachments: Sequence[Attachment]
+) -> int:
+    """Store a message with its files and what is owed for it; returns its position."""
+    last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
+    position: int = (connection.execute(last).scalar() or 0) + 1
+    connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})
+    _attach(connection, ticket.number, position, attachments)
+    now, site = message["created_at"], service_at_work().site(ticket.site)
+    queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
+    telling.owe_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
+    return position
 
 
 def _attach(connection: Connection, number: int, follow_up: int, attachments: Sequence[Attachment]) -> None:

@@ -81,7 +81,10 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Submission(db.Model):  # type: ignore[name-defined,misc]
-    """What makes sending twice harmless: the single-use key and the content of each accepted report."""
+    """What makes sending twice harmless: the single-use key and the content of each accepted report.
+
+    A follow-up has a row only where its sender brought a key.
+    """
 
     __tablename__ = "submissions"
 
@@ -92,7 +95,7 @@ class Submission(db.Model):  # type: ignore[name-defined,misc]
     request: Mapped[str | None] = mapped_column(String(64))
     """Digest of the request that brought the key; None where the key stands for the content."""
     told: Mapped[str | None] = mapped_column(Text)
-    """JSON of what the sender was told besides number and token."""
+    """JSON of what the sender was told besides number and token; of a follow-up its position."""
 
 
 class Upload(db.Model):  # type: ignore[name-defined,misc]

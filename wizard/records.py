@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
-from wizard.catalog.schema import Asked, Catalog, Category, Situation, in_language
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Asked, Catalog, Category, Situation
 from wizard.forms import answer_text, specified_in
 from wizard.forms.moments import UNKNOWN
 from wizard.report import AnswerRecord, Report, Reporter, TicketRecord, Value, Verdict

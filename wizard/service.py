@@ -10,7 +10,8 @@ from flask import current_app
 from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
 from wizard.catalog.schema import Catalog
 from wizard.mail.letter import Desk
-from wizard.settings import Settings, SettingsError
+from wizard.setting_kinds import SettingsError
+from wizard.settings import Settings
 from wizard.sites import Site, Sites
 from wizard.storage import FileStore
 

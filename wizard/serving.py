@@ -17,10 +17,10 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
+from wizard.instance import address_of
 from wizard.mailbox.server import LocalMailbox, MailboxError
 from wizard.migrating import migrate_to_newest
 from wizard.service import Service
-from wizard.settings import address_of
 
 THREADS = 8
 """Requests that a web process works on at a time; a slow sender holds one of them."""

@@ -1,4 +1,4 @@
-"""Every setting, typed and checked once at start. Nothing else reads the environment.
+"""Every setting, typed and checked once at start. Only ``instance.listening_place`` reads the environment besides.
 
 Values come from ``app.config`` (``WIZARD_…`` variables, Flask's ``from_prefixed_env``). Keys of Flask-Mail,
 Flask-SQLAlchemy and Flask-Limiter keep the names that those libraries give them.
@@ -6,103 +6,21 @@ Flask-SQLAlchemy and Flask-Limiter keep the names that those libraries give them
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from click import ClickException
-from limits import parse_many
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from wizard.instance import kept_secret_key
+from wizard.setting_kinds import AgentTokens, Limit, Seconds, SettingsError, Switch, Text, bare
+
 AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
 """Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
-
-AGENT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
-AGENT_TOKEN_LENGTH = 24
-"""Signs: 128 bits and more, however they are written."""
-
-Switch = Annotated[bool, Field(strict=False)]
-Seconds = Annotated[float, Field(gt=0)]
-
-
-def _as_text(value: object) -> object:
-    # from_prefixed_env reads values as JSON where it can: a password of digits arrives as a number.
-    return value if isinstance(value, str) or value is None else json.dumps(value)
-
-
-Text = Annotated[str, BeforeValidator(_as_text)]
-
-
-class AgentToken(NamedTuple):
-    """A program of the desk's that works on the queue."""
-
-    name: str
-    """What the log calls it."""
-    token: str
-
-
-def _as_agents(value: object) -> object:
-    """``name:token,name:token`` taken apart. No message repeats a token."""
-    if not isinstance(value, str):
-        return value
-    agents = [AgentToken(*map(str.strip, each.partition(":")[::2])) for each in value.split(",") if each.strip()]
-    for agent in agents:
-        if not AGENT_NAME.fullmatch(agent.name):
-            raise ValueError("must be name:token,name:token; a name has up to 40 letters, digits and the signs _ . -")
-        if len(agent.token) < AGENT_TOKEN_LENGTH or not (agent.token.isascii() and agent.token.isprintable()):
-            raise ValueError(
-                f"the token of {agent.name} must have at least {AGENT_TOKEN_LENGTH} signs; make one with "
-                "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
-            )
-    if len({agent.name for agent in agents}) < len(agents) or len({agent.token for agent in agents}) < len(agents):
-        raise ValueError("two agents have the same name or the same token")
-    return tuple(agents)
-
-
-def _as_limit(value: str) -> str:
-    try:
-        parse_many(value)
-    except ValueError:
-        raise ValueError("must be a limit such as '300 per minute' or '300/minute;5000/day'") from None
-    return value
-
-
-AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
-Limit = Annotated[Text, AfterValidator(_as_limit)]
-
-
-class SettingsError(ClickException):
-    """A setting is missing or wrong; the text names it in one line, and a command prints just that."""
-
-
-def bare(address: str) -> str:
-    """The address, when it is one and nothing else.
-
-    Raises:
-        ValueError: it is not.
-    """
-    local, at, domain = address.rpartition("@")
-    if not (local and at and "." in domain) or any(sign in address for sign in " <>,\r\n"):
-        raise ValueError("must be one bare e-mail address such as support@desk.example")
-    return address
 
 
 class Settings(BaseModel):
@@ -286,66 +204,11 @@ def read_settings(config: Mapping[str, Any], instance_path: Path) -> Settings:
     values = {known[key]: value for key, value in config.items() if key in known and value is not None}
     values["instance_path"] = instance_path
     if not values.get("secret_key"):
-        values["secret_key"] = _kept_secret_key(instance_path)
+        values["secret_key"] = kept_secret_key(instance_path)
     try:
         return Settings(**values)
     except ValidationError as error:
         raise SettingsError(_in_one_line(error)) from None
-
-
-def prepare_instance_folder(path: Path) -> Path:
-    """Make the instance folder and see that it can be written.
-
-    Raises:
-        SettingsError: it cannot.
-    """
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = path / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise SettingsError(
-            f"WIZARD_INSTANCE_PATH: cannot write to {path} ({error.strerror}). Name a folder that this user can write"
-        ) from None
-    return path
-
-
-def listening_place() -> tuple[str, int]:
-    """``HOST`` and ``PORT`` of the environment, where ``make run`` listens.
-
-    Raises:
-        SettingsError: PORT is not a port.
-    """
-    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise SettingsError(f"PORT: {port!r} is not a port. Give a number from 1 to 65535")
-    return host, int(port)
-
-
-def address_of(host: str, port: int) -> str:
-    """The address under which this machine's own browser reaches the server."""
-    reached = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
-
-
-def _kept_secret_key(instance_path: Path) -> str:
-    """The key that this installation made for itself; one for all its processes."""
-    path = instance_path / "secret_key"
-    if not path.exists():
-        unfinished = instance_path / f"secret_key.{secrets.token_hex(4)}"
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_hex(32))
-            new.flush()
-            os.fsync(new.fileno())
-        # Of several processes that start together one gives the key; nobody ever sees half of it.
-        with suppress(FileExistsError):
-            os.link(unfinished, path)
-        unfinished.unlink()
-    key = path.read_text().strip()
-    if len(key) < 16:
-        raise SettingsError(f"SECRET_KEY: {path} is empty or cut short. Delete it, or set WIZARD_SECRET_KEY")
-    return key
 
 
 def _in_one_line(error: ValidationError) -> str:

@@ -10,7 +10,7 @@ import yaml
 from click import ClickException
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from wizard.settings import bare
+from wizard.setting_kinds import bare
 from wizard.webhooks.endpoint import Surroundings, Webhook
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]

@@ -1,4 +1,4 @@
-"""What makes sending twice harmless: the single-use key and the content of each accepted report."""
+"""What makes sending twice harmless: the single-use key and the content of a report, the key of a follow-up."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class KeyReused(Exception):
 
 @dataclass(frozen=True)
 class Sending:
-    """One sending of a report: by what it is known when it comes again."""
+    """One sending of a report or a follow-up: by what it is known when it comes again."""
 
     key: str
     request: str | None = None
@@ -68,15 +68,26 @@ _BY_KEY_OR_CONTENT = _KNOWN.where(
 _NEW = insert(Submission)
 
 
-def known_by_key(key: str, request: str) -> Accepted | None:
-    """The ticket that a request with this key has become.
+def sent_before(sending: Sending) -> Accepted | None:
+    """The ticket that a request with a key of its sender's has become or has been added to.
 
     Raises:
         KeyReused: the key came with another request.
     """
+    if sending.request is None:
+        return None
     with reading() as connection:
-        found = connection.execute(_BY_KEY, {"key": key}).first()
-    return _same(found, found.request == request) if found else None
+        return known_by_key(connection, sending)
+
+
+def known_by_key(connection: Connection, sending: Sending) -> Accepted | None:
+    """The same within a transaction.
+
+    Raises:
+        KeyReused: the key came with another request.
+    """
+    found = connection.execute(_BY_KEY, {"key": sending.key}).first()
+    return _same(found, found.request == sending.request) if found else None
 
 
 def known(connection: Connection, sending: Sending, digest: str, now: datetime) -> Accepted | None:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import IO
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
 from wizard.attachments.pending import sign, unsign
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 from wizard.evidence import network_of
 from wizard.extensions import one_at_a_time, reading, writing
 from wizard.logs import place_of
@@ -29,6 +29,24 @@ log = logging.getLogger(__name__)
 
 SPARE = timedelta(hours=1)
 """The sweeper waits this much longer than signed names live, so that no report finds its file half gone."""
+
+
+@dataclass
+class FilesByQuestion:
+    """What came of the files that somebody names or sends, at the questions that they answer."""
+
+    kept: dict[str, list[Attachment]] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """All of them, in the order of the questions."""
+        return tuple(attachment for each in self.kept.values() for attachment in each)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are for each question."""
+        return {question: len(attachments) for question, attachments in self.kept.items()}
 
 
 @dataclass(frozen=True)

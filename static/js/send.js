@@ -80,8 +80,11 @@ async function send() {
   showBusy(true);
   const answer = await post();
   if (answer?.redirected && answer.ok) {
-    history.replaceState({ sent: answer.url }, "");
-    location.assign(await wayTo(answer.url));
+    const receipt = new URL(answer.url);
+    // The server knows the report of a try whose answer got lost; to the client, and to the page around us, it is news.
+    if (!unsent.hidden) receipt.searchParams.delete("again");
+    history.replaceState({ sent: receipt.href }, "");
+    location.assign(await wayTo(receipt.href));
   } else if (answer) {
     submitPlainly();
   } else {
@@ -120,6 +123,8 @@ function offerMail() {
 }
 
 form.addEventListener("submit", (event) => {
+  // Pressed by Enter on a tick only: it would show this page once more.
+  if (event.submitter?.value === "check") event.preventDefault();
   if (event.submitter && event.submitter.value !== "send") return;
   event.preventDefault();
   send();

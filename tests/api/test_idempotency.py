@@ -15,9 +15,10 @@ from installation import Installation
 from sqlalchemy import func, select, update
 from test_problems import problem_of
 
+from app import create_app
 from wizard import intake, submissions
 from wizard.extensions import db
-from wizard.models import OwedLetter, Submission, Ticket
+from wizard.models import FollowUp, OwedLetter, Submission, Ticket
 from wizard.report import Evidence, Report
 from wizard.submissions import Sending
 
@@ -57,18 +58,19 @@ def test_an_answer_is_repeated_even_when_the_report_would_not_be_taken_any_more(
     file = api.upload(b"11:05 slow").json["id"]
     report = api.report(answers={"started": "2 часа назад"}, attachments=[file])
     first = api.post("tickets", report, headers={"Idempotency-Key": KEY})
-    later = {"SECRET_KEY": "a key of tomorrow", "INSTANCE_PATH": str(api.desk.service.settings.instance_path)}
-    tomorrow = Caller(api.desk)
-    tomorrow.client = _with(api.desk, later).test_client()
+    tomorrow = with_a_key_of_tomorrow(api)
     again = tomorrow.post("tickets", report, headers={"Idempotency-Key": KEY})
     assert again.data == first.data
     problem_of(tomorrow.post("tickets", report), 422, "refused")
 
 
-def _with(desk: Installation, config: dict[str, str]) -> object:
-    from app import create_app
-
-    return create_app({**config, "MAIL_SERVER": "127.0.0.1", "SUPPORT_INBOX": "support@desk.example"})
+def with_a_key_of_tomorrow(api: Caller) -> Caller:
+    """The same installation, whose secret key has changed: no name of an uploaded file is good any more."""
+    folder = str(api.desk.service.settings.instance_path)
+    kept = {"INSTANCE_PATH": folder, "MAIL_SERVER": "127.0.0.1", "SUPPORT_INBOX": "support@desk.example"}
+    tomorrow = Caller(api.desk)
+    tomorrow.client = create_app({**kept, "SECRET_KEY": "a key of tomorrow"}).test_client()
+    return tomorrow
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 256, "ключ-ключ-ключ", "with a space"])
@@ -81,7 +83,7 @@ def test_a_malformed_key_is_refused(api: Caller, key: str) -> None:
 def test_without_a_key_a_report_is_known_by_its_content_for_ten_minutes(api: Caller) -> None:
     first = api.hand_in().json
     assert api.hand_in().json == first
-    _age(api.desk, minutes=11)
+    age(api.desk, minutes=11)
     assert api.hand_in().json["number"] == first["number"] + 1
 
 
@@ -94,16 +96,16 @@ def test_a_new_key_for_a_known_report_leads_to_its_ticket_from_then_on(api: Call
     first = api.hand_in(key=KEY).json
     other = api.hand_in(key="another-key").json
     assert other == first
-    _age(api.desk, minutes=11)
+    age(api.desk, minutes=11)
     assert api.hand_in(key="another-key").json == first
     assert api.hand_in().json["number"] != first["number"]
 
 
 def test_sending_again_does_not_prolong_the_ten_minutes(api: Caller) -> None:
     first = api.hand_in(key=KEY).json
-    _age(api.desk, minutes=6)
+    age(api.desk, minutes=6)
     assert api.hand_in(key="another-key").json == first
-    _age(api.desk, minutes=6)
+    age(api.desk, minutes=6)
     assert api.hand_in().json["number"] != first["number"]
 
 
@@ -120,11 +122,11 @@ def test_of_two_requests_that_race_with_one_key_the_second_is_refused(desk: Inst
 
 def test_a_key_is_known_for_a_day_and_then_forgotten(api: Caller) -> None:
     first = api.hand_in(key=KEY).json
-    _age(api.desk, minutes=24 * 60)
+    age(api.desk, minutes=24 * 60)
     with api.desk.app.app_context():
         submissions.forget_old(datetime.now(UTC))
     assert api.hand_in(key=KEY).json == first
-    _age(api.desk, minutes=2 * 60)
+    age(api.desk, minutes=2 * 60)
     api.desk.run_worker()
     assert api.desk.query(select(func.count()).select_from(Submission)) == [(0,)]
     assert api.hand_in(key=KEY).json["number"] != first["number"]
@@ -184,8 +186,11 @@ def test_a_crash_between_commit_and_answer_costs_no_second_ticket(api: Caller) -
     assert api.desk.query(TICKETS) == [(1,)]
 
 
-def _age(desk: Installation, minutes: int) -> None:
+def age(desk: Installation, minutes: int) -> None:
+    """Let time pass: what was sent is that much older."""
     with desk.app.app_context(), db.engine.begin() as connection:
-        for row in connection.execute(select(Submission.key, Submission.created_at)).all():
-            older = row.created_at - timedelta(minutes=minutes)
-            connection.execute(update(Submission).where(Submission.key == row.key).values(created_at=older))
+        for table in (Submission, FollowUp):
+            for row in connection.execute(select(table.__table__)).all():
+                key = [column == row._mapping[column.name] for column in table.__table__.primary_key]
+                older = row.created_at - timedelta(minutes=minutes)
+                connection.execute(update(table).where(*key).values(created_at=older))

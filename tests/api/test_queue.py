@@ -17,7 +17,7 @@ from test_problems import problem_of
 
 from wizard.extensions import db
 from wizard.migrating import register_migrations
-from wizard.settings import SettingsError
+from wizard.setting_kinds import SettingsError
 
 TOKEN = "a-token-of-the-tests-0123456789"
 OTHER_TOKEN = "another-token-of-the-tests-98765"

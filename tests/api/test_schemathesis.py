@@ -28,8 +28,8 @@ def tried(service: Running, folder: Path) -> tuple[dict[str, Any], str]:
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / ".ci" / "schemathesis.toml")),
         *("run", f"{service.base}/api/v1/openapi.json", "--header", f"Authorization: Bearer {AGENT_TOKEN}"),
-        # One thread: Hypothesis reads sources into trees, and two threads doing so at once break each other's count of
-        # depth in Python before 3.13 ("AST constructor recursion depth mismatch").
+        # One thread: Hypothesis reads sources into trees, and two threads that do so at once break each other's count
+        # of depth in Python before 3.13 ("AST constructor recursion depth mismatch").
         *("--max-examples", EXAMPLES, "--seed", SEED, "--workers", "1", "--continue-on-failure"),
         *("--report", "json", "--report-json-path", str(report), "--no-color"),
     ]

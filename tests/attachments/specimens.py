@@ -12,7 +12,7 @@ from typing import Any, get_args
 from PIL import Image
 
 from wizard.attachments.inspect import inspect
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 
 ALL: tuple[FileType, ...] = get_args(FileType)
 

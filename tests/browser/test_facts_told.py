@@ -47,6 +47,39 @@ def test_what_is_ticked_does_not_leave_the_browser(make_page: Callable[..., Page
     assert [evidence[fact] for fact in ("screen", "time_zone", "ip")] == [None, None, None]
 
 
+def test_enter_on_a_tick_neither_sends_nor_leaves_the_page(page: Page, served: Served) -> None:
+    at_check(page, served, "pricing_all")
+    posts: list[Request] = []
+    page.on("request", lambda request: posts.append(request))
+    page.check("[name=leave_out][value=ip]")
+    page.press("[name=leave_out][value=browser]", "Enter")
+    page.wait_for_timeout(500)
+    assert posts == []
+    expect(page.locator("[name=leave_out][value=browser]")).to_be_focused()
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    assert evidence_of(served)["ip"] is None
+
+
+def test_enter_on_a_tick_without_scripts_shows_the_same_page_with_its_ticks(
+    make_page: Callable[..., Page], served: Served
+) -> None:
+    page = make_page(java_script_enabled=False)
+    page.goto(served.desk.address("q_unclear"))
+    page.fill("#details", "Как выгрузить прайс из программы в файл для поставщика?")
+    page.fill("#reg_email", "zakaz@detal36.example")
+    page.get_by_role("button", name="Продолжить").click()
+    page.check("[name=leave_out][value=ip]")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.press("[name=leave_out][value=browser]", "Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Проверьте и отправьте")
+    expect(page.locator("[name=leave_out][value=ip]")).to_be_checked()
+    assert served.desk.query(select(Ticket.number)) == []
+    page.get_by_role("button", name="Отправить заявку").click()
+    page.wait_for_url("**/tickets/**")
+    assert evidence_of(served)["ip"] is None
+
+
 def test_the_address_that_we_see_is_offered_where_one_is_asked_for(
     serve: Callable[..., Served], make_page: Callable[..., Page]
 ) -> None:

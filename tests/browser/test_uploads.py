@@ -175,7 +175,7 @@ def test_a_further_message_takes_pasted_pictures_too(page: Page, served: Served)
     page.fill("#text", "Вот снимок")
     bring(page, "paste", "body")
     page.get_by_role("button", name="Отправить дополнение").click()
-    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_url(lambda address: not address.endswith("/follow-up/"))
     served.desk.run_worker()
     names = [part.get_filename() for letter in served.desk.inbox for part in letter.iter_attachments()]
     assert "снимок-1.png" in names

@@ -218,11 +218,10 @@ def test_one_value_of_a_condition_needs_no_list(tmp_path, small):
     assert situation.show_when["serial"] == {"scope": ("other",)}
 
 
-def test_what_is_built_from_a_catalog_can_be_cached_under_it():
+def test_what_is_built_from_parts_of_a_catalog_can_be_cached_under_them():
     catalog = load_catalog(named_catalog("hosting"))
     again = load_catalog(named_catalog("hosting"))
     assert catalog == again
-    assert hash(catalog) == hash(again)
     for situation in catalog.situations.values():
         assert hash(situation) == hash(again.situations[situation.id])
         assert catalog.asked(situation) is catalog.asked(situation)

@@ -12,7 +12,8 @@ import pytest
 from pydantic import BaseModel
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.catalog.schema import Catalog, Choice, Choices, LongText, Moment, Question, ShortText, Situation
+from wizard.catalog.questions import Choice, Choices, LongText, Moment, Question, ShortText
+from wizard.catalog.schema import Catalog, Situation
 from wizard.triage import advice, holds, verdict
 
 HERE = Path(__file__).parent

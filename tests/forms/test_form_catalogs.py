@@ -9,7 +9,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.catalog.schema import Catalog, in_language
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Catalog
 from wizard.forms import ReportForm, answer_text, report_form, specified_in
 
 REPORTS = Path(__file__).parents[1] / "data" / "reports.jsonl"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from killing import Killer
+
 MOMENTS = ("connect", "EHLO", "MAIL", "RCPT", "DATA", "before 250", "after 250")
 
 
-class DeadlyServer(socketserver.ThreadingTCPServer):
+class DeadlyServer(Killer, socketserver.ThreadingTCPServer):
     """Takes letters; kills ``victim`` once, at ``moment`` of the ``countdown``-th letter."""
 
     allow_reuse_address = True
@@ -22,26 +22,8 @@ class DeadlyServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.port: int = self.server_address[1]
-        self.victim = 0
-        self.moment = ""
-        self.countdown = 0
         self.taken: list[str] = []
         """Message-IDs of the letters answered with 250."""
-
-    def arm(self, victim: int, moment: str, countdown: int = 0) -> None:
-        """Kill this process at this moment, after so many letters."""
-        self.victim, self.moment, self.countdown = victim, moment, countdown
-
-    def pass_moment(self, moment: str) -> bool:
-        """Kill if it is time; True when it was."""
-        if not self.victim or moment != self.moment:
-            return False
-        if self.countdown:
-            self.countdown -= 1
-            return False
-        os.kill(self.victim, signal.SIGKILL)
-        self.victim = 0
-        return True
 
 
 class _Conversation(socketserver.StreamRequestHandler):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from installation import Installation
 from sqlalchemy import func, select
+from walker import Walker
 
 from wizard.models import FollowUp, Ticket
 
@@ -73,6 +74,16 @@ def test_guessing_is_slowed_down(desk: Installation) -> None:
     ]
     assert statuses[:20] == [422] * 20
     assert set(statuses[20:]) == {429}
+
+
+def test_guessing_from_ever_another_address_of_one_network_is_slowed_down_too(desk: Installation) -> None:
+    def guess(ip: str) -> int:
+        client = Walker(desk.app.test_client(), environ_overrides={"REMOTE_ADDR": ip})
+        form = client.get("/ru/follow-up/")
+        return form.submit("send", {"number": "100002", "address": "a@b.example", "text": "x"}).status
+
+    assert [guess(f"2001:db8:1:2:{n:x}::{n:x}") for n in range(1, 22)] == [422] * 20 + [429]
+    assert guess("2001:db8:1:3::1") == 422
 
 
 def test_an_empty_message_is_asked_for_and_a_doubled_one_is_added_once(desk: Installation) -> None:

@@ -15,7 +15,8 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.attachments.kinds import accepts
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.catalog.schema import Catalog, in_language
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Catalog
 from wizard.forms import report_form
 from wizard.sites import Site
 from wizard.texts import LANGUAGES, say, say_in

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import ssl
 import threading
@@ -13,6 +11,9 @@ from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
+
+from bare_server import BareServer
+from killing import Killer
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Call:
         return str(self.headers["webhook-id"])
 
 
-class Endpoint:
+class Endpoint(Killer):
     """A real HTTP server on loopback that keeps what it is sent in ``calls``.
 
     ``answer`` is the status of all answers, or of the first ones when it is a list. ``kill`` names a process that is
@@ -40,9 +41,6 @@ class Endpoint:
         self.answer = answer
         self.headers: dict[str, str] = {}
         self.calls: list[Call] = []
-        self.victim = 0
-        self.moment = ""
-        self.countdown = 0
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.endpoint = self  # type: ignore[attr-defined]
         if tls:
@@ -57,21 +55,6 @@ class Endpoint:
     def __exit__(self, *exc: object) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-    def arm(self, victim: int, moment: str, countdown: int = 0) -> None:
-        """Kill this process at this moment, after so many calls."""
-        self.victim, self.moment, self.countdown = victim, moment, countdown
-
-    def pass_moment(self, moment: str) -> bool:
-        """Kill if it is time; True when it was."""
-        if not self.victim or moment != self.moment:
-            return False
-        if self.countdown:
-            self.countdown -= 1
-            return False
-        os.kill(self.victim, signal.SIGKILL)
-        self.victim = 0
-        return True
 
 
 class _Server(ThreadingHTTPServer):
@@ -107,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class HostileEndpoint:
+class HostileEndpoint(BareServer):
     """An endpoint on a bare socket that goes wrong in one way.
 
     Modes that never end: ``silent`` (says nothing), ``never_reads`` (does not even read), ``drip_status``,
@@ -118,41 +101,13 @@ class HostileEndpoint:
     """
 
     def __init__(self, mode: str) -> None:
+        super().__init__()
         self.mode = mode
-        self.connections = 0
-        self._stopped = threading.Event()
-        self._open: list[socket.socket] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/hook"
+        self.url = f"http://{self.host}:{self.port}/hook"
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._stopped.set()
-        for each in (self._listener, *self._open):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-    def _accept(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(client)
-            threading.Thread(target=self._talk, args=(client,), daemon=True).start()
-
-    def _talk(self, client: socket.socket) -> None:
-        with suppress(OSError):
-            getattr(self, f"_{self.mode}")(client)
-        with suppress(OSError):
-            client.shutdown(socket.SHUT_RDWR)
-        client.close()
+    def talk(self, client: socket.socket) -> None:
+        """Go wrong as the mode says."""
+        getattr(self, f"_{self.mode}")(client)
 
     def _read(self, client: socket.socket) -> None:
         received = b""
@@ -166,16 +121,16 @@ class HostileEndpoint:
     def _drip(self, client: socket.socket, octets: bytes) -> None:
         for octet in octets:
             client.sendall(bytes([octet]))
-            if self._stopped.wait(0.05):
+            if self.stopped.wait(0.05):
                 return
 
     def _silent(self, client: socket.socket) -> None:
         self._read(client)
-        self._stopped.wait(60)
+        self.stopped.wait(60)
 
     def _never_reads(self, client: socket.socket) -> None:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        self._stopped.wait(60)
+        self.stopped.wait(60)
 
     def _drip_status(self, client: socket.socket) -> None:
         self._read(client)

@@ -12,11 +12,9 @@ from installation import Installation
 from sqlalchemy import select, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from wizard import intake
 from wizard.extensions import writing
 from wizard.models import OwedLetter
 from wizard.outbox.telling import WEBHOOK_RANK
-from wizard.report import Evidence, Report
 
 SECRET = "whsec_" + base64.b64encode(b"a key of the tests, long enough").decode()
 
@@ -34,11 +32,7 @@ class Shops(Installation):
 
     def report(self, site: str = "shop", count: int = 1, name: str = "Сообщение") -> None:
         """Accept reports of a site without an address to acknowledge: one letter and at most one webhook each."""
-        with self.app.app_context():
-            for n in range(count):
-                answers = {"details": f"{name} {n}", "reg_name": "Detal 36"}
-                report = Report("q_unclear", "ru", site, answers, Evidence(time=datetime.now(UTC)))
-                intake.accept(self.service, report, f"{site} {name} {n}")
+        self.owe(count, name, site)
 
     def make_due(self) -> None:
         """Let the time of the next try be now."""

@@ -13,7 +13,7 @@ from endpoints import Endpoint, HostileEndpoint
 from flask import Flask
 from shops import SECRET, Shops, is_accepted
 
-from wizard.settings import SettingsError
+from wizard.setting_kinds import SettingsError
 from wizard.sites import SitesError
 
 URL = "https://shop.example/hook"

@@ -13,7 +13,7 @@ from flask import Response, g, request
 
 from wizard.api.problems import Problem
 from wizard.service import service
-from wizard.settings import AgentToken
+from wizard.setting_kinds import AgentToken
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from wizard.api.answers_schema import answers_schema, cleaned
 from wizard.api.attachments import Placed
 from wizard.api.bodies import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
+from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog, Situation
 from wizard.forms import ReportForm, report_form
 from wizard.offering import offer_what_was_told
@@ -79,7 +79,7 @@ def _typed(value: Any) -> list[str]:
     return parts if all(isinstance(each, str) for each in parts) else []
 
 
-@lru_cache(maxsize=512)
+@kept_in_catalog
 def _validator(catalog: Catalog, situation_id: str) -> Validator:
     # Titles and descriptions decide nothing: one language is as good as another.
     return validator_of(answers_schema(catalog, catalog.situations[situation_id], catalog.default_language))

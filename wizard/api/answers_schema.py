@@ -9,23 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from wizard.catalog.schema import (
-    Asked,
-    Bounce,
-    Catalog,
-    Choice,
-    Choices,
-    Files,
-    LongText,
-    MaybeLocalised,
-    Moment,
-    Phone,
-    Question,
-    Situation,
-    When,
-    in_language,
-    specify_input,
-)
+from wizard.catalog.pieces import MaybeLocalised, When, in_language
+from wizard.catalog.questions import Bounce, Choice, Choices, Files, LongText, Moment, Phone, Question, specify_input
+from wizard.catalog.schema import Asked, Catalog, Situation
 from wizard.forms.cleaning import composed, many_lines, one_line
 from wizard.forms.moments import UNKNOWN
 from wizard.forms.readers import FAR_TOO_LONG, PHONE_LENGTH, SPECIFY_LENGTH

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -14,7 +14,7 @@ from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
 from wizard.api.problems import Problem, refused, unavailable
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import MEDIA_TYPES, in_words, takes
-from wizard.catalog.schema import Files, FileType
+from wizard.catalog.questions import Files, FileType
 from wizard.evidence import caller_ip
 from wizard.report import Attachment
 from wizard.service import Service, service
@@ -71,22 +71,8 @@ def _problem(why: FileRefused, say: Say) -> Problem:
     return refused({"file": [words]})
 
 
-@dataclass
-class Placed:
-    """The files that a report names, at the questions that they answer."""
-
-    kept: dict[str, list[Attachment]] = field(default_factory=dict)
-    errors: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def attachments(self) -> tuple[Attachment, ...]:
-        """All of them, in the order of the questions."""
-        return tuple(attachment for each in self.kept.values() for attachment in each)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many there are for each question."""
-        return {question: len(attachments) for question, attachments in self.kept.items()}
+class Placed(uploads.FilesByQuestion):
+    """The files that a report names."""
 
     def refuse(self, where: str, words: str) -> None:
         """Say what stands in the way, once."""

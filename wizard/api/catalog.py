@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from flask import Response, request
@@ -10,15 +9,17 @@ from flask import Response, request
 from wizard.api.answers_schema import answers_schema
 from wizard.api.blueprint import PREFIX, api, in_json, public, say_spoken, spoken_language
 from wizard.api.problems import Problem, refused
-from wizard.api.tickets import form_address
-from wizard.catalog.schema import Catalog, Category, Rule, Situation, in_language
-from wizard.service import Service, service
+from wizard.catalog.keeping import kept_in_catalog
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Catalog, Category, Rule, Situation
+from wizard.service import service
 
 
 @api.get("/catalog")
 def show_catalog() -> Response:
     """The rules, the categories and their situations."""
-    return public(in_json(_catalog(service(), asked_language())))
+    current = service()
+    return public(in_json(shown_catalog(current.catalog, current.settings.base_url, asked_language())))
 
 
 @api.get("/situations/<situation>")
@@ -28,7 +29,7 @@ def show_situation(situation: str) -> Response:
     found = current.catalog.situations.get(situation)
     if found is None:
         raise Problem("not_found")
-    schema = {"$id": _schema_address(current, found, language), **_schema(current.catalog, found, language)}
+    schema = shown_schema(current.catalog, current.settings.base_url, found, language)
     return public(in_json(schema, media_type="application/schema+json"))
 
 
@@ -44,17 +45,18 @@ def asked_language() -> str:
     return spoken_language()
 
 
-@lru_cache(maxsize=512)
+@kept_in_catalog
 def _schema(catalog: Catalog, situation: Situation, language: str) -> dict[str, Any]:
     return answers_schema(catalog, situation, language)
 
 
-def _schema_address(current: Service, situation: Situation, language: str) -> str:
-    return f"{current.settings.base_url}{PREFIX}/situations/{situation.id}?language={language}"
+def shown_schema(catalog: Catalog, base_url: str, situation: Situation, language: str) -> dict[str, Any]:
+    """The JSON Schema of a situation's answers under its own address."""
+    return {"$id": _schema_address(base_url, situation, language), **_schema(catalog, situation, language)}
 
 
-def _catalog(current: Service, language: str) -> dict[str, Any]:
-    catalog = current.catalog
+def shown_catalog(catalog: Catalog, base_url: str, language: str, most: int | None = None) -> dict[str, Any]:
+    """A catalog as programs see it; of each list only the first ``most``, where that is named."""
     return {
         "id": catalog.id,
         "version": catalog.version,
@@ -63,11 +65,11 @@ def _catalog(current: Service, language: str) -> dict[str, Any]:
         "time_zone": catalog.time_zone,
         "title": in_language(catalog.title, language),
         "politeness": in_language(catalog.politeness.reminder, language),
-        "rules": [_rule(each, language) for each in catalog.rules],
+        "rules": [_rule(each, language) for each in catalog.rules[:most]],
         "fast_track_rules": [
-            {"id": each.id, "text": in_language(each.text, language)} for each in catalog.fast_track_rules
+            {"id": each.id, "text": in_language(each.text, language)} for each in catalog.fast_track_rules[:most]
         ],
-        "categories": [_category(current, each, language) for each in catalog.categories],
+        "categories": [_category(base_url, each, language, most) for each in catalog.categories[:most]],
     }
 
 
@@ -80,7 +82,11 @@ def _rule(rule: Rule, language: str) -> dict[str, Any]:
     }
 
 
-def _category(current: Service, category: Category, language: str) -> dict[str, Any]:
+def _schema_address(base_url: str, situation: Situation, language: str) -> str:
+    return f"{base_url}{PREFIX}/situations/{situation.id}?language={language}"
+
+
+def _category(base_url: str, category: Category, language: str, most: int | None) -> dict[str, Any]:
     return {
         "id": category.id,
         "label": in_language(category.label, language),
@@ -90,9 +96,9 @@ def _category(current: Service, category: Category, language: str) -> dict[str, 
                 "id": each.id,
                 "label": in_language(each.label, language),
                 "hint": in_language(each.hint, language) if each.hint else None,
-                "schema": _schema_address(current, each, language),
-                "url": form_address(current, each.id, language),
+                "schema": _schema_address(base_url, each, language),
+                "url": f"{base_url}/{language}/{category.id}/{each.id}/",
             }
-            for each in category.situations
+            for each in category.situations[:most]
         ],
     }

@@ -1,4 +1,4 @@
-"""An answer of every call, for the OpenAPI document: one ticket all the way, in the words of the catalog."""
+"""Examples for the OpenAPI document, in the words of the catalog: reports, and one ticket through every call."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from wizard.api.answers_schema import answers_schema
-from wizard.api.blueprint import PREFIX
-from wizard.catalog.schema import Catalog, in_language
+from wizard.api.catalog import shown_catalog, shown_schema
+from wizard.catalog.pieces import in_language
+from wizard.catalog.questions import Files
+from wizard.catalog.schema import Catalog, Situation
 from wizard.mail.ticket_json import SCHEMA, SCHEMA_VERSION
 from wizard.records import full_label
 
@@ -26,60 +28,105 @@ FOLLOW_UP = {
     "attachments": [],
 }
 EVIDENCE = {"ip": "203.0.113.25", "browser": "Firefox 145.0", "os": "Windows 10", "time": ACCEPTED_AT}
+NUMBERED = {"number": 100_001, "tag": "[##100001##]", "receipt": None}
+UPLOADED = {"id": "aW4tcGxhY2Utb2YtYS1zaWduZWQtbmFtZQ.aR5x2g.k1", **FILE}
+REPORTER = {
+    "registered_name": "Sokolov Auto Parts",
+    "registered_email": None,
+    "reply_to": "name@company.example",
+    "name": None,
+    "phone": None,
+}
+DELIVERY = {
+    "kind": "desk",
+    "follow_up": None,
+    "state": "sent",
+    "created_at": ACCEPTED_AT,
+    "sent_at": ACCEPTED_AT,
+    "attempts": 1,
+    "reason": None,
+}
+ASSESSED = {
+    "vague": False,
+    "ask": None,
+    "polite": True,
+    "several_questions": False,
+    "ticket_numbers": [],
+    "continues_ticket": None,
+    "secrets": [{"kind": "password", "start": 41, "end": 49}],
+    "has_error_text": False,
+    "has_bounce_text": False,
+}
+
+
+def example_reports(catalog: Catalog, language: str) -> dict[str, Any]:
+    """A report for the first situation of each category, with the examples of what it requires."""
+    firsts = (next(filter(None, map(_fit_to_show, category.situations)), None) for category in catalog.categories)
+    return {
+        situation.id: {
+            "summary": situation.label[language],
+            "value": {
+                "situation": situation.id,
+                "language": language,
+                "answers": _required_answers(catalog, situation, language),
+            },
+        }
+        for situation in firsts
+        if situation and not _needs_files(catalog, situation)
+    }
+
+
+def _fit_to_show(situation: Situation) -> Situation | None:
+    return None if situation.show_when else situation
+
+
+def _needs_files(catalog: Catalog, situation: Situation) -> bool:
+    return any(one.required and isinstance(one.question, Files) for one in catalog.asked(situation))
+
+
+def _required_answers(catalog: Catalog, situation: Situation, language: str) -> dict[str, Any]:
+    properties = answers_schema(catalog, situation, language)["properties"]
+    first_of_identity = next(id_ for id_ in catalog.identity.one_of if id_ in properties)
+    wanted = [*situation.required, first_of_identity, *catalog.identity.reply_to[:1]]
+    return {
+        id_: properties[id_]["examples"][0] for id_ in dict.fromkeys(wanted) if properties.get(id_, {}).get("examples")
+    }
 
 
 def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapping[str, Any]) -> dict[str, Any]:
     """What calls answer when all is well, by endpoint; ``report`` is what was handed in."""
     situation = catalog.situations[report["situation"]]
     category = catalog.category_of[situation.id]
+    label = full_label(category, situation, language)
+    about = {"site": "", "language": language, "category": category.id, "situation": situation.id}
+    queue = {"fast_track": False, "fast_track_rule": None, "priority": situation.priority}
     url = f"{base_url}/{language}/tickets/{TOKEN}/"
     form = f"{base_url}/{language}/{category.id}/{situation.id}/"
-    label = full_label(category, situation, language)
-    numbered = {"number": 100_001, "tag": "[##100001##]", "receipt": None}
-    queue = {"fast_track": False, "fast_track_rule": None, "priority": situation.priority}
-    about = {"site": "", "language": language, "category": category.id, "situation": situation.id}
     ticket = {
         "$schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "catalog": {"id": catalog.id, "version": catalog.version},
-        **numbered,
+        **NUMBERED,
         "token_url": url,
         "created_at": ACCEPTED_AT,
         **about,
         **queue,
-        "reporter": {
-            "registered_name": "Sokolov Auto Parts",
-            "registered_email": None,
-            "reply_to": "name@company.example",
-            "name": None,
-            "phone": None,
-        },
-        "answers": [
-            {
-                "id": id_,
-                "label": in_language(catalog.questions[id_].label, language),
-                "value": value,
-                "text": str(value),
-            }
-            for id_, value in report["answers"].items()
-            if id_ in catalog.questions
-        ],
+        "reporter": REPORTER,
+        "answers": _answers(catalog, language, report),
         "evidence": {**EVIDENCE, "user_agent": "Mozilla/5.0 …", "page": None, "screen": "1920×1080", "time_zone": None},
         "attachments": [FILE],
         "advice": [],
     }
     entry = {"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT, "ticket": ticket}
+    suggestion = {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
     return {
-        "api.show_catalog": _catalog(catalog, language, base_url),
-        "api.show_situation": {
-            "$id": f"{base_url}{PREFIX}/situations/{situation.id}?language={language}",
-            **answers_schema(catalog, situation, language),
-        },
+        "api.show_catalog": shown_catalog(catalog, base_url, language, most=1),
+        "api.show_situation": shown_schema(catalog, base_url, situation, language),
         "api.openapi": {"openapi": "3.1.1", "info": {"title": "…", "version": "…"}, "paths": {}},
-        "api.upload": {"id": "aW4tcGxhY2Utb2YtYS1zaWduZWQtbmFtZQ.aR5x2g.k1", **FILE},
-        "api.hand_in": {**numbered, "token": TOKEN, "url": url, **queue, "advice": []},
+        "api.upload": UPLOADED,
+        "api.hand_in": {**NUMBERED, "token": TOKEN, "url": url, **queue, "advice": []},
         "api.show": {
-            **numbered,
+            **NUMBERED,
             "url": url,
             "created_at": ACCEPTED_AT,
             **about,
@@ -89,34 +136,11 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
             **queue,
             "queue_reason": "In the order of arrival",
             "attachments": [FILE],
-            "deliveries": [
-                {
-                    "kind": "desk",
-                    "follow_up": None,
-                    "state": "sent",
-                    "created_at": ACCEPTED_AT,
-                    "sent_at": ACCEPTED_AT,
-                    "attempts": 1,
-                    "reason": None,
-                }
-            ],
+            "deliveries": [DELIVERY],
             "follow_ups": [FOLLOW_UP],
         },
         "api.add_follow_up": FOLLOW_UP,
-        "api.assess_text": {
-            "vague": False,
-            "ask": None,
-            "polite": True,
-            "several_questions": False,
-            "ticket_numbers": [],
-            "continues_ticket": None,
-            "secrets": [{"kind": "password", "start": 41, "end": 49}],
-            "has_error_text": False,
-            "has_bounce_text": False,
-            "suggestions": [
-                {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
-            ],
-        },
+        "api.assess_text": {**ASSESSED, "suggestions": [suggestion]},
         "api.evidence": {**EVIDENCE, "public_ip": EVIDENCE["ip"]},
         "api.queue": {
             "tickets": [{**entry, "state": "open", "state_by": None, "state_at": None}],
@@ -126,36 +150,9 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
     }
 
 
-def _catalog(catalog: Catalog, language: str, base_url: str) -> dict[str, Any]:
-    """The beginning of every list of the catalog."""
-    category, rule = catalog.categories[0], catalog.rules[0]
-    situation = category.situations[0]
-    return {
-        "id": catalog.id,
-        "version": catalog.version,
-        "language": language,
-        "languages": list(catalog.languages),
-        "time_zone": catalog.time_zone,
-        "title": in_language(catalog.title, language),
-        "politeness": in_language(catalog.politeness.reminder, language),
-        "rules": [{"id": rule.id, "text": in_language(rule.text, language), "in_short": None, "items": []}],
-        "fast_track_rules": [
-            {"id": each.id, "text": in_language(each.text, language)} for each in catalog.fast_track_rules[:1]
-        ],
-        "categories": [
-            {
-                "id": category.id,
-                "label": in_language(category.label, language),
-                "hint": None,
-                "situations": [
-                    {
-                        "id": situation.id,
-                        "label": in_language(situation.label, language),
-                        "hint": None,
-                        "schema": f"{base_url}{PREFIX}/situations/{situation.id}?language={language}",
-                        "url": f"{base_url}/{language}/{category.id}/{situation.id}/",
-                    }
-                ],
-            }
-        ],
-    }
+def _answers(catalog: Catalog, language: str, report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"id": id_, "label": in_language(catalog.questions[id_].label, language), "value": value, "text": str(value)}
+        for id_, value in report["answers"].items()
+        if id_ in catalog.questions
+    ]

@@ -1,4 +1,4 @@
-"""The header ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header): the same request is the same ticket."""
+"""The header ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header): the same request is accepted once."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ def sending_of(body: dict[str, Any], told: str | None = None) -> Sending:
         return Sending(f"api:{secrets.token_urlsafe(16)}", told=told)
     # A form's keys have no colon: the two never meet.
     return Sending(f"api:{_digest(key)}", request=_digest(json.dumps(body, sort_keys=True)), told=told)
+
+
+def sending_of_follow_up(number: int, body: dict[str, Any]) -> Sending | None:
+    """The sending that the call at hand is, to a ticket; None without a key.
+
+    A report and its follow-up may have the same key; two follow-ups may not, whatever their tickets.
+
+    Raises:
+        Problem: the key is malformed.
+    """
+    key = _key()
+    if key is None:
+        return None
+    return Sending(f"follow-up:{_digest(key)}", request=_digest(json.dumps([number, body], sort_keys=True)))
 
 
 def _key() -> str | None:

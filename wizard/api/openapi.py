@@ -10,20 +10,19 @@ from typing import Any
 from flask import Response, current_app
 from werkzeug.routing import Rule
 
-from wizard.api.answers_schema import answers_schema
 from wizard.api.blueprint import PREFIX, api, in_json, public
-from wizard.api.examples import example_answers
+from wizard.api.examples import example_answers, example_reports
 from wizard.api.operations import Operation, operations
 from wizard.api.problems import STATUS, TYPE, type_of
 from wizard.api.shapes import components, ref
 from wizard.api.told_sites import webhooks
-from wizard.catalog.schema import Catalog, Files, Situation
+from wizard.catalog.schema import Catalog
 from wizard.service import service
 from wizard.texts import say
 
 Document = dict[str, Any]
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Of the API: raised in the middle for what is new, at the front never: that would be another ``/api/v2``."""
 
 HEADERS: Mapping[str, Document] = {
@@ -37,6 +36,13 @@ HEADERS: Mapping[str, Document] = {
     "Content-Language": {"description": "The language of the texts.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
     "WWW-Authenticate": {"description": "RFC 6750.", "schema": {"type": "string"}},
+}
+TAGS = {
+    "catalog": "What can be reported.",
+    "reports": "Files, reports, tickets by their token, follow-ups.",
+    "reading": "What the service makes of a text and of a caller. Nothing is stored.",
+    "agents": "The queue. For programs of the desk, with a token of their own.",
+    "webhooks": "What the endpoint of a site in sites.yaml is told.",
 }
 _ALWAYS = ("Cache-Control", "Content-Language")
 _OF_STATUS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
@@ -58,19 +64,6 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
         KeyError: a route is described nowhere.
     """
     language = "en" if "en" in catalog.languages else catalog.default_language
-    reports = example_reports(catalog, language)
-    calls = operations(catalog, reports)
-    # The last category is for questions that fit nowhere else: nothing of them is out of turn.
-    handed_in = [each["value"] for each in reports.values()] or [
-        {"situation": next(iter(catalog.situations)), "answers": {}}
-    ]
-    answers = example_answers(catalog, language, base_url, handed_in[-1])
-    paths: dict[str, Document] = defaultdict(dict)
-    for rule in rules:
-        if rule.endpoint.startswith(f"{api.name}."):
-            path = _PLACEHOLDER.sub(r"{\1}", rule.rule.removeprefix(PREFIX))
-            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                paths[path][method.lower()] = _operation(calls[rule.endpoint], answers[rule.endpoint], language)
     return {
         "openapi": "3.1.1",
         "info": {
@@ -81,14 +74,8 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
         },
         "externalDocs": {"description": "To read and to try", "url": f"{base_url}{PREFIX}/docs"},
         "servers": [{"url": f"{base_url}{PREFIX}"}],
-        "tags": [
-            {"name": "catalog", "description": "What can be reported."},
-            {"name": "reports", "description": "Files, reports, tickets by their token, follow-ups."},
-            {"name": "reading", "description": "What the service makes of a text and of a caller. Nothing is stored."},
-            {"name": "agents", "description": "The queue. For programs of the desk, with a token of their own."},
-            {"name": "webhooks", "description": "What the endpoint of a site in sites.yaml is told."},
-        ],
-        "paths": dict(sorted(paths.items())),
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": _paths(rules, catalog, base_url, language),
         "webhooks": webhooks(),
         "components": {
             "schemas": components(catalog),
@@ -110,48 +97,35 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
     }
 
 
-def example_reports(catalog: Catalog, language: str) -> dict[str, Any]:
-    """A report for the first situation of each category, with the examples of what it requires."""
-    firsts = (next(filter(None, map(_fit_to_show, category.situations)), None) for category in catalog.categories)
-    return {
-        situation.id: {
-            "summary": situation.label[language],
-            "value": {
-                "situation": situation.id,
-                "language": language,
-                "answers": _example_answers(catalog, situation, language),
-            },
-        }
-        for situation in firsts
-        if situation and not _needs_files(catalog, situation)
-    }
+def _paths(rules: Iterable[Rule], catalog: Catalog, base_url: str, language: str) -> Document:
+    reports = example_reports(catalog, language)
+    calls = operations(catalog, reports)
+    # The last category is for questions that fit nowhere else: nothing of them is out of turn.
+    handed_in = [each["value"] for each in reports.values()] or [
+        {"situation": next(iter(catalog.situations)), "answers": {}}
+    ]
+    answers = example_answers(catalog, language, base_url, handed_in[-1])
+    paths: dict[str, Document] = defaultdict(dict)
+    for rule in rules:
+        if rule.endpoint.startswith(f"{api.name}."):
+            path = _PLACEHOLDER.sub(r"{\1}", rule.rule.removeprefix(PREFIX))
+            operation = _operation(calls[rule.endpoint], answers[rule.endpoint], catalog, language)
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                paths[path][method.lower()] = operation
+    return dict(sorted(paths.items()))
 
 
-def _fit_to_show(situation: Situation) -> Situation | None:
-    return None if situation.show_when else situation
-
-
-def _needs_files(catalog: Catalog, situation: Situation) -> bool:
-    return any(one.required and isinstance(one.question, Files) for one in catalog.asked(situation))
-
-
-def _example_answers(catalog: Catalog, situation: Situation, language: str) -> dict[str, Any]:
-    properties = answers_schema(catalog, situation, language)["properties"]
-    first_of_identity = next(id_ for id_ in catalog.identity.one_of if id_ in properties)
-    wanted = [*situation.required, first_of_identity, *catalog.identity.reply_to[:1]]
-    return {
-        id_: properties[id_]["examples"][0] for id_ in dict.fromkeys(wanted) if properties.get(id_, {}).get("examples")
-    }
-
-
-def _operation(call: Operation, answer: Any, language: str) -> Document:
+def _operation(call: Operation, answer: Any, catalog: Catalog, language: str) -> Document:
     return {
         "operationId": call.id,
         "tags": [call.tag],
         "summary": call.summary,
         **({"description": call.description} if call.description else {}),
         "security": [{"agent": []}] if call.for_agents else [],
-        "parameters": [*call.parameters, {"$ref": "#/components/parameters/AcceptLanguage"}],
+        "parameters": [
+            *(each.described(catalog) for each in call.parameters),
+            {"$ref": "#/components/parameters/AcceptLanguage"},
+        ],
         **({"requestBody": {"required": True, "content": call.body}} if call.body else {}),
         "responses": dict(_responses(call, answer, language)),
     }

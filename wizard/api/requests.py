@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wizard.api.bodies import validator_of
+from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog
 from wizard.evidence import LEAVABLE
 from wizard.forms.addresses import URL_LENGTH
@@ -59,64 +60,70 @@ FOLLOW_UP: Schema = {
     },
     "additionalProperties": False,
 }
+TICKET: Schema = {
+    "type": "object",
+    "required": ["situation", "answers"],
+    "properties": {
+        "situation": {"type": "string", "description": "What happened."},
+        "language": {"type": "string", "description": "The language of the client."},
+        "site": {
+            "type": "string",
+            "maxLength": 40,
+            "default": "",
+            "description": "Key of the site that hands in the report; it decides which inbox gets it.",
+        },
+        "answers": {
+            "type": "object",
+            "description": "By question id, as the schema of the situation says.",
+            "additionalProperties": {
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            },
+        },
+        "attachments": ATTACHMENTS,
+        "page": {
+            "type": "string",
+            "maxLength": URL_LENGTH,
+            "description": "Address of the page that the client was on. It is kept, and never opened.",
+        },
+        "evidence": {
+            "type": "object",
+            "description": "Facts that only the client's own device can tell.",
+            "properties": {
+                "screen": {
+                    "type": "string",
+                    "pattern": r"^\d{2,5}[x×]\d{2,5}( ?@\d(\.\d{1,2})?x?)?$",
+                    "description": "Width and height in CSS pixels, and the device's pixels to one of them.",
+                    "examples": ["390x844@3"],
+                },
+                "time_zone": {
+                    "type": "string",
+                    "maxLength": 100,
+                    "description": "IANA name; one that does not exist is not kept.",
+                    "examples": ["Asia/Yekaterinburg"],
+                },
+            },
+            "additionalProperties": False,
+        },
+        "leave_out": {
+            "type": "array",
+            "maxItems": len(LEAVABLE),
+            "items": {"type": "string", "enum": list(LEAVABLE)},
+            "description": "Captured facts to be left out: a server that hands in for somebody else is not "
+            "where the problem is.",
+        },
+    },
+    "additionalProperties": False,
+}
+"""What is the same for every catalog."""
 
 
 def ticket_request(catalog: Catalog) -> Schema:
     """The body of ``POST tickets``. What ``answers`` may hold is the schema of the situation."""
-    return {
-        "type": "object",
-        "required": ["situation", "answers"],
-        "properties": {
-            "situation": {"type": "string", "enum": list(catalog.situations), "description": "What happened."},
-            "language": _language(catalog),
-            "site": {
-                "type": "string",
-                "maxLength": 40,
-                "default": "",
-                "description": "Key of the site that hands in the report; it decides which inbox gets it.",
-            },
-            "answers": {
-                "type": "object",
-                "description": "By question id, as the schema of the situation says.",
-                "additionalProperties": {
-                    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-                },
-            },
-            "attachments": ATTACHMENTS,
-            "page": {
-                "type": "string",
-                "maxLength": URL_LENGTH,
-                "description": "Address of the page that the client was on. It is kept, and never opened.",
-            },
-            "evidence": {
-                "type": "object",
-                "description": "Facts that only the client's own device can tell.",
-                "properties": {
-                    "screen": {
-                        "type": "string",
-                        "pattern": r"^\d{2,5}[x×]\d{2,5}( ?@\d(\.\d{1,2})?x?)?$",
-                        "description": "Width and height in CSS pixels, and the device's pixels to one of them.",
-                        "examples": ["390x844@3"],
-                    },
-                    "time_zone": {
-                        "type": "string",
-                        "maxLength": 100,
-                        "description": "IANA name; one that does not exist is not kept.",
-                        "examples": ["Asia/Yekaterinburg"],
-                    },
-                },
-                "additionalProperties": False,
-            },
-            "leave_out": {
-                "type": "array",
-                "maxItems": len(LEAVABLE),
-                "items": {"type": "string", "enum": list(LEAVABLE)},
-                "description": "Captured facts to be left out: a server that hands in for somebody else is not "
-                "where the problem is.",
-            },
-        },
-        "additionalProperties": False,
+    own = {
+        "situation": {"type": "string", "enum": list(catalog.situations), "description": "What happened."},
+        "language": _language(catalog),
     }
+    return {**TICKET, "properties": {**TICKET["properties"], **own}}
 
 
 def assess_request(catalog: Catalog) -> Schema:
@@ -134,7 +141,7 @@ def assess_request(catalog: Catalog) -> Schema:
     }
 
 
-@lru_cache(maxsize=8)
+@kept_in_catalog
 def ticket_validator(catalog: Catalog) -> Validator:
     """What compares the body of ``POST tickets``; its answers are judged by their situation afterwards."""
     schema = ticket_request(catalog)
@@ -154,7 +161,7 @@ def state_validator() -> Validator:
     return validator_of(STATE)
 
 
-@lru_cache(maxsize=8)
+@kept_in_catalog
 def assess_validator(catalog: Catalog) -> Validator:
     """What compares the body of ``POST assess``."""
     return validator_of(assess_request(catalog))

@@ -1,8 +1,9 @@
-"""Reports handed in, tickets looked at by their token, further messages."""
+"""Reports handed in, and tickets looked at by their token."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +17,10 @@ from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken
 from wizard.api.bodies import checked_body
 from wizard.api.idempotency import sending_of
 from wizard.api.problems import Problem, refused
-from wizard.api.requests import follow_up_validator, ticket_validator
-from wizard.catalog.schema import Files, Situation
+from wizard.api.requests import ticket_validator
+from wizard.catalog.questions import Files
+from wizard.catalog.schema import Situation
 from wizard.evidence import seen_of
-from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.logs import code_of
 from wizard.records import thaw
 from wizard.report import Advice, Report
@@ -35,8 +36,7 @@ def hand_in() -> Response:
     body = checked_body(ticket_validator(current.catalog))
     sending = sending_of(body)
     try:
-        earlier = submissions.known_by_key(sending.key, sending.request) if sending.request else None
-        ticket = earlier or _accept(current, body)
+        ticket = submissions.sent_before(sending) or _accept(current, body)
     except intake.KeyReused:
         raise Problem("key_reused") from None
     return _accepted(current, ticket)
@@ -53,7 +53,7 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
     seen = replace(seen, page=evidence.told_page(body.get("page", "")))
     kept = evidence.without(seen, set(body.get("leave_out", ())))
     judged = judge(current, situation, language, body["answers"], files, kept)
-    _refuse(judged.errors, files, judged.suggested)
+    refuse_faulty(judged.errors, files, judged.suggested)
     report = Report(
         situation=situation.id,
         language=language,
@@ -66,7 +66,7 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
     return intake.accept(current, report, sending_of(body, told))
 
 
-def _refuse(errors: dict[str, list[str]], files: Placed, suggested: dict[str, str] | None = None) -> None:
+def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[str, str] | None = None) -> None:
     """Raise what stands in the way: of a question's files, both their own faults and their number."""
     together = dict(errors)
     for question, texts in files.errors.items():
@@ -128,7 +128,7 @@ def _accepted(current: Service, ticket: Accepted) -> Response:
 @api.get("/tickets/<ticket>")
 def show(ticket: str) -> Response:
     """A ticket: its state and queue, the letters owed to the desk for it, the further messages."""
-    row = _ticket_of(ticket)
+    row = ticket_of_token(ticket)
     record = thaw(row)
     files = tickets.files_of(row.number)
     return in_json(
@@ -151,17 +151,22 @@ def show(ticket: str) -> Response:
             "priority": record.priority,
             "attachments": [described(each) for each in files if each.follow_up == 0],
             "deliveries": [_delivery(each) for each in tickets.letters_to_desk(row.number)],
-            "follow_ups": [
-                {
-                    "position": each.position,
-                    "text": each.text,
-                    "created_at": _moment(each.created_at),
-                    "attachments": [described(file) for file in files if file.follow_up == each.position],
-                }
-                for each in tickets.follow_ups_of(row.number)
-            ],
+            "follow_ups": shown_follow_ups(row.number, files),
         }
     )
+
+
+def shown_follow_ups(number: int, files: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """The further messages of a ticket, oldest first, each with its own of the ticket's ``files``."""
+    return [
+        {
+            "position": each.position,
+            "text": each.text,
+            "created_at": _moment(each.created_at),
+            "attachments": [described(file) for file in files if file.follow_up == each.position],
+        }
+        for each in tickets.follow_ups_of(number)
+    ]
 
 
 def _delivery(letter: Row[Any]) -> dict[str, Any]:
@@ -181,45 +186,7 @@ def _moment(moment: Any) -> str | None:
     return moment.isoformat() if moment else None
 
 
-@api.post("/tickets/<ticket>/follow-ups")
-@limit_writing
-def add_follow_up(ticket: str) -> Response:
-    """Add a further message; it joins the desk's thread."""
-    current, row = service(), _ticket_of(ticket)
-    body = checked_body(follow_up_validator())
-    say = say_spoken()
-    files = placed(current, [FOLLOW_UP_FILES], body.get("attachments", ()), say)
-    errors = _message_errors(body["text"], files)
-    _refuse(errors, files)
-    words = read_message(body["text"])
-    added = intake.add_follow_up(row, words, files.attachments, verified=True)
-    answer = in_json(
-        {
-            "position": added.position,
-            "text": words,
-            "created_at": _moment(added.created_at),
-            "attachments": [described(each) for each in files.attachments],
-        },
-        201,
-        Location=f"{current.settings.base_url}{PREFIX}/tickets/{row.token}",
-    )
-    if added.repeated:
-        answer.headers["Idempotent-Replayed"] = "true"
-    return answer
-
-
-def _message_errors(text: str, files: Placed) -> dict[str, list[str]]:
-    say = say_spoken()
-    errors: dict[str, list[str]] = {}
-    if fault := fault_of(read_message(text), say):
-        errors["text"] = [fault]
-    count = files.counts[FOLLOW_UP_FILES.id]
-    if count > FOLLOW_UP_FILES.max_files:
-        errors[FOLLOW_UP_FILES.id] = [say("forms.files", most=FOLLOW_UP_FILES.max_files, count=count)]
-    return errors
-
-
-def _ticket_of(token: str) -> Row[Any]:
+def ticket_of_token(token: str) -> Row[Any]:
     """The ticket of a token; the answer to any other token is the same (threats W07)."""
     row = tickets.ticket_of(token)
     if row is None:

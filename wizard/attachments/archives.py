@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from wizard.attachments.content import Content
 from wizard.attachments.refused import FileRefused
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 
 MOST_ENTRIES = 1000
 MOST_DIRECTORY_BYTES = 1_000_000

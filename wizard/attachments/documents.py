@@ -6,7 +6,7 @@ import re
 
 from wizard.attachments.content import Content
 from wizard.attachments.refused import FileRefused
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 
 PDF = b"%PDF-"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

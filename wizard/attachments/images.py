@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.attachments.content import Content, new_file
 from wizard.attachments.refused import FileRefused
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -15,7 +15,7 @@ from wizard.attachments.content import Content
 from wizard.attachments.kinds import IMAGES, MEDIA_TYPES, in_words, kind_of_image
 from wizard.attachments.names import claimed_ending, clean_name, shown_name
 from wizard.attachments.refused import FileRefused
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 
 __all__ = ["CheckedFile", "FileRefused", "inspect"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 
 MEDIA_TYPES: Mapping[FileType, str] = MappingProxyType(
     {

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from wizard.attachments.kinds import ENDINGS
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 
 LONGEST = 100
 """Characters of a clean name, its ending included."""

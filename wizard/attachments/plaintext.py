@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from wizard.attachments.content import Content
 from wizard.attachments.kinds import TEXTS
 from wizard.attachments.refused import FileRefused
-from wizard.catalog.schema import FileType
+from wizard.catalog.questions import FileType
 
 TOLERANCE = 0.01
 """Share of signs that may be spoilt: logs are cut in the middle of a letter, and carry stray control signs."""

@@ -7,8 +7,9 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.catalog import schema
-from wizard.catalog.schema import Catalog, Piece, QuestionBase
+from wizard.catalog.pieces import Piece
+from wizard.catalog.questions import QuestionBase
+from wizard.catalog.schema import Catalog
 
 _INCLUDE = {
     "description": "Files whose top-level keys belong to this catalog too; paths are relative to this file.",
@@ -52,9 +53,8 @@ def _of_a_file(document: dict[str, Any]) -> dict[str, Any]:
 
 def _models(model: type[Piece]) -> Iterator[type[Piece]]:
     for child in model.__subclasses__():
-        if child.__module__ == schema.__name__:
-            yield child
-            yield from _models(child)
+        yield child
+        yield from _models(child)
 
 
 def _describe(described: dict[str, Any], model: type[Piece]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.catalog.schema import Asked, Catalog, Choice, Choices, Question, Situation, When, in_language
+from wizard.catalog.pieces import When, in_language
+from wizard.catalog.questions import Choice, Choices, Question
+from wizard.catalog.schema import Asked, Catalog, Situation
 
 
 def outline(catalog: Catalog, language: str) -> str:

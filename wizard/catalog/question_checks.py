@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from wizard.catalog.faults import Fault, unknown
 from wizard.catalog.index import Index
 from wizard.catalog.lines import Node
-from wizard.catalog.schema import RESERVED_INPUTS, specify_input
+from wizard.catalog.questions import specify_input
+from wizard.catalog.schema import RESERVED_INPUTS
 
 
 def question_faults(index: Index) -> Iterator[Fault]:

@@ -6,42 +6,26 @@ must be to one another (a condition on a question that is asked, a fast track wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-OptionId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-Words = Annotated[str, StringConstraints(min_length=1)]
-
-Localised = Mapping[Language, Words]
-"""A text in every language of the catalog: ``{ru: Артикул, en: Part number}``."""
-
-
-def _kind_of_text(value: object) -> str:
-    return "texts" if isinstance(value, Mapping | list | None) else "text"
-
-
-MaybeLocalised = Annotated[
-    Annotated[Words, Tag("text")] | Annotated[Localised, Tag("texts")], Discriminator(_kind_of_text)
-]
-"""A text that may be the same in every language, as an example address is."""
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-When = Mapping[
+from wizard.catalog.phrases import Phrasebook, Politeness, VaguePhrase
+from wizard.catalog.pieces import (
     Id,
-    Annotated[tuple[OptionId, ...], BeforeValidator(_as_list, json_schema_input_type=OptionId | tuple[OptionId, ...])],
-]
-"""A condition: every question named here has one of the values listed for it."""
+    Language,
+    Localised,
+    MaybeLocalised,
+    OptionId,
+    PhrasesByLanguage,
+    Piece,
+    When,
+    Words,
+)
+from wizard.catalog.questions import Question
 
-FileType = Literal["png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "xml", "eml", "msg", "zip"]
 Priority = Literal["high", "normal", "low"]
 
 RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "screen", "time_zone", "copy"})
@@ -49,206 +33,6 @@ RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "scr
 
 RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search", "sent"})
 """First steps of the site's own addresses (``/{lang}/tickets/{token}/``); no category can be called so."""
-
-
-class Piece(BaseModel):
-    """What all parts of a catalog share: no unknown key, no change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class Option(Piece):
-    """One answer that a client may choose."""
-
-    id: OptionId
-    label: Localised
-    hint: Localised | None = None
-    specify: bool = False
-    """Ask in a line of its own what was meant ("other: …"); see ``specify_input`` for the name of that line."""
-
-
-class Told(Piece):
-    """How clients tell the answer in their own words, so that it is offered and nobody types it twice."""
-
-    after: tuple[Words, ...] = ()
-    """Words behind which the answer stands, as in a phrasebook: ``заказ*`` finds it in "по заказу 45812"."""
-    shape: Literal["number", "version", "login", "vin"] = "number"
-    """What the answer behind ``after`` looks like; a VIN is known by itself."""
-    named: tuple[Words, ...] = ()
-    """Names of which those that a text names are the answer, as written here."""
-    returned: Literal["recipient", "sender", "sent_at", "report", "came_back"] | None = None
-    """The fact of a mail that came back which is the answer; of a choice, ``came_back`` with ``option``."""
-    option: OptionId | None = None
-
-
-class QuestionBase(Piece):
-    """What every question has."""
-
-    id: Id
-    label: Localised
-    hint: Localised | None = None
-    example: MaybeLocalised | None = None
-    empty: Localised | None = None
-    """Said when a required answer is missing: an instruction ("Укажите артикул, …")."""
-    section: Id
-    """The section of the form in which it is asked; one of the catalog's ``sections``."""
-    part: Literal["answer", "error", "words", "identity"] = "answer"
-    """Where the desk's letter shows it: among the answers, as error text, as the client's own words, as who reports."""
-    folded: bool = False
-    """Shown behind "more (optional)" unless it is filled in or required."""
-    evidence: Literal["ip", "browser", "page"] | None = None
-    """The captured fact that can fill it."""
-    prefill: str | None = None
-    """The ``data-*`` attribute of the embedding page that can fill it, without ``data-``."""
-    told: Told | None = None
-
-    def __hash__(self) -> int:
-        """By id, as equal questions have equal ids: a question may be a key, though it holds dictionaries."""
-        return hash(self.id)
-
-
-class ShortText(QuestionBase):
-    """One line of text."""
-
-    type: Literal["short_text"]
-    min_length: int = 1
-    max_length: int = 200
-    pattern: str | None = None
-    """A regular expression that the whole answer must match."""
-    wrong: Localised | None = None
-    """Said when ``pattern`` does not match: a description of what is expected."""
-    mask_secrets: bool = False
-    autocomplete: str | None = None
-
-
-class LongText(QuestionBase):
-    """Several lines of text."""
-
-    type: Literal["long_text"]
-    min_length: int = 1
-    max_length: int = 4000
-    mask_secrets: bool = False
-
-
-class Email(QuestionBase):
-    """An e-mail address, or several divided by commas."""
-
-    type: Literal["email"]
-    several: bool = False
-
-
-class Phone(QuestionBase):
-    """A telephone number in any shape, 7 to 15 digits (E.164)."""
-
-    type: Literal["phone"]
-
-
-class Url(QuestionBase):
-    """A web address; a bare domain is completed with ``https://``."""
-
-    type: Literal["url"]
-    mask_secrets: bool = False
-
-
-class Domain(QuestionBase):
-    """A domain name, international ones too."""
-
-    type: Literal["domain"]
-
-
-class Choice(QuestionBase):
-    """One of the options."""
-
-    type: Literal["choice"]
-    options: tuple[Option, ...] = Field(min_length=2)
-
-
-class Choices(QuestionBase):
-    """One or more of the options."""
-
-    type: Literal["choices"]
-    options: tuple[Option, ...] = Field(min_length=2)
-
-
-class Moment(QuestionBase):
-    """A date and time in the past, as exact as the client knows it."""
-
-    type: Literal["datetime"]
-    allow_unknown: bool = True
-    """Offer "I do not know"; the answer is then ``unknown``."""
-    max_age_days: int = 366
-
-
-class IpAddress(QuestionBase):
-    """A public IPv4 or IPv6 address."""
-
-    type: Literal["ip"]
-
-
-class PartNumber(QuestionBase):
-    """A manufacturer's part number: letters, digits, ``- . / space``. Kept as typed."""
-
-    type: Literal["part_number"]
-    min_length: int = 2
-    max_length: int = 40
-
-
-class Brand(QuestionBase):
-    """The manufacturer of a part; shown beside the part number when it comes next."""
-
-    type: Literal["brand"]
-    min_length: int = 1
-    max_length: int = 60
-
-
-class Files(QuestionBase):
-    """Files of the given types."""
-
-    type: Literal["files"]
-    max_files: int = Field(default=5, ge=1, le=5)
-    types: tuple[FileType, ...] = Field(min_length=1)
-
-
-class Bounce(QuestionBase):
-    """The text of a mail that came back."""
-
-    type: Literal["bounce"]
-    min_length: int = 20
-    max_length: int = 8000
-
-
-class TicketNumber(QuestionBase):
-    """The number of an existing ticket, in any form met in the wild; only its digits are kept."""
-
-    type: Literal["ticket_number"]
-
-
-class Tail(QuestionBase):
-    """The last characters of a key. A longer input is cut to them, so that a whole key is never kept."""
-
-    type: Literal["tail"]
-    keep: int = 4
-
-
-Question = Annotated[
-    ShortText
-    | LongText
-    | Email
-    | Phone
-    | Url
-    | Domain
-    | Choice
-    | Choices
-    | Moment
-    | IpAddress
-    | PartNumber
-    | Brand
-    | Files
-    | Bounce
-    | TicketNumber
-    | Tail,
-    Field(discriminator="type"),
-]
 
 
 class Section(Piece):
@@ -363,75 +147,6 @@ class Identity(Piece):
     phone: tuple[Id, ...] = ()
 
 
-class VaguePhrase(Piece):
-    """Words that say too little, and the question to ask back."""
-
-    id: Id
-    phrases: Mapping[Language, tuple[Words, ...]]
-    categories: tuple[Id, ...] = ()
-    """Where it applies; everywhere when empty."""
-    error_number: bool = False
-    """Ask this when a text names an error's number without its text (rules: "не номер, а текст")."""
-    ask: Localised
-
-
-class Politeness(Piece):
-    """What is said about tone."""
-
-    reminder: Localised
-    rude: Localised
-
-
-PhrasesByLanguage = Mapping[Language, tuple[Words, ...]]
-
-
-class Phrasebook(Piece):
-    """What is known of a language: how people insult, add a second question, name who is affected.
-
-    Every entry is compared with ``words`` of a text (lower case, ``ё`` as ``е``, masking signs read as letters).
-    An entry is one or more words; a word that ends in ``*`` stands for every word that begins so.
-    """
-
-    insults: PhrasesByLanguage = Field(default_factory=dict)
-    """Words that insult whoever reads them, and phrases that do."""
-    not_insults: PhrasesByLanguage = Field(default_factory=dict)
-    """Words that look like one of ``insults`` and are none."""
-    also: PhrasesByLanguage = Field(default_factory=dict)
-    """What opens a second question: "а ещё", "заодно", "by the way"."""
-    joining: PhrasesByLanguage = Field(default_factory=dict)
-    """What does so at the beginning of a sentence only: "и", "плюс", "and"."""
-    question_words: PhrasesByLanguage = Field(default_factory=dict)
-    """What names a question as such: "вопрос", "просьба", "момент"."""
-    continuing: PhrasesByLanguage = Field(default_factory=dict)
-    """What says that a text belongs to an earlier ticket: "добавляю к заявке"."""
-    new_question: PhrasesByLanguage = Field(default_factory=dict)
-    """What says that it does not, although it names one: "вопрос закрыт", "теперь другое"."""
-    secrets: PhrasesByLanguage = Field(default_factory=dict)
-    """Words after which a secret stands: "пароль", "password", "token"."""
-    everyone: PhrasesByLanguage = Field(default_factory=dict)
-    """Scope words: all are affected ("ни у кого", "у всех", "от всех поставщиков")."""
-    only_some: PhrasesByLanguage = Field(default_factory=dict)
-    """Scope words: not all are affected ("только у нас", "один клиент", "от одного поставщика")."""
-    fillers: PhrasesByLanguage = Field(default_factory=dict)
-    """Words that say nothing of the matter: greetings, pleas, "срочно", "проблема"."""
-    requests: PhrasesByLanguage = Field(default_factory=dict)
-    """What opens a question or a wish, which is whole without a fact: "как настроить", "пришлите", "можно ли"."""
-    not_requests: PhrasesByLanguage = Field(default_factory=dict)
-    """What looks like one of ``requests`` and is none: "какие-то"."""
-    when: PhrasesByLanguage = Field(default_factory=dict)
-    """Days and spans of time: "вчера", "с понедельника", "двадцать минут"."""
-    company_words: PhrasesByLanguage = Field(default_factory=dict)
-    """Words after which quotation marks hold the name of a company, which tells nothing of the matter: "ООО"."""
-    error_words: PhrasesByLanguage = Field(default_factory=dict)
-    """Words that introduce the text of a message: "пишет", "ошибка", "says"."""
-    failure_words: PhrasesByLanguage = Field(default_factory=dict)
-    """Words by which what a program said tells of a failure: "не найден", "невозможно", "failed"."""
-    name_words: PhrasesByLanguage = Field(default_factory=dict)
-    """Words after which quotation marks hold a name: "раздел", "поставщик", "ООО"."""
-    parts_of_day: Mapping[Language, Mapping[Words, Words]] = Field(default_factory=dict)
-    """Times that are told in words, with what a client would type instead: "с утра" → "сегодня около 9:00"."""
-
-
 class Asked(BaseModel):
     """One question as a situation asks it."""
 
@@ -514,9 +229,17 @@ class Catalog(Piece):
                 show_when=situation.show_when.get(id_, {}),
             )
 
-    def __hash__(self) -> int:
-        """By id and version, so that what is built from a catalog can be cached under it."""
-        return hash((self.id, self.version))
+    @cached_property
+    def made(self) -> dict[Hashable, Any]:
+        """What others have made of this catalog, for as long as it lives (``keeping.kept_in_catalog``)."""
+        return {}
+
+    def __copy__(self) -> Self:
+        """A copy without what was worked out: ``model_copy`` goes on to change what that was made of."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 def shown_order(
@@ -535,13 +258,3 @@ def shown_order(
     position = {section: index for index, section in enumerate(sections)}
     ids = list(dict.fromkeys((*required, *identity, *optional)))
     return sorted(ids, key=lambda id_: position.get(section_of.get(id_, ""), len(position)))
-
-
-def specify_input(question: str, option: str) -> str:
-    """The name of the input in which the client says what was meant by an option with ``specify``."""
-    return f"{question}_{option}"
-
-
-def in_language(text: MaybeLocalised, language: str) -> str:
-    """The text in a language; a text without languages is the same in all."""
-    return text if isinstance(text, str) else text[language]

@@ -11,7 +11,9 @@ from pydantic.fields import FieldInfo
 
 from wizard.catalog.faults import Fault, unknown
 from wizard.catalog.lines import Node
-from wizard.catalog.schema import Catalog, Language, Piece, Question, QuestionBase
+from wizard.catalog.pieces import Language, Piece
+from wizard.catalog.questions import Question, QuestionBase
+from wizard.catalog.schema import Catalog
 
 QUESTION_TYPES: dict[str, type[QuestionBase]] = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(Question)[0])

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from wizard.catalog.faults import Fault, unknown
 from wizard.catalog.lines import Node, not_a_word
-from wizard.catalog.schema import Id, Language, OptionId
+from wizard.catalog.pieces import Id, Language, OptionId
 from wizard.catalog.shape import QUESTION_TYPES, places
 
 _PATTERNS = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wizard.catalog.schema import Asked, Catalog, Question, in_language, specify_input
+from wizard.catalog.pieces import in_language
+from wizard.catalog.questions import Question, specify_input
+from wizard.catalog.schema import Asked, Catalog
 from wizard.forms.cleaning import many_lines, one_line
 from wizard.forms.readers import Read, longest, reader_of
 from wizard.forms.wording import Unfit

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from wizard.catalog.schema import Asked, Catalog, Situation, in_language
+from wizard.catalog.keeping import kept_in_catalog
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Asked, Catalog, Situation
 from wizard.forms.asking import asking
 from wizard.forms.fields import Unbound
 from wizard.forms.report_form import ReportForm
 from wizard.forms.steps import steps_of
 
 
-class _Itself:
-    """A catalog as the key of a cache: the object, not its contents, which are too large to compare."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-
-    def __hash__(self) -> int:
-        return id(self.catalog)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Itself) and other.catalog is self.catalog
-
-
 def report_form(catalog: Catalog, situation: Situation, language: str) -> type[ReportForm]:
     """The form class of a situation in a language. The same arguments give the same class."""
-    return _report_form(_Itself(catalog), situation.id, language)
+    return _report_form(catalog, situation.id, language)
 
 
-@lru_cache(maxsize=1024)
-def _report_form(itself: _Itself, situation_id: str, language: str) -> type[ReportForm]:
-    catalog = itself.catalog
+@kept_in_catalog
+def _report_form(catalog: Catalog, situation_id: str, language: str) -> type[ReportForm]:
     situation = catalog.situations[situation_id]
     asked = catalog.asked(situation)
     ids = {one.question.id for one in asked}

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from wizard.catalog.schema import Catalog, Choice, Choices, Moment, Question, in_language, specify_input
+from wizard.catalog.pieces import in_language
+from wizard.catalog.questions import Choice, Choices, Moment, Question, specify_input
+from wizard.catalog.schema import Catalog
 from wizard.forms.moments import UNKNOWN
 from wizard.report import Value
 from wizard.texts import say

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wtforms import Field
 
-from wizard.catalog.schema import specify_input
+from wizard.catalog.questions import specify_input
 from wizard.forms.asking import Asking
 from wizard.forms.captured import captured
 from wizard.forms.cleaning import one_line, showable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.catalog.schema import Files
+from wizard.catalog.questions import Files
 from wizard.forms.cleaning import many_lines
 from wizard.texts import Say
 

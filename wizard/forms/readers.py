@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-from wizard.catalog import schema
+from wizard.catalog import questions
 from wizard.forms.addresses import (
     DOMAIN_LENGTH,
     EMAIL_LENGTH,
@@ -40,31 +40,31 @@ _NUMBER = re.compile(r"(?<!\d)\d{1,10}(?!\d)")
 _read_email = lru_cache(maxsize=256)(read_email)
 
 
-def reader_of(question: schema.Question) -> Read:
+def reader_of(question: questions.Question) -> Read:
     """The reader of a question that is answered with text."""
     match question:
-        case schema.ShortText():
+        case questions.ShortText():
             return partial(_read_short, question, re.compile(question.pattern) if question.pattern else None)
-        case schema.LongText():
+        case questions.LongText():
             return partial(_read_long, question)
-        case schema.Brand() | schema.Bounce():
+        case questions.Brand() | questions.Bounce():
             return partial(fitting, question.min_length, question.max_length)
-        case schema.PartNumber():
+        case questions.PartNumber():
             return partial(_read_part_number, question)
-        case schema.Email():
+        case questions.Email():
             return read_emails if question.several else _read_email
-        case schema.Url():
+        case questions.Url():
             return partial(read_url, mask=question.mask_secrets)
-        case schema.Tail():
+        case questions.Tail():
             return partial(_read_tail, question.keep)
         case _:
             return _SIMPLE[question.type]
 
 
-def longest(question: schema.Question) -> int | None:
+def longest(question: questions.Question) -> int | None:
     """How many characters an input for the question may take; None where nothing is to be cut off."""
     limits = {"url": URL_LENGTH, "phone": PHONE_LENGTH, "domain": DOMAIN_LENGTH, "email": EMAIL_LENGTH}
-    if isinstance(question, schema.Email) and question.several:
+    if isinstance(question, questions.Email) and question.several:
         return None
     limit = getattr(question, "max_length", None) or limits.get(question.type)
     return int(limit) if limit is not None else None
@@ -104,7 +104,7 @@ def read_specified(text: str) -> str:
     return _without_card(fitting(1, SPECIFY_LENGTH, text))
 
 
-def _read_short(question: schema.ShortText, pattern: re.Pattern[str] | None, text: str) -> str:
+def _read_short(question: questions.ShortText, pattern: re.Pattern[str] | None, text: str) -> str:
     text = fitting(question.min_length, question.max_length, text)
     if pattern is not None and not pattern.fullmatch(text):
         raise Unfit("forms.pattern", words=question.wrong)
@@ -112,7 +112,7 @@ def _read_short(question: schema.ShortText, pattern: re.Pattern[str] | None, tex
     return mask_secrets(text) if question.mask_secrets else text
 
 
-def _read_long(question: schema.LongText, text: str) -> str:
+def _read_long(question: questions.LongText, text: str) -> str:
     text = _without_card(fitting(question.min_length, question.max_length, text))
     return mask_secrets(text) if question.mask_secrets else text
 
@@ -123,7 +123,7 @@ def _without_card(text: str) -> str:
     return text
 
 
-def _read_part_number(question: schema.PartNumber, text: str) -> str:
+def _read_part_number(question: questions.PartNumber, text: str) -> str:
     text = fitting(question.min_length, question.max_length, text)
     if not _PART_NUMBER.fullmatch(text) or not any(sign.isalnum() for sign in text):
         raise Unfit("forms.part_number")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.catalog.schema import Localised, in_language
+from wizard.catalog.pieces import Localised, in_language
 from wizard.texts import say
 
 

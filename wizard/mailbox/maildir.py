@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.storage import sync_folder
+
 # Other programs may put letters here or mark them as seen: any plain name is taken, ours or not.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,=+@-]{0,200}", re.ASCII)
 ABANDONED = 36 * 3600
@@ -76,7 +78,7 @@ def deliver(folder: Path, content: bytes) -> str:
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
-    _sync(folder / "new")
+    sync_folder(folder / "new")
     return name
 
 
@@ -106,11 +108,3 @@ def _new_name() -> str:
     # Fixed widths first: by name is by arrival, to the microsecond.
     seconds, rest = divmod(time.time_ns(), 10**9)
     return f"{seconds}.M{rest // 1000:06d}Q{next(_count):08d}P{os.getpid()}R{secrets.token_hex(6)}.zayavka"
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -11,7 +11,7 @@ from flask import request
 from wizard import uploads
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import in_words, takes
-from wizard.catalog.schema import Files
+from wizard.catalog.questions import Files
 from wizard.evidence import caller_ip
 from wizard.forms.follow_up import FOLLOW_UP_FILES
 from wizard.report import Attachment
@@ -20,24 +20,11 @@ from wizard.texts import Say
 
 
 @dataclass
-class SubmittedFiles:
+class SubmittedFiles(uploads.FilesByQuestion):
     """What came of the files of one page."""
 
-    kept: dict[str, list[Attachment]] = field(default_factory=dict)
-    """By question."""
-    errors: dict[str, list[str]] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     """Ids of mails that are attached and could not be read."""
-
-    @property
-    def attachments(self) -> tuple[Attachment, ...]:
-        """All of them, in the order of the questions."""
-        return tuple(attachment for each in self.kept.values() for attachment in each)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many there are for each question."""
-        return {question: len(attachments) for question, attachments in self.kept.items()}
 
 
 def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> SubmittedFiles:

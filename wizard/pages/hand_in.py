@@ -1,83 +1,37 @@
-"""The form: shown, checked, shown again with errors, shown for a last look, and sent."""
+"""A form handed in: checked, shown again with what stands in the way, shown for a last look, or sent."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
-from wizard import evidence, intake, triage, uploads
-from wizard.catalog.schema import Catalog, Category, Files, Situation
-from wizard.forms import ReportForm, report_form
+from wizard import intake
 from wizard.logs import place_of
 from wizard.offering import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
-from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
-from wizard.pages.hiding import holds_card, typed
-from wizard.pages.once import make_key, read_key
-from wizard.pages.rendering import posting_url, private, public, render, spoken_language, url
+from wizard.pages.form_pages import Submitted, check_page, form_page, submitted, support_address, unsent
+from wizard.pages.once import read_key
+from wizard.pages.rendering import private, public, render, url
 from wizard.pages.security import readable_by_sites
-from wizard.pages.way_back import may_ask_copy, told_copy
-from wizard.records import display
-from wizard.report import Advice, Evidence, Report
-from wizard.service import Service, service
-from wizard.texts import Say, say_in
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Submitted:
-    """One submitted page of the form, taken apart."""
-
-    current: Service
-    category: Category
-    situation: Situation
-    language: str
-    say: Say
-    form: ReportForm
-    files: SubmittedFiles
-    seen: Evidence
-    """All that the server sees, before the client left anything out."""
-
-    @property
-    def catalog(self) -> Catalog:
-        """The catalog at hand."""
-        return self.current.catalog
-
-    @property
-    def address(self) -> str:
-        """Where the form is sent."""
-        return posting_url("situation", category=self.category.id, situation=self.situation.id)
-
-    def report(self) -> Report:
-        """What is to be accepted."""
-        return Report(
-            situation=self.situation.id,
-            language=self.language,
-            site=current_site().key,
-            answers=self.form.answers(),
-            evidence=evidence.without(self.seen, _left_out()),
-            attachments=self.files.attachments,
-        )
 
 
 @pages.get("/<language:language>/<category>/<situation>/")
 def show_form(category: str, situation: str) -> Response:
     """The empty form, the same for everybody."""
     group, found = known_situation(category, situation)
-
     return public(form_page(unsent(group, found, MultiDict())))
 
 
 @pages.post("/<language:language>/<category>/<situation>/")
 def hand_in(category: str, situation: str) -> Response:
     """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
-    page = _submitted(*known_situation(category, situation))
+    page = submitted(*known_situation(category, situation))
     if request.form.get("action") == "edit":
         _offer_what_was_told(page)
         return private(form_page(page))
@@ -94,24 +48,7 @@ def hand_in(category: str, situation: str) -> Response:
         # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
         if key is not None:
             return private(_not_from_here(page) if _comes_from_elsewhere() else _send(page, key))
-    return private(_check_page(page))
-
-
-def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> Submitted:
-    """A form that nobody has sent yet, with what is known beforehand."""
-    form = report_form(service().catalog, situation, spoken_language())(filled_in)
-    return Submitted(service(), category, situation, spoken_language(), _say(), form, SubmittedFiles(), _seen())
-
-
-def _submitted(category: Category, situation: Situation) -> Submitted:
-    current, language, say = service(), spoken_language(), _say()
-    seen = evidence.with_told(_seen(), request.form)
-    questions = [asked.question for asked in current.catalog.asked(situation)]
-    files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
-    kept = evidence.without(seen, _left_out())
-    filled_in = typed(current.catalog, questions)
-    form = report_form(current.catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
-    return Submitted(current, category, situation, language, say, form, files, seen)
+    return private(check_page(page))
 
 
 def _is_valid(page: Submitted, step: str) -> bool:
@@ -132,7 +69,7 @@ def _comes_from_elsewhere() -> bool:
 
 
 def _not_from_here(page: Submitted) -> Response:
-    return _check_page(page, notice=page.say("views.not_from_here", address=_support_address(page)))
+    return check_page(page, notice=page.say("views.not_from_here", address=support_address(page)))
 
 
 def _send(page: Submitted, key: str) -> Response:
@@ -144,8 +81,8 @@ def _send(page: Submitted, key: str) -> Response:
         # Whatever broke, the client's words stay on the page, and so does the button to send them again.
         is_away = isinstance(fault, intake.Unavailable)
         log.error("not sent: %s", place_of(fault))
-        notice = page.say("views.not_sent", address=_support_address(page))
-        answer = _check_page(page, 503 if is_away else 500, notice=notice)
+        notice = page.say("views.not_sent", address=support_address(page))
+        answer = check_page(page, 503 if is_away else 500, notice=notice)
         if is_away:
             answer.headers["Retry-After"] = "30"
         return answer
@@ -153,133 +90,5 @@ def _send(page: Submitted, key: str) -> Response:
     return redirect(_receipt(ticket.token, **again), code=303)  # type: ignore[return-value]
 
 
-def form_page(page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False) -> Response:
-    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere."""
-    return render(
-        "situation.html",
-        status,
-        situation=page.situation,
-        category=page.category,
-        form=page.form,
-        steps=page.form.steps,
-        errors=page.form.errors_by_question,
-        has_card=holds_card(page.form),
-        upload_limits=upload_limits(page.current),
-        uploads=shown(page.current, page.files, page.say),
-        # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
-        may_be_prefilled=begun or request.method == "GET",
-        embedding_page=page.seen.page,
-        form_action_url=page.address,
-        draft=_draft(page),
-        is_filled_in=request.method == "POST" and not begun,
-        is_begun=begun,
-        left_out=_left_out(),
-        carried=carried,
-        passed_copy=told_copy(),
-    )
-
-
-def _check_page(page: Submitted, status: int = 200, notice: str | None = None) -> Response:
-    report = page.report()
-    verdict = triage.verdict(page.catalog, page.situation, report.answers)
-    advice = [*page.form.warnings, *triage.advice(page.catalog, page.situation, report.answers, page.language)]
-    queue = "fast" if verdict.fast_track else "in_turn"
-    answer = render(
-        "check.html",
-        status,
-        situation=page.situation,
-        category=page.category,
-        form_action_url=page.address,
-        draft=_draft(page),
-        step_count=1 + sum(any(field.applies for field in fields) for _, fields in page.form.steps),
-        support_address=_support_address(page),
-        hidden=_carried(page),
-        rows=_rows(page, report),
-        attachments=[
-            {"name": each.name, "size_text": size_text(each.size, page.say)} for each in page.files.attachments
-        ],
-        captured=_captured(page),
-        left_out=_left_out(),
-        verdict=verdict,
-        queue_title=page.say(f"views.queue_{queue}"),
-        queue_reason=verdict.reason[page.language],
-        advice=[_advice(page, each) for each in advice],
-        politeness=page.catalog.politeness.reminder[page.language],
-        notice=notice,
-    )
-    return may_ask_copy(answer)
-
-
-def _carried(page: Submitted) -> list[tuple[str, str]]:
-    """Everything that the check page needs to send the report, as hidden inputs."""
-    files = set(page.files.kept)
-    carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
-    carried += [
-        (question, uploads.signed_name(page.current, attachment))
-        for question, attachments in page.files.kept.items()
-        for attachment in attachments
-    ]
-    key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, page.situation.id)
-    # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
-    once = request.form["once"] if key else make_key(page.current.settings, current_site().key, page.situation.id)
-    embedding_page = [("page", page.seen.page)] if page.seen.page else []
-    copy = [("copy", address)] if (address := told_copy()) else []
-    return [*carried, *embedding_page, *copy, ("once", once)]
-
-
-def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
-    titles = {section.id: section.title[page.language] for section in page.catalog.sections}
-    return [
-        {
-            "question_id": asked.question.id,
-            "label": asked.question.label[page.language],
-            "text": display(page.catalog, asked, report.answers, page.language),
-            "section_title": titles[asked.question.section],
-            "filled_by_us": page.form[asked.question.id].from_evidence,
-        }
-        for asked in page.catalog.asked(page.situation)
-        if asked.question.id in report.answers
-    ]
-
-
-def _captured(page: Submitted) -> list[dict[str, Any]]:
-    return [
-        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in evidence.TOLD}
-        for name in evidence.LEAVABLE
-        if (text := getattr(page.seen, name))
-    ]
-
-
-def _advice(page: Submitted, advice: Advice) -> dict[str, str | None]:
-    """A piece of advice with where it leads: another situation, or the answer that it is about."""
-    if advice.to_situation:
-        other = page.catalog.situations[advice.to_situation]
-        address = url("situation", category=page.catalog.category_of[other.id].id, situation=other.id)
-        return {"kind": advice.kind, "text": advice.text, "url": address, "link_text": other.label[page.language]}
-    return {"kind": advice.kind, "text": advice.text, "url": None, "link_text": None, "question": advice.question}
-
-
 def _receipt(token: str, **values: Any) -> str:
     return url("receipt", token=token, **values)
-
-
-def _draft(page: Submitted) -> str:
-    """Under what a browser keeps the answers: one draft for a form of a site, whatever the language."""
-    return f"{current_site().key}/{page.situation.id}"
-
-
-def _support_address(page: Submitted) -> str:
-    return page.current.inbox_of(current_site())
-
-
-def _left_out() -> set[str]:
-    return set(request.form.getlist("leave_out")) & set(evidence.LEAVABLE)
-
-
-def _seen() -> Evidence:
-    seen = evidence.seen_of(request, service().settings.trusted_proxies)
-    return replace(seen, page=evidence.told_page(request.form.get("page", "")))
-
-
-def _say() -> Say:
-    return say_in(spoken_language())

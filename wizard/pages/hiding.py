@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from wizard.catalog.schema import Catalog, Question
+from wizard.catalog.questions import Question
+from wizard.catalog.schema import Catalog
 from wizard.forms import ReportForm
 from wizard.forms.secrets import card_numbers
 from wizard.triage.secrets import secrets_in, without_secrets

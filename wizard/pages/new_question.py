@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_category, known_situation
-from wizard.pages.hand_in import form_page, unsent
+from wizard.pages.form_pages import form_page, unsent
 from wizard.pages.rendering import private, render
 from wizard.pages.tickets import ticket_of_token
 from wizard.records import thaw

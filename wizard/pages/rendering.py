@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, g, make_response, render_template, request, url_for
 
 from wizard.attachments.kinds import accepts
-from wizard.catalog.schema import MaybeLocalised, in_language
+from wizard.catalog.pieces import MaybeLocalised, in_language
 from wizard.pages.assets import asset
 from wizard.pages.blueprint import current_site, frame_theme, kept_query
 from wizard.pages.kept import SAME_FOR_EVERYBODY

@@ -9,7 +9,7 @@ from wizard import triage
 from wizard.forms.cleaning import one_line, showable
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
-from wizard.pages.hand_in import form_page, unsent
+from wizard.pages.form_pages import form_page, unsent
 from wizard.pages.rendering import private, render, spoken_language, url
 from wizard.records import full_label
 from wizard.service import service

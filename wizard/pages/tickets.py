@@ -12,7 +12,7 @@ from flask import Response, abort, redirect, request, send_file
 from sqlalchemy import Row, select
 
 from wizard import intake, tickets
-from wizard.evidence import caller_ip
+from wizard.evidence import caller_ip, network_of
 from wizard.extensions import limiter, reading
 from wizard.forms import moment_text
 from wizard.forms.cleaning import one_line
@@ -29,7 +29,7 @@ from wizard.texts import say_in
 
 
 def _caller() -> str:
-    return caller_ip(request, service().settings.trusted_proxies) or "unknown"
+    return network_of(caller_ip(request, service().settings.trusted_proxies))
 
 
 @pages.get("/<language:language>/tickets/<token>/")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wizard.catalog.schema import Catalog, Question, Situation, in_language
+from wizard.catalog.pieces import in_language
+from wizard.catalog.questions import Question
+from wizard.catalog.schema import Catalog, Situation
 from wizard.forms.moments import UNKNOWN
 from wizard.report import Advice, Value
 from wizard.texts import say

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http import HTTPStatus
 
-from wizard.catalog.schema import Phrasebook
+from wizard.catalog.phrases import Phrasebook
 from wizard.triage.language import LONGEST
 from wizard.triage.phrases import compiled
 from wizard.triage.words import words

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from wizard.catalog.schema import Catalog, Moment, Phrasebook, Question, Situation
+from wizard.catalog.phrases import Phrasebook
+from wizard.catalog.questions import Moment, Question
+from wizard.catalog.schema import Catalog, Situation
 from wizard.forms.moments import Clock, read_moment
 from wizard.forms.networks import read_ip
 from wizard.forms.wording import Unfit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wizard.catalog.schema import Phrasebook
+from wizard.catalog.phrases import Phrasebook
 from wizard.triage.language import LONGEST
 from wizard.triage.phrases import compiled
 from wizard.triage.words import words

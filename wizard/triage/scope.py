@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from wizard.catalog.schema import Catalog, Phrasebook, Situation
+from wizard.catalog.phrases import Phrasebook
+from wizard.catalog.schema import Catalog, Situation
 from wizard.report import Value
 from wizard.triage.language import LONGEST
 from wizard.triage.phrases import compiled

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wizard.catalog.schema import Phrasebook
+from wizard.catalog.phrases import Phrasebook
 from wizard.forms.secrets import MASK, card_numbers
 
 LONGEST = 100_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.catalog.schema import Phrasebook
+from wizard.catalog.phrases import Phrasebook
 from wizard.triage.errors import error_number_only
 from wizard.triage.numbers import without_ticket_numbers
 from wizard.triage.phrases import compiled

@@ -6,10 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from threading import Lock
 
+from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog, Situation
 from wizard.triage.classifier import Classifier
 from wizard.triage.language import Vocabulary
@@ -90,7 +90,7 @@ class Guide:
         return {feature: (1 + math.log(count)) * _share(feature) for feature, count in counted.items()}
 
 
-@lru_cache(maxsize=4)
+@kept_in_catalog
 def _guide_of(catalog: Catalog) -> Guide:
     return Guide(catalog)
 
@@ -122,7 +122,7 @@ class _Synonyms:
         return replaced
 
 
-@lru_cache(maxsize=4)
+@kept_in_catalog
 def vocabulary_of(catalog: Catalog) -> Vocabulary:
     """The words by which a catalog's clients are understood."""
     told = [text for situation in catalog.situations.values() for text in _told(catalog, situation)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from wizard.catalog.schema import Told
+from wizard.catalog.questions import Told
 from wizard.triage.bounces import Bounce
 from wizard.triage.language import base_form
 from wizard.triage.phrases import compiled

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wizard.catalog.schema import Catalog, Phrasebook, VaguePhrase, in_language
+from wizard.catalog.phrases import Phrasebook, VaguePhrase
+from wizard.catalog.pieces import in_language
+from wizard.catalog.schema import Catalog
 from wizard.texts import say
 from wizard.triage.errors import error_number_only
 from wizard.triage.language import LONGEST

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wizard.catalog.schema import Catalog, Situation, When, in_language
+from wizard.catalog.pieces import When, in_language
+from wizard.catalog.schema import Catalog, Situation
 from wizard.report import Value, Verdict
 from wizard.texts import say
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from hosts import Host, script
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, Route, expect
 from served import Served
+from sqlalchemy import select
 from walks import come_to_rest, events, fill_in, send
+
+from wizard.models import Ticket
 
 Visit = Callable[..., Page]
 Form = Callable[[Page], FrameLocator]
@@ -94,6 +98,38 @@ def test_a_receipt_that_is_loaded_again_is_told_once(visit: Visit, served: Serve
     form(page).locator("html").evaluate("() => location.reload()")
     page.wait_for_function("events.filter((each) => each.screen === 'receipt').length === 2")
     assert len(events(page, "submitted")) == 1
+
+
+def test_a_report_whose_first_answer_was_lost_is_told_once(visit: Visit, served: Served, form: Form) -> None:
+    tries: list[Route] = []
+
+    def lose_the_first_answer(route: Route) -> None:
+        if b"send" in (route.request.post_data_buffer or b"") and not tries:
+            tries.append(route)
+            route.fetch(max_redirects=0)
+            route.abort()
+        else:
+            route.fallback()
+
+    page = visit(category="question", situation="q_unclear")
+    frame = form(page)
+    fill_in(frame, served.desk, "q_unclear")
+    page.route(re.compile("/q_unclear/"), lose_the_first_answer)
+    frame.get_by_role("button", name="Отправить заявку").click()
+    page.wait_for_function("events.some((each) => each.type === 'error')")
+    assert len(tries) == 1
+    assert len(served.desk.query(select(Ticket.number))) == 1, "the server had accepted it"
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+    page.wait_for_function("events.some((each) => each.type === 'submitted')")
+    number = frame.locator(".ticket-number strong").inner_text()
+    told = [{"type": "submitted", "of": "form", "number": number, "fast_track": False}]
+    assert events(page, "submitted") == told
+    page.evaluate("history.back()")
+    expect(frame.get_by_role("status").first).to_contain_text("Заявка уже отправлена")
+    page.wait_for_function("events.filter((each) => each.screen === 'receipt').length === 2")
+    page.wait_for_timeout(300)
+    assert events(page, "submitted") == told
+    assert len(served.desk.query(select(Ticket.number))) == 1
 
 
 def test_the_button_opens_the_form_and_escape_closes_it_with_everything_kept(

@@ -1,0 +1,54 @@
+"""Worker processes of their own, to be killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from installation import Installation
+from sqlalchemy import func, select
+
+from wizard.models import OwedLetter
+
+ROOT = Path(__file__).parents[1]
+UNSENT = select(func.count()).select_from(OwedLetter).where(OwedLetter.state != "sent")
+
+
+class Workers:
+    """Starts real worker processes on one installation, in a hurry: what they try again is soon tried again."""
+
+    def __init__(self, desk: Installation, mail_port: int, database: str = "", **settings: str) -> None:
+        self.desk = desk
+        self.environment = {
+            **os.environ,
+            "WIZARD_INSTANCE_PATH": str(desk.service.settings.instance_path),
+            "WIZARD_SECRET_KEY": "a key of the tests",
+            "WIZARD_SUPPORT_INBOX": desk.service.settings.support_inbox,
+            "WIZARD_MAIL_SERVER": "127.0.0.1",
+            "WIZARD_MAIL_PORT": str(mail_port),
+            "WIZARD_MAIL_DEADLINE": "1",
+            "WIZARD_OUTBOX_LEASE": "2",
+            "WIZARD_OUTBOX_RETRY_FIRST": "0.1",
+            "WIZARD_OUTBOX_IDLE": "0.1",
+            **{f"WIZARD_{name}": value for name, value in settings.items()},
+        }
+        if database:
+            self.environment["WIZARD_SQLALCHEMY_DATABASE_URI"] = database
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """A worker process."""
+        command = [sys.executable, "-m", "flask", "--app", "app", "outbox", "run"]
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.DEVNULL)
+
+    def finish(self, seconds: float = 60) -> None:
+        """Let one worker send all that is left, as the next start of the service would."""
+        worker = self.start()
+        until = time.monotonic() + seconds
+        while self.desk.query(UNSENT) != [(0,)]:
+            assert time.monotonic() < until, "something is left"
+            time.sleep(0.1)
+        worker.terminate()
+        assert worker.wait(30) == 0

@@ -1,0 +1,58 @@
+"""Further messages to a ticket whose token is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from sqlalchemy import Row
+
+from wizard import intake, submissions, tickets
+from wizard.api.attachments import Placed, placed
+from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken
+from wizard.api.bodies import checked_body
+from wizard.api.idempotency import sending_of_follow_up
+from wizard.api.problems import Problem
+from wizard.api.requests import follow_up_validator
+from wizard.api.tickets import refuse_faulty, shown_follow_ups, ticket_of_token
+from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
+from wizard.intake import AddedFollowUp
+from wizard.service import service
+from wizard.submissions import Sending
+
+
+@api.post("/tickets/<ticket>/follow-ups")
+@limit_writing
+def add_follow_up(ticket: str) -> Response:
+    """Add a further message; it joins the desk's thread."""
+    row = ticket_of_token(ticket)
+    body = checked_body(follow_up_validator())
+    sending = sending_of_follow_up(row.number, body)
+    try:
+        earlier = submissions.sent_before(sending) if sending else None
+        added = intake.followed_up(earlier) if earlier else _add(row, body, sending)
+    except intake.KeyReused:
+        raise Problem("key_reused") from None
+    shown = shown_follow_ups(row.number, tickets.files_of(row.number))[added.position - 1]
+    answer = in_json(shown, 201, Location=f"{service().settings.base_url}{PREFIX}/tickets/{row.token}")
+    if added.repeated:
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> AddedFollowUp:
+    files = placed(service(), [FOLLOW_UP_FILES], body.get("attachments", ()), say_spoken())
+    refuse_faulty(_message_errors(body["text"], files), files)
+    words = read_message(body["text"])
+    return intake.add_follow_up(ticket, words, files.attachments, verified=True, sending=sending)
+
+
+def _message_errors(text: str, files: Placed) -> dict[str, list[str]]:
+    say = say_spoken()
+    errors: dict[str, list[str]] = {}
+    if fault := fault_of(read_message(text), say):
+        errors["text"] = [fault]
+    count = files.counts[FOLLOW_UP_FILES.id]
+    if count > FOLLOW_UP_FILES.max_files:
+        errors[FOLLOW_UP_FILES.id] = [say("forms.files", most=FOLLOW_UP_FILES.max_files, count=count)]
+    return errors

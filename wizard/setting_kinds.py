@@ -1,0 +1,81 @@
+"""What a setting may be: the kinds of values, and how they are read out of a variable."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, NamedTuple
+
+from click import ClickException
+from limits import parse_many
+from pydantic import AfterValidator, BeforeValidator, Field
+
+AGENT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+AGENT_TOKEN_LENGTH = 24
+"""Signs: 128 bits and more, however they are written."""
+
+
+class SettingsError(ClickException):
+    """A setting is missing or wrong; the text names it in one line, and a command prints just that."""
+
+
+Switch = Annotated[bool, Field(strict=False)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+def _as_text(value: object) -> object:
+    # from_prefixed_env reads values as JSON where it can: a password of digits arrives as a number.
+    return value if isinstance(value, str) or value is None else json.dumps(value)
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class AgentToken(NamedTuple):
+    """A program of the desk's that works on the queue."""
+
+    name: str
+    """What the log calls it."""
+    token: str
+
+
+def _as_agents(value: object) -> object:
+    """``name:token,name:token`` taken apart. No message repeats a token."""
+    if not isinstance(value, str):
+        return value
+    agents = [AgentToken(*map(str.strip, each.partition(":")[::2])) for each in value.split(",") if each.strip()]
+    for agent in agents:
+        if not AGENT_NAME.fullmatch(agent.name):
+            raise ValueError("must be name:token,name:token; a name has up to 40 letters, digits and the signs _ . -")
+        if len(agent.token) < AGENT_TOKEN_LENGTH or not (agent.token.isascii() and agent.token.isprintable()):
+            raise ValueError(
+                f"the token of {agent.name} must have at least {AGENT_TOKEN_LENGTH} signs; make one with "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+    if len({agent.name for agent in agents}) < len(agents) or len({agent.token for agent in agents}) < len(agents):
+        raise ValueError("two agents have the same name or the same token")
+    return tuple(agents)
+
+
+def _as_limit(value: str) -> str:
+    try:
+        parse_many(value)
+    except ValueError:
+        raise ValueError("must be a limit such as '300 per minute' or '300/minute;5000/day'") from None
+    return value
+
+
+AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
+Limit = Annotated[Text, AfterValidator(_as_limit)]
+
+
+def bare(address: str) -> str:
+    """The address, when it is one and nothing else.
+
+    Raises:
+        ValueError: it is not.
+    """
+    local, at, domain = address.rpartition("@")
+    if not (local and at and "." in domain) or any(sign in address for sign in " <>,\r\n"):
+        raise ValueError("must be one bare e-mail address such as support@desk.example")
+    return address
