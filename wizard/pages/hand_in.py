@@ -152,8 +152,13 @@ def _send(page: Submitted, key: str) -> Response:
     return redirect(_receipt(ticket.token, **again), code=303)  # type: ignore[return-value]
 
 
-def form_page(page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False) -> Response:
-    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere."""
+def form_page(
+    page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False, sought: str = ""
+) -> Response:
+    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere.
+
+    ``sought`` are such words for which the form has no place: they are shown, so that they can be copied.
+    """
     return render(
         "situation.html",
         status,
@@ -174,6 +179,7 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None,
         is_begun=begun,
         left_out=_left_out(),
         carried=carried,
+        sought=sought,
     )
 
 
