@@ -6,7 +6,7 @@ import os
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 ROUNDS = 8
 BATCH = 64
@@ -26,6 +26,16 @@ def numpy_of_one_thread() -> Any:
     import numpy
 
     return numpy
+
+
+class Likelihoods(NamedTuple):
+    """What a classifier thinks of a text."""
+
+    ranked: list[tuple[str, float]]
+    """Every label with its likelihood (together 1), the likeliest first, by the features that are known."""
+    guarded: float
+    """The likelihood of the first when features that no example has speak against every label: about how far what is
+    known carries a text as a whole."""
 
 
 class Classifier:
@@ -60,17 +70,20 @@ class Classifier:
         names = [name for name, number in number_of.items() if kept[number]]
         return cls(list(place), names, rarity, bias, weights.astype(WEIGHT))
 
-    def likelihoods(self, features: Mapping[str, float]) -> list[tuple[str, float]]:
-        """Every label with how likely it is (together 1), the likeliest first."""
+    def likelihoods(self, features: Mapping[str, float]) -> Likelihoods:
+        """How likely each label is, the likeliest first."""
         numpy = self._numpy
         known = [(self._row[name], weight) for name, weight in features.items() if name in self._row]
         rows = numpy.array([row for row, _ in known], numpy.int32)
-        values = _unit(numpy.array([weight for _, weight in known], numpy.float32) * self.rarity[rows])
-        scores = values @ self.weights[rows].astype(numpy.float32) + self.bias
-        likely = numpy.exp(scores - scores.max())
-        likely /= likely.sum()
+        values = numpy.array([weight for _, weight in known], numpy.float32) * self.rarity[rows]
+        scores = _unit(values) @ self.weights[rows].astype(numpy.float32)
+        likely = _shares(scores + self.bias)
         order = numpy.argsort(-likely, kind="stable")
-        return [(self.labels[number], float(likely[number])) for number in order]
+        unknown = sum(weight * weight for name, weight in features.items() if name not in self._row)
+        heard = float((values * values).sum())
+        whole = heard + unknown * float(self.rarity.max(initial=0)) ** 2
+        guarded = _shares(scores * (heard / whole) ** 0.5 + self.bias) if whole else likely
+        return Likelihoods([(self.labels[number], float(likely[number])) for number in order], float(guarded.max()))
 
 
 def _prepared(columns: Any, values: Any, kept: Any, rarity: Any) -> tuple[Any, Any]:
@@ -83,6 +96,11 @@ def _prepared(columns: Any, values: Any, kept: Any, rarity: Any) -> tuple[Any, A
 def _unit(values: Any) -> Any:
     length = float(numpy_of_one_thread().sqrt((values * values).sum()))
     return values / length if length else values
+
+
+def _shares(scores: Any) -> Any:
+    likely = numpy_of_one_thread().exp(scores - scores.max())
+    return likely / likely.sum()
 
 
 def _learn(rows: list[tuple[Any, Any]], labels: Any, shape: tuple[int, int]) -> tuple[Any, Any]:
