@@ -122,14 +122,15 @@ def score_triage(file: Path, worst: int, folds: int) -> None:
 
 
 @triage_commands.command("learn")
-def learn_examples() -> None:
+@click.option("--parent", type=int, hidden=True, help="The process without which nobody needs this one.")
+def learn_examples(parent: int | None) -> None:
     """Learn from the catalog's examples now, and keep it in the instance folder for all web processes.
 
     ``flask serve`` does this by itself. Does nothing when what these examples teach is there.
     """
     from wizard.triage.suggest import Guide
 
-    end_with_parent()
+    end_with_parent(parent)
     # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
     os.nice(10)
     folder = service().settings.learned_folder

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 from threading import Lock
 
 from wizard.service import Service
@@ -28,8 +28,7 @@ class LearningAhead:
             if self._is_stopped or is_whole(file):
                 return
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", "app", "triage", "learn"],
-                cwd=Path(__file__).parent.parent,
+                [sys.executable, "-m", "flask", "--app", "app", "triage", "learn", f"--parent={os.getpid()}"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 # Ctrl-C is for the service, which then stops this one.
