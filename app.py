@@ -30,6 +30,7 @@ from wizard.settings import AS_WRITTEN, read_settings
 from wizard.sites import load_sites
 from wizard.storage import FileStore
 from wizard.texts import LANGUAGES
+from wizard.triage.suggest import Guide
 from wizard.webhooks.endpoint import Surroundings
 
 
@@ -106,6 +107,7 @@ def create_web_app() -> Flask:
     end_with_parent()
     show_own_messages()
     app = create_app(with_commands=False)
+    Guide.folder = app.extensions["zayavka"].settings.learned_folder
     # What is loaded now stays for good: the collector need not walk over it at every request.
     gc.freeze()
     return app

@@ -203,3 +203,19 @@ def test_a_bad_setting_is_one_clear_line(start: Callable[..., Running]) -> None:
 def test_an_unwritable_folder_is_one_clear_line(start: Callable[..., Running], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert "WIZARD_INSTANCE_PATH" in _one_line(start(WIZARD_INSTANCE_PATH=str(tmp_path / "file" / "instance")))
+
+
+def test_what_triage_learns_is_there_before_a_client_asks(start: Callable[..., Running], tmp_path: Path) -> None:
+    service = start().ready()
+    until = time.monotonic() + 60
+    while not list((tmp_path / "instance" / "learned").glob("*.learned")) and time.monotonic() < until:
+        time.sleep(0.1)
+    [file] = (tmp_path / "instance" / "learned").iterdir()
+    assert "pl_import_file" in service.post("/ru/search/", [("text", "не грузится прайс")])[0]
+    service.stop()
+    written = file.stat().st_mtime_ns
+    again = start().ready()
+    assert "pl_import_file" in again.post("/ru/search/", [("text", "не грузится прайс")])[0]
+    again.stop()
+    assert file.stat().st_mtime_ns == written
+    assert "Traceback" not in service.output() + again.output()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from wizard.instance import listening_place
 from wizard.migrating import migrate_to_newest, register_migrations
 from wizard.models import OwedLetter
 from wizard.outbox import queue
+from wizard.parent import end_with_parent
 from wizard.service import read_catalog, service
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
@@ -117,6 +119,23 @@ def score_triage(file: Path, worst: int, folds: int) -> None:
     except UnreadableReports as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+
+
+@triage_commands.command("learn")
+@click.option("--parent", type=int, hidden=True, help="The process without which nobody needs this one.")
+def learn_examples(parent: int | None) -> None:
+    """Learn from the catalog's examples now, and keep it in the instance folder for all web processes.
+
+    ``flask serve`` does this by itself. Does nothing when what these examples teach is there.
+    """
+    from wizard.triage.suggest import Guide
+
+    end_with_parent(parent)
+    # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
+    os.nice(10)
+    folder = service().settings.learned_folder
+    Guide(service().catalog, folder)
+    click.echo(f"{folder}: what the examples of {service().catalog.id} teach is there.")
 
 
 @outbox_commands.command("run")

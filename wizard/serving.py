@@ -18,6 +18,7 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from wizard.instance import address_of
+from wizard.learning import LearningAhead
 from wizard.mailbox.server import LocalMailbox, MailboxError
 from wizard.migrating import migrate_to_newest
 from wizard.service import Service
@@ -60,8 +61,9 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
             log_level=LogLevels.error,
             respawn_failed_workers=True,
         )
-        address = current.settings.base_url
-        threading.Thread(target=_announce, args=(current, host, port, address), daemon=True).start()
+        learning = LearningAhead(current)
+        stack.callback(learning.stop)
+        threading.Thread(target=_when_ready, args=(current, host, port, learning), daemon=True).start()
         server.serve()
 
 
@@ -106,8 +108,8 @@ def _see_that_port_is_free(host: str, port: int) -> None:
             ) from None
 
 
-def _announce(current: Service, host: str, port: int, address: str) -> None:
-    """Print the addresses once the first page can be had."""
+def _when_ready(current: Service, host: str, port: int, learning: LearningAhead) -> None:
+    """Print the addresses once the first page can be had; what may take longer begins then."""
     here = address_of(host, port)
     for _ in range(200):
         try:
@@ -115,7 +117,8 @@ def _announce(current: Service, host: str, port: int, address: str) -> None:
             break
         except OSError:
             time.sleep(0.05)
-    click.echo(f"Form:     {address}/")
+    click.echo(f"Form:     {current.settings.base_url}/")
     if current.settings.uses_local_mailbox:
         click.echo(f"Mailbox:  {here}/mailbox/")
     click.echo("Ctrl-C stops everything.")
+    learning.start()

@@ -184,6 +184,11 @@ class Settings(BaseModel):
         return self.sqlalchemy_database_uri or f"sqlite:///{self.instance_path / 'zayavka.db'}"
 
     @property
+    def learned_folder(self) -> Path:
+        """What triage has learned from the catalog's examples; it is made anew when it is gone."""
+        return self.instance_path / "learned"
+
+    @property
     def message_id_domain(self) -> str:
         """The right-hand side of every Message-ID."""
         return self.mail_domain or self.mail_default_sender.rpartition("@")[2]

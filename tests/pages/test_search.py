@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from bs4 import Tag
 from installation import Installation
 from walker import Page
 from werkzeug.datastructures import MultiDict
 
+from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.texts import say
 
 WORDS = "Не грузитса прайс поставщика, пароль от FTP qwerty-77"
@@ -61,10 +65,53 @@ def test_the_words_stand_in_their_place_and_what_they_tell_is_offered(desk: Inst
     assert form.submit("check", desk.example_answers("site_down")).submit("send").status == 200
 
 
-def test_a_form_that_has_no_place_for_words_begins_without_them(desk: Installation) -> None:
-    form = desk.client.post("/ru/search/pricelist/pl_import_file/", MultiDict({"text": "не грузится прайс"}))
-    assert form.status == 200
-    assert "не грузится прайс" not in form.html
+@pytest.mark.parametrize("situation", list(load_catalog(named_catalog("tradesoft")).situations))
+def test_every_form_has_a_place_for_the_words_and_shows_it(desk: Installation, situation: str) -> None:
+    words = "Что-то пошло не так, <b>смотрите</b> сами"
+    category = desk.catalog.category_of[situation].id
+    form = desk.client.post(f"/ru/search/{category}/{situation}/", MultiDict({"text": words}))
+    [place] = [each for each in form.soup.select("textarea, input:not([type=hidden])") if words in _typed_into(each)]
+    assert desk.catalog.questions[str(place["name"])].part == "words"
+    assert all(fold.has_attr("open") for fold in place.find_parents("details"))
+    assert say("ru", "search.sought", words="")[:9] not in form.text
+
+
+def _typed_into(control: Tag) -> str:
+    return str(control.get("value") or control.text)
+
+
+def test_words_that_were_searched_reach_the_desk_as_the_clients_own(desk: Installation) -> None:
+    words = "Прайс «Зима» не грузится, крутится и всё"
+    form = desk.client.post("/ru/search/pricelist/pl_import_file/", MultiDict({"text": words}))
+    answers = {**desk.example_answers("pl_import_file"), "details": form.value("details")}
+    files = {"pl_file": [("price.txt", b"OC 47;KNECHT;100\n")]}
+    form.submit("check", answers, files).submit("send")
+    desk.run_worker()
+    [letter] = desk.inbox
+    body = letter.get_body(("plain",))
+    assert body is not None
+    own_words = body.get_content().partition(say("ru", "mail.words").upper())[2]
+    assert "Прайс «Зима» не грузится" in own_words
+
+
+def test_words_without_a_place_are_shown_so_that_they_can_be_copied(
+    make_desk: Callable[..., Installation], tmp_path: Path
+) -> None:
+    told = named_catalog("hosting").read_text("utf-8").replace("    part: words\n", "", 1)
+    (tmp_path / "wordless.yaml").write_text(told, "utf-8")
+    desk = make_desk(CATALOG=str(tmp_path / "wordless.yaml"))
+    words = "<i>сертификат</i> просрочен"
+    category = desk.catalog.category_of["certificate"].id
+    form = desk.client.post(f"/ru/search/{category}/certificate/", MultiDict({"text": words}))
+    assert f"Вы искали: «{words}»" in form.text
+    assert "<i>сертификат" not in form.html
+    assert "Вы искали" not in desk.client.get(f"/ru/{category}/certificate/").text
+
+
+def test_words_too_few_for_an_answer_do_not_stand_in_the_way(desk: Installation) -> None:
+    form = desk.client.post("/ru/search/exchange/x_kkt/", MultiDict({"text": "1с"}))
+    assert "Вы искали: «1с»" in form.text
+    assert form.submit("check", desk.example_answers("x_kkt")).status == 200
 
 
 def test_an_address_without_words_leads_to_the_start(desk: Installation) -> None:

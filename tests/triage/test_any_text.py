@@ -55,7 +55,24 @@ def test_a_naughty_text_is_assessed(text):
 
 @pytest.mark.parametrize(
     "piece",
-    ["а", "«", "я б ", "1", "пароль ", "##1", "a@", "ABCD-", "не работает ", "0-", "ошибка 1 ", "д*", "1.", "5.1.1 "],
+    [
+        "а",
+        "«",
+        "я б ",
+        "1",
+        "пароль ",
+        "##1",
+        "a@",
+        "ABCD-",
+        "не работает ",
+        "0-",
+        "ошибка 1 ",
+        "д*",
+        "1.",
+        "5.1.1 ",
+        "и ",
+        "и. ",
+    ],
 )
 def test_a_very_long_text_holds_nobody_up(piece):
     text = piece * (100_000 // len(piece))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.triage.suggest import Guide, suggest
 
+DATA = Path(__file__).parent.parent / "data"
 CATALOG = load_catalog(named_catalog("tradesoft"))
 
 
@@ -34,6 +37,31 @@ def ranked(text):
 )
 def test_words_slang_and_typing_errors_lead_to_the_situation(text, situation):
     assert situation in ranked(text)[:3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("сайт лежит", "не бьётся цена", "ккт", "прайс", "нет цен", "не пускает", "чек не пробился", "где счёт"),
+        *("тормозит", "эдо", "1с", "купить лицензию", "второй день не грузится", "proverte procenku"),
+        *("site is down", "no prices", "login", "emails bounce", "api"),
+    ],
+)
+def test_a_few_words_of_the_trade_are_enough(text):
+    assert ranked(text)
+
+
+@pytest.mark.parametrize("text", ["погода завтра", "купить слона", "asdf сайт qwerty", "снег идёт третий день подряд"])
+def test_one_known_word_is_not_enough(text):
+    assert ranked(text) == []
+
+
+def test_of_what_has_nothing_to_do_with_the_trade_most_gets_no_suggestion():
+    lines = (DATA / "unrelated.jsonl").read_text("utf-8").splitlines()
+    # The other half is what the limits were found with.
+    texts = [each["text"] for each in map(json.loads, lines) if each["half"] == "measuring"]
+    assert len(texts) == 50
+    assert sum(ranked(text) == [] for text in texts) / len(texts) >= 0.8
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ class Phrasebook(Piece):
     """Scope words: not all are affected ("только у нас", "один клиент", "от одного поставщика")."""
     fillers: PhrasesByLanguage = Field(default_factory=dict)
     """Words that say nothing of the matter: greetings, pleas, "срочно", "проблема"."""
+    everyday: PhrasesByLanguage = Field(default_factory=dict)
+    """Words of everyday speech that alone tell of no trade: "купить", "год". Not those of programs and shops."""
     requests: PhrasesByLanguage = Field(default_factory=dict)
     """What opens a question or a wish, which is whole without a fact: "как настроить", "пришлите", "можно ли"."""
     not_requests: PhrasesByLanguage = Field(default_factory=dict)

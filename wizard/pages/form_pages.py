@@ -78,8 +78,13 @@ def submitted(category: Category, situation: Situation) -> Submitted:
     return Submitted(current, category, situation, language, say, form, files, seen)
 
 
-def form_page(page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False) -> Response:
-    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere."""
+def form_page(
+    page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False, sought: str = ""
+) -> Response:
+    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere.
+
+    ``sought`` are such words for which the form has no place: they are shown, so that they can be copied.
+    """
     return render(
         "situation.html",
         status,
@@ -101,6 +106,7 @@ def form_page(page: Submitted, status: int = 200, *, carried: str | None = None,
         left_out=_left_out(),
         carried=carried,
         passed_copy=told_copy(),
+        sought=sought,
     )
 
 

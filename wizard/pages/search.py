@@ -6,6 +6,8 @@ from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
 from wizard import triage
+from wizard.catalog.questions import LongText, ShortText
+from wizard.catalog.schema import Situation
 from wizard.forms.cleaning import one_line, showable
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
@@ -47,10 +49,17 @@ def begin(category: str, situation: str) -> Response:
     """The form with the words in their place, and with what they tell offered in the others."""
     group, found = known_situation(category, situation)
     words = _words()
-    place = next((each.question.id for each in service().catalog.asked(found) if each.question.part == "words"), None)
+    place = _place_for(found, words)
     page = unsent(group, found, MultiDict({place: words} if place else {}))
     page.form.offer(triage.suggested_answers(page.catalog, found, words, page.form.now))
-    return private(form_page(page, begun=True))
+    return private(form_page(page, begun=True, sought="" if place else words))
+
+
+def _place_for(situation: Situation, words: str) -> str | None:
+    """The question that takes a client's own words, if one is asked and would accept so few of them."""
+    asked = [each.question for each in service().catalog.asked(situation) if each.question.part == "words"]
+    fitting = (each.id for each in asked if isinstance(each, ShortText | LongText) and each.min_length <= len(words))
+    return next(fitting, None)
 
 
 def _words() -> str:

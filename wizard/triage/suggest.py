@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from threading import Lock
+from typing import ClassVar
 
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog, Situation
 from wizard.triage.classifier import Classifier
 from wizard.triage.language import Vocabulary
+from wizard.triage.learned import Broken, Learned, name_of, read, write
 from wizard.triage.phrases import compiled
 
 MOST = 5
@@ -24,9 +28,13 @@ SURE = 0.5
 """A text is about a situation that is as likely as all others together."""
 LEAST_KNOWN = 0.34
 """The share of a text's own words below which nothing of it is known."""
-
+FEW_WORDS = 3
+"""Known words up to which a text with unknown ones may have met the trade's by chance."""
+LEAST_GUARDED = 0.16
+"""Below it, what few words say is taken for chance. Found on the tuning half of ``tests/data/unrelated.jsonl``."""
 
 _LEARNING = Lock()
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,16 +54,20 @@ def suggest(catalog: Catalog, text: str, *, most: int = MOST) -> tuple[Suggestio
 class Guide:
     """All examples of a catalog, and what was learned from them."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    folder: ClassVar[Path | None] = None
+    """Where this process keeps what it has learned, for others and for its next start; nowhere when None."""
+
+    def __init__(self, catalog: Catalog, folder: Path | None = None) -> None:
+        """Learn, or read from ``folder`` what another process has learned from the same examples."""
         self.vocabulary = vocabulary_of(catalog)
         self._synonyms = _Synonyms(self.vocabulary, catalog.synonyms)
         self._empty = compiled(catalog.phrasebook.fillers)
-        self._known: set[str] = set()
-        self._classifier = Classifier(self._examples(catalog))
+        self._everyday = compiled(catalog.phrasebook.everyday)
+        self._learned = _kept(kept_at(catalog, folder) if folder else None, lambda: self._learn(catalog))
 
     @staticmethod
     def of(catalog: Catalog) -> Guide:
-        """The guide of a catalog, made at its first use: a second or two."""
+        """The guide of a catalog, made at its first use: some seconds, or a fifth of one when what it knows is kept."""
         # Whoever asks meanwhile waits for it: ten who learn the same at once take ten times as long, each of them.
         with _LEARNING:
             return _guide_of(catalog)
@@ -64,18 +76,33 @@ class Guide:
         """Rank the situations; none when the text is about nothing that the catalog knows."""
         spoken = self._read(text)
         own = [word for word in spoken if not self._empty.found_in((word,))] or spoken
-        if sum(word in self._known for word in own) < LEAST_KNOWN * len(own) or not own:
+        known = [word for word in own if word in self._learned.known]
+        if len(known) < LEAST_KNOWN * len(own) or not own:
             return ()
-        ranked = self._classifier.likelihoods(self._features(spoken))[:most]
-        return tuple(Suggestion(each, round(score, 3)) for each, score in ranked if score >= LEAST_SCORE)
+        likely = self._learned.classifier.likelihoods(self._features(spoken))
+        if len(known) < len(own) and self._are_met_by_chance(known, likely.guarded):
+            return ()
+        return tuple(Suggestion(each, round(score, 3)) for each, score in likely.ranked[:most] if score >= LEAST_SCORE)
 
-    def _examples(self, catalog: Catalog) -> Iterator[tuple[str, dict[str, float]]]:
-        """Every situation's texts by their features; what words there are is noted in passing."""
-        for situation in catalog.situations.values():
-            for text in _told(catalog, situation):
-                spoken = self._read(text)
-                self._known.update(spoken)
-                yield situation.id, self._features(spoken)
+    def _are_met_by_chance(self, known: Sequence[str], guarded: float) -> bool:
+        """Whether the known words of a text that has others too say nothing of the trade."""
+        if all(self._everyday.found_in((word,)) for word in known):
+            return True
+        return len(known) <= FEW_WORDS and guarded < LEAST_GUARDED
+
+    def _learn(self, catalog: Catalog) -> Learned:
+        known: set[str] = set()
+
+        def examples() -> Iterator[tuple[str, dict[str, float]]]:
+            """Every situation's texts by their features; what words there are is noted in passing."""
+            for situation in catalog.situations.values():
+                for text in _told(catalog, situation):
+                    spoken = self._read(text)
+                    known.update(spoken)
+                    yield situation.id, self._features(spoken)
+
+        classifier = Classifier.learned_from(examples())
+        return Learned(frozenset(known), classifier)
 
     def _read(self, text: str) -> list[str]:
         return self._synonyms.replace(self.vocabulary.read(text))
@@ -92,7 +119,31 @@ class Guide:
 
 @kept_in_catalog
 def _guide_of(catalog: Catalog) -> Guide:
-    return Guide(catalog)
+    return Guide(catalog, Guide.folder)
+
+
+def kept_at(catalog: Catalog, folder: Path) -> Path:
+    """The file of ``folder`` in which what these very examples teach is kept, there or not yet."""
+    taught = [(situation.id, list(_told(catalog, situation))) for situation in catalog.situations.values()]
+    return folder / name_of(catalog.id, [*taught, catalog.synonyms])
+
+
+def _kept(path: Path | None, learn: Callable[[], Learned]) -> Learned:
+    """What the file holds; when it holds nothing that can be used, what is learned now, kept there if possible."""
+    if path is None:
+        return learn()
+    try:
+        return read(path)
+    except OSError:
+        pass  # It is not there yet; or the folder is out of order, and then so is writing to it.
+    except Broken as error:
+        _LOG.warning("%s: cannot be used, %s; learning anew", path, error)
+    learned = learn()
+    try:
+        write(path, learned)
+    except OSError as error:
+        _LOG.warning("%s: cannot be written (%s); each process learns for itself", path, error.strerror)
+    return learned
 
 
 class _Synonyms:

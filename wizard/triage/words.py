@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
+from operator import eq, methodcaller
 
 _WORD = re.compile(r"[^\W_]+")
+_Rest = tuple[Callable[[str], bool], ...]
+"""What each further word of a phrase has to be."""
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -26,45 +31,66 @@ class Phrases:
     """
 
     def __init__(self, entries: Iterable[str]) -> None:
-        self._whole: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        self._begun: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        self._whole: dict[str, list[_Rest]] = defaultdict(list)
+        self._begun: dict[str, list[_Rest]] = defaultdict(list)
         self._shortest = 99
         self._longest = 0
         for entry in entries:
-            phrase = tuple(_patterns(entry))
+            phrase = _patterns(entry)
             if not phrase:
                 continue
-            first = phrase[0]
+            first, rest = phrase[0], tuple(map(_fitting, phrase[1:]))
             if first.endswith("*"):
                 beginning = first[:-1]
-                self._begun[beginning].append(phrase)
+                self._begun[beginning].append(rest)
                 self._shortest = min(self._shortest, len(beginning))
                 self._longest = max(self._longest, len(beginning))
             else:
-                self._whole[first].append(phrase)
+                self._whole[first].append(rest)
 
     def found_in(self, spoken: Sequence[str]) -> bool:
         """Whether one of the phrases stands among the words."""
-        return any(self._length_at(spoken, at) for at in range(len(spoken)))
+        return next(self._found(spoken), None) is not None
 
     def places(self, spoken: Sequence[str]) -> list[tuple[int, int]]:
         """Where phrases stand, as ``(start, end)`` by words, the longest at each place, not overlapping."""
-        found: list[tuple[int, int]] = []
-        at = 0
-        while at < len(spoken):
-            length = self._length_at(spoken, at)
-            if length:
-                found.append((at, at + length))
-            at += length or 1
-        return found
+        places: list[tuple[int, int]] = []
+        behind = 0
+        for start, end in self._found(spoken):
+            if start >= behind:
+                places.append((start, end))
+                behind = end
+        return places
 
-    def _length_at(self, spoken: Sequence[str], at: int) -> int:
-        """How many words the longest phrase that begins here has; 0 when none does."""
-        word = spoken[at]
-        candidates = list(self._whole.get(word, ()))
+    def _found(self, spoken: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Every word with which a phrase begins, and where the longest one ends."""
+        # A long text says few different words, most of them begin nothing, and few that do go on as a phrase does.
+        begun: dict[str, list[_Rest]] = {}
+        going_on: dict[tuple[str, str], list[_Rest]] = {}
+        for at, (word, following) in enumerate(pairwise([*spoken, ""])):
+            rests = begun.get(word)
+            if rests is None:
+                rests = begun[word] = self._behind(word)
+            if not rests:
+                continue
+            possible = going_on.get((word, following))
+            if possible is None:
+                possible = [rest for rest in rests if not rest or rest[0](following)]
+                going_on[word, following] = possible
+            for rest in possible:
+                end = at + 1 + len(rest)
+                if end <= len(spoken) and all(
+                    fits(each) for fits, each in zip(rest, spoken[at + 1 : end], strict=True)
+                ):
+                    yield at, end
+                    break
+
+    def _behind(self, word: str) -> list[_Rest]:
+        """What has to follow the word, for each phrase that begins with it; the longest first."""
+        rests = list(self._whole.get(word, ()))
         for length in range(self._shortest, min(self._longest, len(word)) + 1):
-            candidates += self._begun.get(word[:length], ())
-        return max((len(phrase) for phrase in candidates if _stands(phrase, spoken, at)), default=0)
+            rests += self._begun.get(word[:length], ())
+        return sorted(rests, key=len, reverse=True)
 
 
 def _patterns(entry: str) -> list[str]:
@@ -80,13 +106,8 @@ def _patterns(entry: str) -> list[str]:
     return found
 
 
-def _stands(phrase: Sequence[str], spoken: Sequence[str], at: int) -> bool:
-    if at + len(phrase) > len(spoken):
-        return False
-    return all(_fits(pattern, word) for pattern, word in zip(phrase, spoken[at : at + len(phrase)], strict=True))
-
-
-def _fits(pattern: str, word: str) -> bool:
+def _fitting(pattern: str) -> Callable[[str], bool]:
+    """Whether a word fits a pattern."""
     if pattern.endswith("*"):
-        return word.startswith(pattern[:-1])
-    return word.endswith(pattern[1:]) if pattern.startswith("*") else word == pattern
+        return methodcaller("startswith", pattern[:-1])
+    return methodcaller("endswith", pattern[1:]) if pattern.startswith("*") else partial(eq, pattern)
