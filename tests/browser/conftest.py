@@ -50,8 +50,8 @@ def serve(make_desk: Callable[..., Installation]) -> Iterator[Callable[..., Serv
     """Put installations behind ports."""
     started: list[Served] = []
 
-    def start(**config: Any) -> Served:
-        port = free_port()
+    def start(port: int | None = None, /, **config: Any) -> Served:
+        port = port or free_port()
         desk = make_desk(BASE_URL=f"http://127.0.0.1:{port}", **config)
         started.append(Served(desk, port).start())
         return started[-1]

@@ -15,6 +15,7 @@ import pytest
 from filling import fill, go_on, press
 from looks import NARROWEST, Look
 from playwright.sync_api import Page, expect
+from ports import free_port
 from served import Served
 from sqlalchemy import select
 
@@ -58,22 +59,40 @@ class _Host(SimpleHTTPRequestHandler):
         return (Path(self.directory) / "help" / name).read_bytes()
 
 
+class Exports:
+    """Exports for one pair of origins, each made when it is first asked for: thousands of files, always the same."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.service_port, self.port = free_port(), free_port()
+        # Another host than the service's: for a browser another site, not only another origin.
+        self.origin = f"http://localhost:{self.port}"
+        self.sites = folder / "sites.yaml"
+        self.sites.write_text(f"shop:\n  origins: ['{self.origin}']\nother:\n  origins: []\n")
+
+    def of(self, site: str, service: Served) -> Path:
+        """The folder that holds the export of a site below ``help``."""
+        folder = self._folder / site
+        if not folder.exists():
+            write_export(service.desk.app, folder / "help", service.address, site)
+        return folder
+
+
 class Copy:
     """An export, in a folder below the root of a file server, and the service that it belongs to."""
 
-    def __init__(self, folder: Path, serve: Callable[..., Served]) -> None:
-        self._server = _Server(("localhost", 0), functools.partial(_Host, directory=str(folder)))
-        # Another host than the service's: for a browser another site, not only another origin.
-        self.origin = f"http://localhost:{self._server.server_port}"
-        self.address = f"{self.origin}/help"
-        (folder / "sites.yaml").write_text(f"shop:\n  origins: ['{self.origin}']\nother:\n  origins: []\n")
-        self.service = serve(SITES=str(folder / "sites.yaml"))
-        self.folder = folder / "help"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+    def __init__(self, exports: Exports, serve: Callable[..., Served]) -> None:
+        self._exports = exports
+        self.origin, self.address = exports.origin, f"{exports.origin}/help"
+        self.service = serve(exports.service_port, SITES=str(exports.sites))
+        self._server = _Server(("localhost", exports.port), _Host)
+        self.show("shop")
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
-    def export(self, site: str) -> None:
-        """Write the export of a site."""
-        write_export(self.service.desk.app, self.folder, self.service.address, site)
+    def show(self, site: str) -> None:
+        """Answer with the export of a site."""
+        folder = self._exports.of(site, self.service)
+        self._server.RequestHandlerClass = functools.partial(_Host, directory=str(folder))  # type: ignore[assignment]
 
     def stop(self) -> None:
         """Serve no more."""
@@ -86,11 +105,16 @@ class Copy:
         return len(self.service.desk.query(select(Ticket.number)))
 
 
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
+    """Exports that no test changes."""
+    return Exports(tmp_path_factory.mktemp("exports"))
+
+
 @pytest.fixture
-def copy(tmp_path: Path, serve: Callable[..., Served]) -> Iterator[Copy]:
+def copy(exports: Exports, serve: Callable[..., Served]) -> Iterator[Copy]:
     """A copy of the pages of a site whose origins name the file server."""
-    made = Copy(tmp_path, serve)
-    made.export("shop")
+    made = Copy(exports, serve)
     yield made
     made.stop()
 
@@ -174,7 +198,7 @@ def test_a_report_is_handed_in_without_scripts(copy: Copy, open_copy: Callable[.
 def test_where_no_answer_may_be_read_the_service_checks_at_the_last_step(
     copy: Copy, open_copy: Callable[..., Page]
 ) -> None:
-    copy.export("other")
+    copy.show("other")
     page = open_copy()
     page.goto(f"{copy.address}/ru/pricing/pricing_all/")
     while page.url.startswith(copy.origin):
@@ -332,7 +356,7 @@ def test_a_copy_that_does_not_answer_keeps_nobody_from_the_receipt(check: Page, 
 def test_from_an_origin_that_is_not_named_the_receipt_is_shown_at_once(
     copy: Copy, open_copy: Callable[..., Page]
 ) -> None:
-    copy.export("other")
+    copy.show("other")
     page = open_copy()
     page.goto(f"{copy.address}/ru/question/q_unclear/")
     fill(page, copy.service.desk.example_answers("q_unclear"))
