@@ -13,6 +13,7 @@ from walker import Page
 from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.loader import load_catalog, named_catalog
+from wizard.forms.steps import MOST
 from wizard.texts import say
 
 WORDS = "Не грузитса прайс поставщика, пароль от FTP qwerty-77"
@@ -66,13 +67,17 @@ def test_the_words_stand_in_their_place_and_what_they_tell_is_offered(desk: Inst
 
 
 @pytest.mark.parametrize("situation", list(load_catalog(named_catalog("tradesoft")).situations))
-def test_every_form_has_a_place_for_the_words_and_shows_it(desk: Installation, situation: str) -> None:
+def test_every_form_has_a_place_for_the_words_and_shows_it_alone(desk: Installation, situation: str) -> None:
     words = "Что-то пошло не так, <b>смотрите</b> сами"
     category = desk.catalog.category_of[situation].id
     form = desk.client.post(f"/ru/search/{category}/{situation}/", MultiDict({"text": words}))
     [place] = [each for each in form.soup.select("textarea, input:not([type=hidden])") if words in _typed_into(each)]
     assert desk.catalog.questions[str(place["name"])].part == "words"
-    assert all(fold.has_attr("open") for fold in place.find_parents("details"))
+    assert not place.find_parents("details")
+    for step in form.soup.select("[data-step]"):
+        asked = step.select("[data-question]:not([data-show-when])")
+        # The words are seen, and the other questions that can be left out stay folded away.
+        assert sum(not each.find_parents("details") for each in asked) <= MOST + (place in step.descendants)
     assert say("ru", "search.sought", words="")[:9] not in form.text
 
 
