@@ -26,6 +26,9 @@ def ranked(text):
         ("ни грузица праис лист из екселя", "pl_import_file"),
         ("сайт никто открыть не может, лежит полностью", "site_down"),
         ("sait lezhit u vseh klientov", "site_down"),
+        ("ne rabotaet sait", "site_down"),
+        ("ne otkryvaetsya sajt", "site_down"),
+        ("ne gruzitsya prays", "pl_import_file"),
         ("procenka pusto po vsem postavshikam", "pricing_all"),
         ("price lookup returns nothing for any supplier", "pricing_all"),
         ("накладные не уходят в диадок", "x_edo"),
@@ -53,6 +56,11 @@ def test_a_few_words_of_the_trade_are_enough(text):
 
 @pytest.mark.parametrize("text", ["погода завтра", "купить слона", "asdf сайт qwerty", "снег идёт третий день подряд"])
 def test_one_known_word_is_not_enough(text):
+    assert ranked(text) == []
+
+
+@pytest.mark.parametrize("text", ["СРОЧНО!!!", "Здравствуйте!", "Спасибо"])
+def test_words_that_say_nothing_are_no_matter(text):
     assert ranked(text) == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -14,11 +14,16 @@ LONGEST = 6000
 
 _CYRILLIC = re.compile(r"[а-я]")
 _LATIN_PAIRS = {
+    # A "ця" there is in no Russian word: these are the ends of verbs.
+    **{"tsya": "тся", "tsja": "тся", "tsia": "тся"},
     **{"shch": "щ", "sch": "щ", "yo": "ё", "jo": "ё", "zh": "ж", "kh": "х", "ts": "ц", "tz": "ц", "ch": "ч", "sh": "ш"},
     **{"yu": "ю", "ju": "ю", "iu": "ю", "ya": "я", "ja": "я", "ia": "я", "ye": "е", "je": "е", "yi": "ы", "ph": "ф"},
 }
 _LATIN_SIGNS = dict(zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхижклмнопкрстуввхыз", strict=True))
 _LATIN_WORD = re.compile(r"(?<![\w@./-])[A-Za-z]+(?![\w@./-]\w)")
+_SHORT_I = re.compile(r"(?<=[aeiouy])[yj](?![aeiou])")
+_SHORT_I_OR_I = re.compile(r"(?<=[aeou])i(?![aeiou])")
+"""In "zaitsev" it is "й", in "zainteresovan" it is "и"."""
 _LATIN = re.compile("|".join(sorted(_LATIN_PAIRS, key=len, reverse=True)) + "|[a-z]")
 
 
@@ -44,9 +49,19 @@ def is_russian_word(word: str) -> bool:
     return len(word) < 40 and bool(_analyzer().word_is_known(word))
 
 
-def in_cyrillic(word: str) -> str:
-    """A word typed in Latin letters as it is said in Russian: ``ne rabotaet`` → ``не работает``."""
-    return _LATIN.sub(lambda found: _LATIN_PAIRS.get(found[0]) or _LATIN_SIGNS[found[0]], word).replace("ё", "е")
+def in_cyrillic(word: str, known: Container[str] = frozenset()) -> str:
+    """A word typed in Latin letters as it is said in Russian: ``ne rabotaet sait`` → ``не работает сайт``.
+
+    Of two spellings that one of the ``known`` words has is taken, or else that of a word in the dictionary.
+    """
+    spelt = _spelt(word), _spelt(_SHORT_I_OR_I.sub("й", word))
+    found = (each for is_right in (known.__contains__, is_russian_word) for each in spelt if is_right(each))
+    return next(found, spelt[0])
+
+
+def _spelt(word: str) -> str:
+    told = _SHORT_I.sub("й", word)
+    return _LATIN.sub(lambda found: _LATIN_PAIRS.get(found[0]) or _LATIN_SIGNS[found[0]], told).replace("ё", "е")
 
 
 class Vocabulary:
@@ -76,20 +91,20 @@ class Vocabulary:
         is_latin = bool(spoken) and not any(_CYRILLIC.search(word) for word in spoken)
         if not is_latin or not self._is_russian_in_latin(spoken):
             return text
-        return _LATIN_WORD.sub(lambda found: in_cyrillic(found.group().casefold()), text)
+        return _LATIN_WORD.sub(lambda found: in_cyrillic(found.group().casefold(), self.known), text)
 
     def _is_russian_in_latin(self, spoken: Sequence[str]) -> bool:
         """Most of the words that English examples do not know are Russian ones once spelt in Cyrillic."""
         alphabetic = [word for word in spoken if word.isalpha() and len(word) > 2]
         foreign = [word for word in alphabetic if word not in self.known]
-        russian = [word for word in foreign if self._corrected(in_cyrillic(word)) is not None]
+        russian = [word for word in foreign if self._corrected(in_cyrillic(word, self.known)) is not None]
         return len(russian) * 2 > len(foreign) and len(russian) * 3 >= len(alphabetic)
 
     def _recognise(self, word: str, is_transliterated: bool) -> str:
         if word in self.known and not is_transliterated:
             return base_form(word)
         if is_transliterated and word.isalpha():
-            word = in_cyrillic(word)
+            word = in_cyrillic(word, self.known)
         return base_form(self._corrected(word) or word)
 
     def _corrected(self, word: str) -> str | None:

@@ -33,6 +33,9 @@ FEW_WORDS = 3
 LEAST_GUARDED = 0.16
 """Below it, what few words say is taken for chance. Found on the tuning half of ``tests/data/unrelated.jsonl``."""
 
+LEAST_OF_NOTHING = 0.5
+"""Below it, what words that say nothing of a matter resemble is taken for chance: a greeting, "срочно"."""
+
 _LEARNING = Lock()
 _LOG = logging.getLogger(__name__)
 
@@ -75,12 +78,14 @@ class Guide:
     def suggest(self, text: str, most: int) -> tuple[Suggestion, ...]:
         """Rank the situations; none when the text is about nothing that the catalog knows."""
         spoken = self._read(text)
-        own = [word for word in spoken if not self._empty.found_in((word,))] or spoken
-        known = [word for word in own if word in self._learned.known]
-        if len(known) < LEAST_KNOWN * len(own) or not own:
+        own = [word for word in spoken if not self._empty.found_in((word,))]
+        known = [word for word in own or spoken if word in self._learned.known]
+        if not known or len(known) < LEAST_KNOWN * len(own):
             return ()
         likely = self._learned.classifier.likelihoods(self._features(spoken))
         if len(known) < len(own) and self._are_met_by_chance(known, likely.guarded):
+            return ()
+        if not own and likely.ranked[0][1] < LEAST_OF_NOTHING:
             return ()
         return tuple(Suggestion(each, round(score, 3)) for each, score in likely.ranked[:most] if score >= LEAST_SCORE)
 
