@@ -273,7 +273,8 @@ def test_an_address_that_there_is_not_gets_a_page_that_leads_on(
     copy: Copy, open_copy: Callable[..., Page], place: str
 ) -> None:
     page = open_copy()
-    assert page.goto(f"{copy.address}/{place}").status == 404  # type: ignore[union-attr]
+    answer = page.goto(f"{copy.address}/{place}")
+    assert answer and answer.status == 404 and "frame-ancestors" in answer.headers["content-security-policy"]
     # The page wears the service's style sheet, at whatever depth it is served.
     expect(page.locator(".panel.said")).not_to_have_css("border-radius", "0px")
     page.get_by_role("link", name="К началу").click()
