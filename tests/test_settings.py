@@ -84,7 +84,18 @@ def test_a_password_of_digits_is_a_password(make_app: Callable[..., Flask], monk
 
 
 @pytest.mark.parametrize(
-    "yaml", ["shop: {origins: ['https://shop.example/path']}", "shop: {colour: red}", "shop: [", "shop: {inbox: a b}"]
+    "yaml",
+    [
+        "shop: {origins: ['https://shop.example/path']}",
+        "shop: {copies: ['https://shop.example/help']}",
+        "shop: {copies: ['https://shop.example']}",
+        "shop: {copies: ['https://name@shop.example/help/']}",
+        "shop: {copies: ['https://shop.example/help/?a=/']}",
+        "shop: {copies: ['/help/']}",
+        "shop: {colour: red}",
+        "shop: [",
+        "shop: {inbox: a b}",
+    ],
 )
 def test_a_fault_in_the_file_of_sites_is_named(make_app: Callable[..., Flask], tmp_path: Path, yaml: str) -> None:
     path = tmp_path / "sites.yaml"

@@ -44,7 +44,7 @@ class Service:
     def callers(self, key: str | None) -> Collection[str]:
         """The origins whose pages may ask and read the answer: those of the site named, of any site when none is."""
         named = self.site(key)
-        return named.origins if named.key else {origin for site in self.sites.values() for origin in site.origins}
+        return named.callers if named.key else {origin for site in self.sites.values() for origin in site.callers}
 
     @property
     def desk_language(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from click import ClickException
@@ -16,6 +17,11 @@ from wizard.webhooks.endpoint import Surroundings, Webhook
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
 """Scheme, host and port, exactly as a browser names an origin (RFC 6454): no path, no trailing slash."""
 
+Folder = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+/(?:[A-Za-z0-9_.~%!$&'()*+,;=:@-]+/)*$", max_length=400),
+]
+"""The whole address of a folder, exactly as a browser writes it: with a slash at its end, no query, no fragment."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 """What a site is called in addresses."""
@@ -34,12 +40,20 @@ class Site(BaseModel):
     title: str | None = None
     origins: tuple[Origin, ...] = ()
     """Who may frame the form."""
+    copies: tuple[Folder, ...] = ()
+    """Where static exports for this site lie. What belongs to a ticket is told to their own pages and to no others."""
     inbox: Annotated[str, AfterValidator(bare)] | None = None
     """The desk's inbox for this site; the service's own when unset."""
     theme: Literal["auto", "light", "dark"] = "auto"
     language: str | None = None
     webhook: Webhook | None = None
     """Who is told of this site's tickets beside the desk."""
+
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """The origins whose pages may ask and read the answer: those that may frame the form, and those of copies."""
+        parts = map(urlsplit, self.copies)
+        return (*self.origins, *(f"{each.scheme}://{each.netloc}" for each in parts))
 
 
 Sites = Mapping[str, Site]

@@ -5,6 +5,8 @@
 const PREFIX = "zayavka:";
 const LIFETIME = 72 * 3600 * 1000;
 const SENDING = `${PREFIX}sending`;
+const LEFT = `${PREFIX}left:`;
+const PATIENCE_WITH_COPY = 2000;
 const TICKET = /^\/[a-z]{2}\/tickets\/[\w-]+\/$/;
 
 const form = document.querySelector("form[data-draft]");
@@ -37,10 +39,9 @@ function erase(key) {
   if (history.state?.draft) history.replaceState({ ...history.state, draft: null }, "");
 }
 
-// What this tab has sent, of whatever form it is or of the one named.
-function eraseSent(named) {
-  const key = quietly(() => sessionStorage.getItem(SENDING));
-  if (!key || (named ?? key) !== key) return;
+// What this tab has sent, when it is of the form named.
+function eraseSent(key) {
+  if (quietly(() => sessionStorage.getItem(SENDING)) !== key) return;
   erase(key);
   quietly(() => sessionStorage.removeItem(SENDING));
 }
@@ -114,24 +115,65 @@ function leadToReceipt() {
 }
 
 // A static copy's own page, passed on the way to the receipt so that the draft is erased where it lies. A fragment is
-// anybody's to write: it leads to a ticket's page of the service, or nowhere.
+// anybody's to write: it leads to a ticket's page of the service, or nowhere, and erases only the draft whose mark it
+// knows. With a mark and no receipt the client has erased the answers at the service, and begins anew here.
 function passOn() {
   const { origin } = new URL(document.querySelector("meta[name=zayavka-api]").content);
-  const told = quietly(() => new URL(decodeURIComponent(location.hash.slice(1))));
+  const [mark, way] = location.hash.slice(1).split(",");
+  const left = quietly(() => JSON.parse(sessionStorage.getItem(LEFT + mark)));
+  const eraseLeft = () => {
+    if (!left) return;
+    erase(left.key);
+    quietly(() => sessionStorage.removeItem(LEFT + mark));
+  };
+  if (left && way === undefined) {
+    eraseLeft();
+    location.replace(left.form);
+    return;
+  }
+  const told = quietly(() => new URL(decodeURIComponent(way)));
   if (told?.origin !== origin || !TICKET.test(told.pathname)) return;
   const receipt = origin + told.pathname + told.search;
-  eraseSent();
+  eraseLeft();
   document.querySelector("[data-stranded]").hidden = true;
   onward.hidden = false;
   onward.querySelector("[data-receipt]").href = receipt;
   location.replace(receipt);
 }
 
-// Where a static copy wants to be passed. The service's own page of the form knows it from what was posted, and after a
+// What leaves a copy is sent elsewhere. The page to pass on the way back is told only if the copy has it, which nobody
+// else can see, and with a mark that this tab alone knows: whoever leads there without it erases nothing.
+async function tellWay(copy, key) {
+  if (top !== self) return;
+  const page = new URL(copy.dataset.way, location).href;
+  const answer = await fetch(page, { cache: "no-cache" });
+  const isPage = answer.ok && answer.headers.get("Content-Type")?.startsWith("text/html");
+  // Some hosts answer with another page, and 200, to what they do not have.
+  if (!isPage || !(await answer.text()).includes("data-onward")) return;
+  const mark = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const left = JSON.stringify({ key, form: location.origin + location.pathname });
+  form.addEventListener("submit", () => {
+    quietly(() => {
+      sessionStorage.setItem(LEFT + mark, left);
+      copy.value = `${page}#${mark}`;
+    });
+  });
+}
+
+async function isReachable(address) {
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_WITH_COPY);
+    await fetch(address, { mode: "no-cors", cache: "no-store", credentials: "omit", signal });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// The service's own page of the form knows where a static copy wants to be passed from what was posted, and after a
 // reload, which posts nothing, from the history entry.
 function keepWay() {
   const copy = form.querySelector("[name=copy]");
-  if (copy?.dataset.way && top === self) copy.value = new URL(copy.dataset.way, location).href;
   if (copy) {
     history.replaceState({ ...history.state, copy: copy.value }, "");
   } else if (history.state?.copy) {
@@ -145,10 +187,12 @@ function keepForm() {
   // A reload or a step back of the browser goes on where it was; a new visit is told that there is something to go on with.
   const isSameVisit = Boolean(history.state?.step);
   const kept = form.querySelector("[data-kept]");
-  const isCopy = Boolean(form.querySelector("[data-way]"));
+  const copy = form.querySelector("[name=copy]");
+  const isCopy = Boolean(copy?.dataset.way);
   let isKept = Boolean(draft);
 
-  keepWay();
+  if (isCopy) tellWay(copy, key).catch(() => undefined);
+  else keepWay();
   const save = () => {
     const given = answers();
     isKept = given.length > 0;
@@ -167,18 +211,21 @@ function keepForm() {
   form.addEventListener("zayavka:step", () => isKept && save());
   if ("filledIn" in form.dataset || "begun" in form.dataset) save();
   for (const button of document.querySelectorAll("[data-erase]")) {
-    button.addEventListener("click", () => {
+    button.addEventListener("click", async () => {
+      // Of a form that came from a copy a draft lies there too; after a reload this page may not ask for the copy.
+      const way = isCopy ? "" : copy?.value;
+      form.inert = Boolean(way);
+      const leadsToCopy = way && (await isReachable(way));
       erase(key);
       history.replaceState(null, "");
       // A static copy of the page is sent to somewhere else and begins anew where it is.
       const { href, origin } = new URL(form.getAttribute("action"), location);
-      location.replace(origin === location.origin ? href : location.pathname);
+      const here = origin === location.origin ? href : location.pathname;
+      location.replace(leadsToCopy ? way : here);
     });
   }
-  // What leaves a copy is sent elsewhere, and the copy's page is passed with no word of which form it was.
-  if (isCopy) form.addEventListener("submit", () => quietly(() => sessionStorage.setItem(SENDING, key)));
   addEventListener("pageshow", (event) => {
-    if (!isCopy) quietly(() => sessionStorage.removeItem(SENDING));
+    quietly(() => sessionStorage.removeItem(SENDING));
     // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
     if (event.persisted && isKept && !read(key)) location.reload();
     // Nor does the browser put answers back by itself, as it does at a step back, where there is no draft any more.

@@ -48,14 +48,15 @@ function submitPlainly() {
 }
 
 // Of a form that was filled in on a static copy the draft lies there: a page of the copy erases it and leads on to the
-// receipt. Where it cannot be reached the draft stays, and the client sees the receipt all the same.
+// receipt. That the page is there it has found out itself; here only its server may turn out to be away. Then the draft
+// stays, and the client sees the receipt all the same.
 async function wayTo(receipt) {
   const copy = form.querySelector("[name=copy]")?.value;
   if (!copy) return receipt;
   try {
     const signal = AbortSignal.timeout(PATIENCE_WITH_COPY);
     await fetch(copy, { mode: "no-cors", cache: "no-store", credentials: "omit", signal });
-    return `${copy}#${encodeURIComponent(receipt)}`;
+    return `${copy},${encodeURIComponent(receipt)}`;
   } catch {
     return receipt;
   }

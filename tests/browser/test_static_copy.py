@@ -68,7 +68,8 @@ class Exports:
         # Another host than the service's: for a browser another site, not only another origin.
         self.origin = f"http://localhost:{self.port}"
         self.sites = folder / "sites.yaml"
-        self.sites.write_text(f"shop:\n  origins: ['{self.origin}']\nother:\n  origins: []\n")
+        shop = f"shop:\n  origins: ['{self.origin}']\n  copies: ['{self.origin}/help/']\n"
+        self.sites.write_text(f"{shop}other:\n  origins: []\n")
 
     def of(self, site: str, service: Served) -> Path:
         """The folder that holds the export of a site below ``help``."""
@@ -113,7 +114,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
 
 @pytest.fixture
 def copy(exports: Exports, serve: Callable[..., Served]) -> Iterator[Copy]:
-    """A copy of the pages of a site whose origins name the file server."""
+    """A copy of the pages of a site that names it."""
     made = Copy(exports, serve)
     yield made
     made.stop()
@@ -272,7 +273,8 @@ def test_an_address_that_there_is_not_gets_a_page_that_leads_on(
     copy: Copy, open_copy: Callable[..., Page], place: str
 ) -> None:
     page = open_copy()
-    assert page.goto(f"{copy.address}/{place}").status == 404  # type: ignore[union-attr]
+    answer = page.goto(f"{copy.address}/{place}")
+    assert answer and answer.status == 404 and "frame-ancestors" in answer.headers["content-security-policy"]
     # The page wears the service's style sheet, at whatever depth it is served.
     expect(page.locator(".panel.said")).not_to_have_css("border-radius", "0px")
     page.get_by_role("link", name="К началу").click()
@@ -335,9 +337,64 @@ def test_a_report_that_was_changed_and_reloaded_at_the_service_leaves_no_draft_e
 
 def test_a_link_of_a_stranger_to_a_ticket_erases_no_draft(check: Page, copy: Copy) -> None:
     other = check.context.new_page()
-    other.goto(f"{copy.address}/ru/sent/#{copy.service.address}/ru/tickets/x/")
+    other.goto(f"{copy.address}/ru/sent/#,{copy.service.address}/ru/tickets/x/")
     other.wait_for_url("**/tickets/**")
     assert drafts(check, copy) == [DRAFT]
+
+
+@pytest.mark.parametrize("mark", ["", "0123456789abcdef,", ","])
+def test_nor_does_it_in_the_tab_that_has_left_the_copy(check: Page, copy: Copy, mark: str) -> None:
+    check.goto(f"{copy.address}/ru/sent/#{mark}{copy.service.address}/ru/tickets/x/")
+    check.wait_for_timeout(500)
+    check.goto("about:blank")
+    check.goto(f"{copy.address}/ru/sent/#{mark.rstrip(',')}")
+    check.wait_for_timeout(500)
+    assert drafts(check, copy) == [DRAFT]
+
+
+def test_each_of_two_reports_from_one_tab_erases_its_own_draft(check: Page, copy: Copy) -> None:
+    check.goto(f"{copy.address}/ru/question/q_unclear/")
+    while check.url.startswith(copy.origin):
+        fill(check, copy.service.desk.example_answers("q_unclear"))
+        go_on(check)
+    assert len(drafts(check, copy)) == 2
+    sent(check, copy)
+    assert drafts(check, copy) == [DRAFT]
+
+
+@pytest.mark.parametrize("answer", [{"status": 404}, {"status": 200, "content_type": "text/html", "body": "<p>Home"}])
+def test_a_copy_that_has_lost_its_page_is_not_passed(
+    copy: Copy, open_copy: Callable[..., Page], answer: dict[str, Any]
+) -> None:
+    page = open_copy()
+    page.route("**/help/ru/sent/", lambda route: route.fulfill(**answer))
+    to_check(page, copy)
+    passed: list[str] = []
+    page.on("framenavigated", lambda frame: passed.append(frame.url))
+    sent(page, copy)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Заявка принята")
+    assert not [each for each in passed if each.startswith(copy.origin)]
+
+
+def test_erasing_at_the_service_erases_the_draft_of_the_copy_too(check: Page, copy: Copy) -> None:
+    press(check, "pages.check.edit")
+    expect(check.locator("form.report")).to_be_visible()
+    check.locator("[data-kept] [data-erase]").click()
+    check.wait_for_url(f"{copy.address}/ru/pricing/pricing_all/")
+    expect(check.locator("[name=suppliers_scope]:checked")).to_have_count(0)
+    expect(check.locator("[data-restored]")).to_be_hidden()
+    assert drafts(check, copy) == []
+    check.goto(f"{copy.service.address}/ru/pricing/pricing_all/?site=shop")
+    expect(check.locator("[data-restored]")).to_be_hidden()
+
+
+def test_erasing_at_the_service_works_while_the_copy_is_away(check: Page, copy: Copy) -> None:
+    press(check, "pages.check.edit")
+    expect(check.locator("form.report")).to_be_visible()
+    copy.stop()
+    check.locator("[data-kept] [data-erase]").click()
+    check.wait_for_url(f"{copy.service.address}/ru/pricing/pricing_all/?site=shop")
+    expect(check.locator("[name=suppliers_scope]:checked")).to_have_count(0)
 
 
 def test_a_copy_that_is_away_keeps_nobody_from_the_receipt(check: Page, copy: Copy) -> None:
@@ -398,10 +455,11 @@ def test_a_fragment_that_names_no_ticket_of_the_service_leads_nowhere_and_erases
     check: Page, copy: Copy
 ) -> None:
     service = copy.service.address
+    mark = check.locator("[name=copy]").get_attribute("value").partition("#")[2]  # type: ignore[union-attr]
     for fragment in HOSTILE_FRAGMENTS:
         told = fragment.format(service=service, host=service.removeprefix("http://"), copy=copy.origin)
         check.goto("about:blank")
-        check.goto(f"{copy.address}/ru/sent/#{quote(told, safe='') if told != '%' else told}")
+        check.goto(f"{copy.address}/ru/sent/#{mark},{quote(told, safe='') if told != '%' else told}")
         expect(check.get_by_role("heading", level=1)).to_have_text("Здесь ничего делать не нужно")
         check.wait_for_timeout(50)
         assert check.url.startswith(f"{copy.address}/ru/sent/"), fragment
@@ -413,7 +471,7 @@ def test_a_name_before_the_services_host_goes_no_further(copy: Copy, open_copy: 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     with_name = copy.service.address.replace("://", "://user:word@")
-    page.goto(f"{copy.address}/ru/sent/#{with_name}/ru/tickets/x/")
+    page.goto(f"{copy.address}/ru/sent/#,{with_name}/ru/tickets/x/")
     page.wait_for_url(f"{copy.service.address}/ru/tickets/x/")
     assert not [each for each in asked if "@" in each]
 
@@ -429,7 +487,7 @@ def test_the_page_on_the_way_passes_axe_in_both_states(
     # An answer without a page leaves the browser where it is, as one does that takes its time.
     page.route(f"{copy.service.address}/**", lambda route: route.fulfill(status=204))
     page.goto("about:blank")
-    way = f"{copy.address}/{language}/sent/#{copy.service.address}/{language}/tickets/x/"
+    way = f"{copy.address}/{language}/sent/#,{copy.service.address}/{language}/tickets/x/"
     page.goto(way, wait_until="commit")
     expect(page.get_by_role("heading", level=1)).to_have_text(say(language, "pages.sent.sent"))
     assert flaws(page) == []

@@ -1,4 +1,4 @@
-"""Where a form says that it was filled in on a static copy: believed only for the origins of its site."""
+"""Where a form says that it was filled in on a static copy: believed only for the copies of its site."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from installation import Installation
 
 SITES = """
 shop:
-  origins: [https://shop.example, 'http://localhost:8080']
+  origins: [https://shop.example, https://framer.example]
+  copies: [https://shop.example/help/, 'http://localhost:8080/a%20b/~c/', https://root.example/]
 other:
-  origins: [https://other.example]
+  copies: [https://other.example/]
 """
-OWN = "https://shop.example/help/ru/sent/"
+MARK = "0123456789abcdef"
+OWN = f"https://shop.example/help/ru/sent/#{MARK}"
 
 
 @pytest.fixture
@@ -40,16 +42,16 @@ def answered(shop: Installation, copy: str, action: str = "check", query: str = 
     ("copy", "origin"),
     [
         (OWN, "https://shop.example"),
-        ("https://shop.example/en/sent/", "https://shop.example"),
-        ("http://localhost:8080/a%20b/~c/ru/sent/", "http://localhost:8080"),
+        (f"https://root.example/en/sent/#{MARK}", "https://root.example"),
+        (f"http://localhost:8080/a%20b/~c/ru/sent/#{MARK}_-{MARK}", "http://localhost:8080"),
     ],
 )
-def test_a_page_of_the_sites_own_origins_is_carried_on_and_may_be_asked(
+def test_a_page_of_the_sites_own_copies_is_carried_on_and_may_be_asked(
     shop: Installation, copy: str, origin: str
 ) -> None:
     assert answered(shop, copy) == (copy, f"'self' {origin}")
-    # Back to the form and to its errors it goes along, and is asked only from the last look.
-    assert answered(shop, copy, action="edit") == (copy, "'self'")
+    # Back to the form it goes along: there "erase" leads to it.
+    assert answered(shop, copy, action="edit") == (copy, f"'self' {origin}")
 
 
 @pytest.mark.parametrize(
@@ -61,37 +63,61 @@ def test_a_page_of_the_sites_own_origins_is_carried_on_and_may_be_asked(
         "https://shop.example.evil.example/ru/sent/",
         "https://shop.example@evil.example/ru/sent/",
         "https://shop.example:443@evil.example/ru/sent/",
-        "https://user@shop.example/ru/sent/",
+        "https://user@shop.example/help/ru/sent/",
         "https://shop.example:444/ru/sent/",
         "https://shop.example\\@evil.example/ru/sent/",
-        "https://evil.example\\.shop.example/ru/sent/",
-        "https://evil.example/https://shop.example/ru/sent/",
-        "https://evil.example#https://shop.example/ru/sent/",
-        "http://shop.example/ru/sent/",
-        "HTTPS://shop.example/ru/sent/",
-        "//shop.example/ru/sent/",
+        "https://evil.example\\.shop.example/help/ru/sent/",
+        "https://evil.example/https://shop.example/help/ru/sent/",
+        "https://evil.example#https://shop.example/help/ru/sent/",
+        "http://shop.example/help/ru/sent/",
+        "HTTPS://shop.example/help/ru/sent/",
+        "//shop.example/help/ru/sent/",
         "//evil.example/ru/sent/",
         "///evil.example/ru/sent/",
         "/ru/sent/",
-        "javascript:alert(1)//https://shop.example/ru/sent/",
-        "javascript://shop.example/ru/sent/",
-        "data:text/html,https://shop.example/ru/sent/",
+        "javascript:alert(1)//https://shop.example/help/ru/sent/",
+        "javascript://shop.example/help/ru/sent/",
+        "data:text/html,https://shop.example/help/ru/sent/",
         "https://shop.example/somewhere/else/",
-        "https://shop.example/ru/sent/?next=https://evil.example",
-        "https://shop.example/ru/sent/#https://evil.example/",
-        "https://shop.example/ru/sent/\r\nX: y",
+        "https://shop.example/help/ru/sent/?next=https://evil.example",
+        "https://shop.example/help/ru/sent/#https://evil.example/",
+        "https://shop.example/help/ru/sent/\r\nX: y",
         "https://shop.example/; script-src *;/ru/sent/ ",
-        " https://shop.example/ru/sent/",
+        " https://shop.example/help/ru/sent/",
         "https://shop.example /ru/sent/",
         "https://shop.example\u2044ru/sent/",
         "https://\u0455hop.example/ru/sent/",
         "https://shop.example/<script>/ru/sent/",
+        "https://shop.example/ru/sent/",
+        "https://shop.example/forum/ru/sent/",
+        "https://shop.example/help/forum/ru/sent/",
+        "https://shop.example/help/../ru/sent/",
+        "https://shop.example/help/xx/sent/",
+        "https://shop.example/helpru/sent/",
+        "https://framer.example/ru/sent/",
         f"https://shop.example/{'a/' * 300}ru/sent/",
     ],
 )
 def test_what_else_a_form_may_hold_leads_nowhere(shop: Installation, copy: str) -> None:
-    assert answered(shop, copy) == (None, "'self'")
-    assert answered(shop, copy, action="edit") == (None, "'self'")
+    for told in (copy, f"{copy}#{MARK}"):
+        assert answered(shop, told) == (None, "'self'")
+        assert answered(shop, told, action="edit") == (None, "'self'")
+
+
+@pytest.mark.parametrize(
+    "mark", ["", "#", "#short", f"#{'a' * 65}", f"#{MARK},", f"#{MARK}\n", f"##{MARK}", f"?{MARK}", "#абвгдежзиклмнопр"]
+)
+def test_without_the_mark_of_a_tab_a_page_of_the_copy_leads_nowhere(shop: Installation, mark: str) -> None:
+    assert answered(shop, f"https://shop.example/help/ru/sent/{mark}") == (None, "'self'")
+
+
+def test_the_pages_of_a_copy_may_read_answers_and_frame_nothing(shop: Installation) -> None:
+    """One line is enough for a copy; to show the form in a frame is another matter."""
+    for query, origin in {"?site=shop": "https://root.example", "": "https://other.example"}.items():
+        answer = shop.app.test_client().get(f"/api/v1/catalog{query}", headers={"Origin": origin})
+        assert answer.headers.get("Access-Control-Allow-Origin") == origin
+    frame = shop.app.test_client().get("/ru/?site=shop&embed=auto")
+    assert "root.example" not in frame.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("query", ["", "?site=other", "?site=no-such", "?site=shop&embed=auto"])

@@ -15,13 +15,14 @@ NOT_FOUND = "404.html"
 def headers_file(service_origin: str, framers: Iterable[str], languages: Iterable[str]) -> str:
     """A ``_headers`` file, which several hosts of static sites read.
 
-    No two of its patterns fit one address: hosts join the headers of all that fit.
+    Hosts join the headers of all patterns that fit an address, so none is said twice for any. What everything carries
+    stands under one pattern, which fits addresses that there are not as well; how long they may be kept, the host says.
     """
-    pages = _lines(page_headers(service_origin, framers), "  {}: {}")
-    for_good = _lines(asset_headers(), "  {}: {}")
-    blocks = [("/", pages), *((f"/{language}/*", pages) for language in languages)]
-    blocks += [("/embed.js", pages), ("/static/*", for_good)]
-    return "\n".join(f"{pattern}\n{lines}" for pattern, lines in blocks)
+    everywhere = page_headers(service_origin, framers)
+    pages = {"Cache-Control": everywhere.pop("Cache-Control")}
+    blocks = [("/*", everywhere), ("/", pages), *((f"/{language}/*", pages) for language in languages)]
+    blocks += [("/embed.js", pages), ("/static/*", {"Cache-Control": FOR_GOOD})]
+    return "\n".join(f"{pattern}\n{_lines(headers, '  {}: {}')}" for pattern, headers in blocks)
 
 
 def nginx_file(service_origin: str, framers: Iterable[str]) -> str:

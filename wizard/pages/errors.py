@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from wizard.logs import place_of
 from wizard.pages.blueprint import current_site
 from wizard.pages.rendering import render, spoken_language, url
+from wizard.pages.static_copy import static_copy
 from wizard.service import service
 from wizard.texts import say
 
@@ -62,6 +63,22 @@ def _fault(error: Exception) -> Response:
     return _error_page(500)
 
 
+def _in_others(language: str, explained: int) -> list[dict[str, str]]:
+    """The same in brief in every other language, for a file of an export: nobody knows what its reader speaks."""
+    if static_copy() is None:
+        return []
+    return [
+        {
+            "language": other,
+            "title": say(other, f"views.error_{explained}_title"),
+            "to_start": say(other, "pages.to_start"),
+            "start_url": url("start", language=other),
+        }
+        for other in service().catalog.languages
+        if other != language
+    ]
+
+
 def _error_page(code: int) -> Response:
     explained = code if code in EXPLAINED else (500 if code >= 500 else 404)
     language, address = spoken_language(), service().inbox_of(current_site())
@@ -73,6 +90,7 @@ def _error_page(code: int) -> Response:
         text=say(language, f"views.error_{explained}_text", address=address),
         support_address=address if code >= 500 else None,
         back_url=url("start"),
+        in_others=_in_others(language, explained),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

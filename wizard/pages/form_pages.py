@@ -85,7 +85,7 @@ def form_page(
 
     ``sought`` are such words for which the form has no place: they are shown, so that they can be copied.
     """
-    return render(
+    answer = render(
         "situation.html",
         status,
         situation=page.situation,
@@ -108,6 +108,7 @@ def form_page(
         passed_copy=told_copy(),
         sought=sought,
     )
+    return may_ask_copy(answer)
 
 
 def check_page(page: Submitted, status: int = 200, notice: str | None = None) -> Response:

@@ -11,12 +11,10 @@ from wizard.pages.blueprint import current_site, frame_theme, pages
 from wizard.pages.rendering import public, render
 from wizard.pages.security import PAGE_POLICY
 from wizard.pages.static_copy import static_copy
+from wizard.service import service
 
-PASSED_PAGE = re.compile(
-    r"(?P<origin>https?://[A-Za-z0-9.\-\[\]:]+)/(?:[\w.~%!$&'()*+,;=:@/-]*/)?[a-z]{2}/sent/", re.ASCII
-)
-"""The address of ``sent`` in an export, wherever that lies, as a browser writes it."""
-LONGEST = 500
+MARK = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+"""What a tab of the copy knows its own draft by; ``draft.js`` makes it."""
 
 
 @pages.get("/<language:language>/sent/")
@@ -31,14 +29,18 @@ def sent() -> Response:
 
 
 def told_copy() -> str | None:
-    """The page of a static copy that the submitted form names, when it lies at one of its site's own origins.
+    """The page of a static copy that the submitted form names, with its tab's mark, when it is one of its site's.
 
-    An input is anybody's to fill in: whatever else it holds would make the last look lead strangers' ways. In a frame
-    the form is the service's, and so is its draft.
+    An input is anybody's to fill in, and the address of a receipt goes to this page: other pages of the same origin may
+    be somebody else's. In a frame the form is the service's, and so is its draft.
     """
     told = request.form.get("copy", "")
-    found = PASSED_PAGE.fullmatch(told) if len(told) <= LONGEST and frame_theme() is None else None
-    return told if found and found["origin"] in current_site().origins else None
+    page, _, mark = told.partition("#")
+    if frame_theme() is not None or not MARK.fullmatch(mark):
+        return None
+    languages = service().catalog.languages
+    own = {f"{copy}{language}/sent/" for copy in current_site().copies for language in languages}
+    return told if page in own else None
 
 
 def may_ask_copy(answer: Response) -> Response:
