@@ -40,6 +40,19 @@ function tell(text, isHidden) {
   status.classList.toggle("visually-hidden", isHidden);
 }
 
+// Whoever has gone on, or away, is not to be called back by an answer that comes late.
+function stop() {
+  clearTimeout(timer);
+  asking.abort();
+  open(false);
+}
+
+function clear() {
+  list.replaceChildren();
+  open(false);
+  tell("", true);
+}
+
 function show(suggestions) {
   const options = suggestions.map(({ category, situation, label }, at) => {
     const option = document.createElement("li");
@@ -58,18 +71,16 @@ async function ask() {
   const text = input.value.trim();
   asking.abort();
   asking = new AbortController();
-  if (text.length < SHORTEST) {
-    open(false);
-    tell("", true);
-    return;
-  }
+  if (text.length < SHORTEST) return clear();
   try {
     const body = JSON.stringify({ text, language: document.documentElement.lang });
     const headers = { "Content-Type": "application/json" };
     const answer = await fetch(form.dataset.assess, { method: "POST", headers, body, signal: asking.signal });
     if (answer.ok) show((await answer.json()).suggestions);
-  } catch {
+    else clear();
+  } catch (error) {
     // Without suggestions the button still leads to a page of them, and the topics are below.
+    if (error.name !== "AbortError") clear();
   }
 }
 
@@ -107,12 +118,15 @@ input.addEventListener("keydown", (event) => {
     begin(list.children[active]);
   } else if (event.key === "Escape") {
     event.preventDefault();
-    if (list.hidden) input.value = "";
-    open(false);
+    const isOpen = !list.hidden;
+    stop();
     tell("", true);
+    if (isOpen) return;
+    input.value = "";
+    list.replaceChildren();
   }
 });
-input.addEventListener("blur", () => open(false));
+input.addEventListener("blur", stop);
 list.addEventListener("pointerdown", (event) => event.preventDefault());
 list.addEventListener("click", ({ target }) => target.closest("li") && begin(target.closest("li")));
-form.addEventListener("submit", () => clearTimeout(timer));
+form.addEventListener("submit", stop);
