@@ -1,6 +1,7 @@
 // The page that composes the snippet: what is chosen is shown at once, and the snippet is copied by a button.
 
 const form = document.getElementById("compose");
+let asking = new AbortController();
 
 // In a static copy of the page nothing answers to a choice: there the button leads to the service's own page.
 if (new URL(form.action).origin === location.origin) {
@@ -10,9 +11,12 @@ if (new URL(form.action).origin === location.origin) {
 offerToCopy();
 
 async function show() {
+  // Of two choices in quick succession the answer to the first may come last.
+  asking.abort();
+  const { signal } = (asking = new AbortController());
   const address = `?${new URLSearchParams(new FormData(form))}`;
   try {
-    const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+    const page = new DOMParser().parseFromString(await (await fetch(address, { signal })).text(), "text/html");
     const composed = page.getElementById("composed");
     // Read as a text it holds what is meant for those without scripts.
     for (const plain of composed.querySelectorAll("noscript")) plain.remove();
@@ -21,7 +25,7 @@ async function show() {
     history.replaceState(null, "", address);
     offerToCopy();
   } catch {
-    form.submit();
+    if (!signal.aborted) form.submit();
   }
 }
 
