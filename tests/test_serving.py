@@ -177,6 +177,17 @@ def test_a_killed_web_process_is_replaced(start: Callable[..., Running]) -> None
     assert "[##100001##]" in service.ready().send("После замены")
 
 
+def test_what_has_learned_ahead_leaves_no_dead_process_behind(start: Callable[..., Running], tmp_path: Path) -> None:
+    service = start().ready()
+    until = time.monotonic() + 60
+    while not list(tmp_path.rglob("*.learned")) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert list(tmp_path.rglob("*.learned"))
+    time.sleep(1.5)
+    of_service = ["ps", "-o", "args=", "--ppid", str(service.process.pid)]
+    assert "<defunct>" not in subprocess.run(of_service, capture_output=True, text=True).stdout
+
+
 def _one_line(service: Running) -> str:
     printed = service.output().strip()
     assert service.process.returncode != 0

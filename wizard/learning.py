@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from threading import Lock
+from threading import Lock, Thread
 
 from wizard.service import Service
 from wizard.triage.learned import is_whole
@@ -34,6 +34,8 @@ class LearningAhead:
                 # Ctrl-C is for the service, which then stops this one.
                 start_new_session=True,
             )
+            # A finished process stays in the system's table until somebody has asked how it ended.
+            Thread(target=self._process.wait, daemon=True).start()
 
     def stop(self) -> None:
         """Learn no more. What is not whole by now is learned by the next start."""

@@ -169,10 +169,11 @@
     else document.body.append(element);
   }
 
+  // A browser says "load" of its own error page too: a form that may not be here and one without its script look alike.
   function giveUp() {
     complain(
-      `The form did not answer. Either ${service.origin} is away, or ${location.origin} is not among the origins of ` +
-        `the site "${given.site}" in sites.yaml. A link stands in place of the form.`,
+      `The form did not answer. Either ${service.origin} is away, or its scripts are blocked, or ${location.origin} is ` +
+        `not among the origins of the site "${given.site}" in sites.yaml. A link stands in place of the form.`,
     );
     frame.replaceWith(link());
   }

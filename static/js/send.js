@@ -118,8 +118,13 @@ function offerMail() {
   const copy = unsent.querySelector("[data-copy]");
   copy.hidden = !navigator.clipboard;
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(written());
-    copy.textContent = copy.dataset.copied;
+    try {
+      await navigator.clipboard.writeText(written());
+      copy.textContent = copy.dataset.copied;
+    } catch {
+      const rows = form.querySelectorAll(".answer");
+      getSelection().setBaseAndExtent(rows[0], 0, rows[rows.length - 1], rows[rows.length - 1].childNodes.length);
+    }
   });
 }
 

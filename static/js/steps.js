@@ -20,6 +20,7 @@ const goes = find("button[value=check]");
 
 let onlyOne = false; // The client came from the last look to change one answer, and goes back there.
 let leaving = false;
+let asked = 0; // How many answers are settled or waited for; only to the last of them is listened.
 
 function applies(field) {
   return Object.entries(JSON.parse(field.dataset.showWhen ?? "{}")).every(([other, wanted]) => {
@@ -123,6 +124,11 @@ async function isThere() {
   }
 }
 
+function wait(isBusy) {
+  form.inert = isBusy;
+  form.ariaBusy = isBusy ? "true" : null;
+}
+
 function leave() {
   leaving = true;
   form.requestSubmit(goes);
@@ -132,11 +138,11 @@ async function goOn(action) {
   const all = asking();
   const last = all.at(-1);
   const through = onlyOne ? last : shown();
-  form.inert = true;
-  form.ariaBusy = "true";
+  const own = ++asked;
+  wait(true);
   const page = await ask(through.dataset.step, action);
-  form.inert = false;
-  form.ariaBusy = null;
+  if (own !== asked) return;
+  wait(false);
   if (page === null) return leave();
   dropErrors();
   if (page) redraw(page);
@@ -151,7 +157,9 @@ async function goOn(action) {
   arrange();
   // Whatever could not be asked now is asked at the last step: a line that broke stops nobody on the way.
   if (through.dataset.step !== last.dataset.step) return moveTo(asking()[asking().indexOf(shown()) + 1]);
-  if (page || (isElsewhere && (await isThere()))) return leave();
+  const isReached = page || (isElsewhere && (await isThere()));
+  if (own !== asked) return;
+  if (isReached) return leave();
   away.hidden = false;
   form.dispatchEvent(new CustomEvent("zayavka:error", { bubbles: true }));
   return focusOn(away);
@@ -202,6 +210,9 @@ main.addEventListener("click", (event) => {
 });
 addEventListener("popstate", (event) => {
   if (!event.state?.step) return remember("replaceState", history.state?.depth ?? 0);
+  // The browser's own Back or Forward has led elsewhere: there the answer to this step says nothing.
+  asked += 1;
+  wait(false);
   dropErrors();
   show(event.state.step);
   return focusOn(find("h2", shown()));

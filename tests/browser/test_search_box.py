@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from filling import TYPED, fill, search
 from looks import NARROWEST, Look
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 from served import Served
 
 from wizard.texts import LANGUAGES, say
@@ -93,6 +93,61 @@ def test_a_server_that_does_not_answer_leaves_a_plain_form(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/ru/search/")
     expect(page.locator("button.row").first).to_be_visible()
+
+
+def late(page: Page) -> Callable[[], None]:
+    """Type, and hold the answer back; what is returned lets it come."""
+    held: list[Route] = []
+    page.route("**/api/v1/assess*", lambda route: held.append(route))
+    page.goto("/ru/")
+    with page.expect_request("**/api/v1/assess*"):
+        page.get_by_role("combobox").press_sequentially(TYPED["ru"])
+
+    def come() -> None:
+        (route,) = held
+        route.fulfill(response=route.fetch(timeout=30_000))
+        page.wait_for_timeout(300)
+
+    return come
+
+
+def test_an_answer_that_comes_after_escape_opens_nothing(page: Page) -> None:
+    come = late(page)
+    page.keyboard.press("Escape")
+    come()
+    expect(page.get_by_role("combobox")).to_have_value("")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option")).to_have_count(0)
+
+
+def test_an_answer_that_comes_when_one_has_left_the_box_opens_nothing(page: Page) -> None:
+    come = late(page)
+    page.keyboard.press("Tab")
+    come()
+    expect(page.get_by_role("button", name="Найти")).to_be_focused()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_an_answer_that_comes_after_the_words_were_sent_opens_nothing(page: Page) -> None:
+    come = late(page)
+    page.route("**/search/", lambda route: route.fulfill(status=204))  # A page that is slow to come.
+    page.keyboard.press("Enter")
+    come()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+@pytest.mark.parametrize("refusal", [429, None])
+def test_without_an_answer_nothing_of_the_former_words_stays(page: Page, refusal: int | None) -> None:
+    page.goto("/ru/")
+    search(page, TYPED["ru"])
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.route("**/api/v1/assess*", lambda route: route.fulfill(status=refusal) if refusal else route.abort())
+    page.get_by_role("combobox").press_sequentially(" почта")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(page.locator(".search [role=status]")).to_be_empty()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option")).to_have_count(0)
 
 
 def test_without_scripts_a_page_of_results_leads_to_the_form(make_page: Callable[..., Page]) -> None:

@@ -157,6 +157,20 @@ def test_a_letter_with_the_same_text_is_ready_and_no_longer_than_windows_opens(c
     assert said["body"][0].endswith("…\r\n\r\n(Не всё поместилось. Скопируйте остальные ответы со страницы.)")
 
 
+def test_where_the_clipboard_is_refused_the_answers_are_selected_to_be_copied_by_hand(
+    check: Page, served: Served
+) -> None:
+    check.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError')) }"
+    )
+    served.stop()
+    press(check, "pages.check.send")
+    button = check.locator("[data-copy]")
+    button.click()
+    check.wait_for_function("() => String(getSelection()).includes('opt-klient-17')")
+    expect(button).not_to_have_text(button.get_attribute("data-copied") or "")
+
+
 def test_a_page_that_waited_too_long_is_shown_anew_by_the_server(check: Page, served: Served) -> None:
     check.evaluate("document.querySelector('[name=once]').value = 'too old'")
     press(check, "pages.check.send")

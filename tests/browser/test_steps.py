@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from filling import at_check, fill, go_on, jump_to_check, press
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from served import Served
 
 SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
@@ -57,6 +57,30 @@ def test_the_browsers_back_and_forward_move_between_steps_without_a_new_page(for
     press(form, "pages.form.back")
     stands_at(form, "Подробности")
     assert form.evaluate("window.isSamePage")
+
+
+def test_the_browsers_forward_while_a_step_is_asked_about_holds(form: Page) -> None:
+    for answers in (SCOPE, DETAILS):
+        fill(form, answers)
+        go_on(form)
+    form.go_back()
+    form.go_back()
+    held: list[Route] = []
+    form.route("**/pricing_all/", lambda route: held.append(route))
+    with form.expect_request("**/pricing_all/"):
+        press(form, "pages.form.continue")
+    form.go_forward()
+    form.go_forward()
+    stands_at(form, "Кто Вы")
+    expect(form.locator("h2:focus")).to_contain_text("Кто Вы")
+    (late,) = held
+    late.fulfill(response=late.fetch())
+    form.wait_for_timeout(300)
+    stands_at(form, "Кто Вы")
+    form.unroute_all()
+    fill(form, IDENTITY)
+    go_on(form)
+    assert form.title().startswith("Шаг 4 из 4.")
 
 
 def test_a_reload_keeps_the_step_and_the_answers(form: Page) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from hosts import Host
 from looks import DESKTOP, NARROWEST, Look
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from served import Served
 
 
@@ -27,6 +28,24 @@ def test_a_choice_is_seen_at_once_in_the_snippet_and_live(make_page: Callable[..
     page.get_by_role("button", name="Написать в поддержку").click()
     expect(page.frame_locator("dialog iframe").get_by_role("heading", level=1)).to_have_text("Проценка")
     assert "mode=button" in page.url
+
+
+def test_of_two_choices_in_quick_succession_the_last_holds_however_late_the_first_is_answered(
+    make_page: Callable[..., Page],
+) -> None:
+    page = make_page(Look(width=DESKTOP))
+    page.goto("/ru/embed/")
+    held: list[Route] = []
+    page.route(re.compile("opens=pricing&"), lambda route: held.append(route))
+    with page.expect_request(re.compile("opens=pricing&")):
+        page.get_by_label("Что открыть сначала").select_option("pricing")
+    page.get_by_label("Что открыть сначала").select_option("mail")
+    expect(page.locator("#snippet")).to_contain_text('data-category="mail"')
+    (first,) = held
+    first.fulfill(response=first.fetch())
+    page.wait_for_timeout(300)
+    expect(page.locator("#snippet")).to_contain_text('data-category="mail"')
+    assert "opens=mail" in page.url
 
 
 def test_the_snippet_is_copied_and_works_where_it_is_pasted(make_page: Callable[..., Page], host: Host) -> None:

@@ -55,6 +55,22 @@ def test_a_page_that_is_not_of_the_site_gets_a_link_and_says_why(
     page.watch.faults = []  # type: ignore[attr-defined]
 
 
+def test_a_form_whose_script_is_blocked_leaves_a_link_that_leads_to_it(
+    heard: tuple[Page, list[str]], served: Served, host: Host
+) -> None:
+    page, told = heard
+    page.watch.may_lose_parts = True  # type: ignore[attr-defined]
+    page.route("**/js/frame.*", lambda route: route.abort())
+    page.goto(host.put(script(served.address, site="shop", category="pricing", lang="ru")))
+    link = page.get_by_role("link", name="Открыть форму в новом окне")
+    expect(link).to_be_visible()
+    assert any("its scripts are blocked" in each for each in told)
+    with page.expect_popup() as opened:
+        link.click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Проценка")
+    page.watch.faults = []  # type: ignore[attr-defined]
+
+
 def test_an_allowed_page_inside_an_evil_one_does_not_show_the_form(
     heard: tuple[Page, list[str]], served: Served, host: Host
 ) -> None:
