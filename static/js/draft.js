@@ -72,6 +72,23 @@ function answers() {
   });
 }
 
+function leftOut() {
+  return new FormData(form).getAll("leave_out");
+}
+
+function putBackLeftOut(facts = []) {
+  for (const input of form.querySelectorAll("[name=leave_out]")) input.remove();
+  for (const value of facts) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "leave_out", value }));
+  }
+}
+
+// Words of a search go below the draft's.
+function joined(older, newer) {
+  if (newer.includes(older)) return newer;
+  return older.includes(newer) ? older : `${older.trimEnd()}\n${newer}`;
+}
+
 function putBackFiles(given) {
   for (const [question, signed, name, size] of given) {
     const field = form.querySelector(`[data-question="${question}"]`);
@@ -100,6 +117,8 @@ function putBack(given, replacing) {
       control.value = text;
       // A time in words does not fit the browser's own picker.
       if (control.value !== text) Object.assign(control, { type: "text", value: text });
+    } else if ("begun" in form.dataset && control.type === "textarea") {
+      control.value = joined(own[0] ?? "", control.value);
     }
     const folded = control.closest("details");
     if (folded && (isTick(control) ? control.checked : control.value)) folded.open = true;
@@ -197,11 +216,12 @@ function keepForm() {
     const given = answers();
     isKept = given.length > 0;
     kept.hidden = !isKept;
-    if (isKept) write(key, { at: Date.now(), step: form.dataset.at, answers: given });
+    if (isKept) write(key, { at: Date.now(), step: form.dataset.at, answers: given, leaveOut: leftOut() });
     else erase(key);
   };
   if (draft) {
     putBack(draft.answers, isSameVisit);
+    putBackLeftOut(draft.leaveOut);
     const last = [...form.querySelectorAll("[data-step]")].at(-1).dataset.step;
     form.dataset.resume = history.state?.step === "check" ? last : (history.state?.step ?? draft.step);
     document.querySelector("[data-restored]").hidden = isSameVisit;
@@ -228,6 +248,7 @@ function keepForm() {
     quietly(() => sessionStorage.removeItem(SENDING));
     // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
     if (event.persisted && isKept && !read(key)) location.reload();
+    if (event.persisted) putBackLeftOut(read(key)?.leaveOut);
     // Nor does the browser put answers back by itself, as it does at a step back, where there is no draft any more.
     if (!event.persisted && !isKept && isSameVisit) form.reset();
   });
@@ -243,11 +264,15 @@ function keepLastLook() {
       const [input, ...more] = now(name);
       return [name, input && !more.length ? input.value : value, ...words];
     });
-    write(key, { ...draft, answers });
+    write(key, { ...draft, answers, leaveOut: leftOut() });
     // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.
     const copy = form.querySelector("[name=copy]")?.value;
     history.replaceState({ ...history.state, step: "check", copy }, "");
   }
+  form.addEventListener("change", () => {
+    const latest = read(key);
+    if (latest) write(key, { ...latest, leaveOut: leftOut() });
+  });
   addEventListener("pageshow", () => quietly(() => sessionStorage.removeItem(SENDING)));
   form.addEventListener("submit", ({ submitter }) => {
     if (submitter?.value === "send") quietly(() => sessionStorage.setItem(SENDING, key));

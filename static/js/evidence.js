@@ -1,19 +1,25 @@
-// What only the browser can tell of its surroundings: shown on the last look, where each fact can be left out. And the
+// What only the browser can tell of its surroundings: sent to the last look, where each fact can be left out. And the
 // address that the server sees, offered where an address is asked for.
 
 const form = document.querySelector("form.report, form.check");
+const facts = form.querySelectorAll("[data-told]");
 
 const told = {
-  screen: () => `${screen.width}×${screen.height} @${Math.round(devicePixelRatio * 100) / 100}x`,
+  screen: () => `${screen.width}×${screen.height} @${Math.round(devicePixelRatio * 100) / 100}x`.replace(/ @1x$/, ""),
   time_zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? "",
 };
 
-for (const input of form.querySelectorAll("[data-told]")) input.value = told[input.name]();
+// Steps are posted without them.
+function tell(isLeaving) {
+  for (const input of facts) {
+    const isSent = isLeaving && !form.querySelector(`[name=leave_out][value=${input.name}]`);
+    input.value = isSent ? told[input.name]() : "";
+  }
+}
 
-// What is ticked does not even leave this browser.
-function leaveOut(tick) {
-  const fact = form.querySelector(`[type=hidden][name="${tick.value}"]`);
-  if (fact) fact.disabled = tick.checked;
+// What is ticked does not even leave this browser. An answer of the same name (ip) does.
+function leaveOut({ value, checked }) {
+  if (value === "page" || value in told) form.querySelector(`[type=hidden][name="${value}"]`).disabled = checked;
 }
 
 let seen = null;
@@ -36,6 +42,11 @@ async function offerAddress() {
 }
 
 if (form.classList.contains("check")) {
+  // Left out before, and so not sent to this page either.
+  for (const input of facts) {
+    input.value = told[input.name]();
+    input.closest("li").querySelector(".fact-text").textContent = input.value;
+  }
   const ticks = [...form.querySelectorAll("[name=leave_out]")];
   for (const tick of ticks) {
     tick.addEventListener("change", () => leaveOut(tick));
@@ -43,6 +54,9 @@ if (form.classList.contains("check")) {
   }
   addEventListener("pageshow", () => ticks.forEach(leaveOut));
 } else {
+  // Behind all who may hold the form back.
+  addEventListener("submit", (event) => event.target === form && !event.defaultPrevented && tell(true));
+  addEventListener("pageshow", () => tell(false));
   // Without an answer the question stays as it was.
   offerAddress().catch(() => {});
   form.addEventListener("zayavka:redrawn", () => offerAddress().catch(() => {}));

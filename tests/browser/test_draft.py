@@ -7,10 +7,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from filling import fill, go_on, jump_to_check, press
+from filling import at_check, fill, go_on, jump_to_check, press, search
 from looks import Look
 from playwright.sync_api import Page, expect
 from served import Served
+from sqlalchemy import select
+
+from wizard.models import Ticket
 
 SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
 BLOCKED = "Object.defineProperty(window, '{}', {{get() {{ throw new DOMException('blocked', 'SecurityError') }}}})"
@@ -198,3 +201,83 @@ def test_a_card_number_is_hidden_at_its_step_by_one_press(page: Page, served: Se
     assert "4111" not in json.dumps(kept(page))
     page.go_back()
     expect(page.locator("#details")).to_have_value("Списали с карты *** дважды")
+
+
+def left_out(page: Page) -> list[str]:
+    """The facts that are ticked on the last look."""
+    ticked: list[str] = page.locator("[name=leave_out]:checked").evaluate_all("all => all.map(({ value }) => value)")
+    return ticked
+
+
+@pytest.mark.parametrize("way", ["back", "reload", "new visit"])
+def test_what_is_left_out_stays_left_out_whatever_way_leads_back_to_the_form(
+    page: Page, served: Served, way: str
+) -> None:
+    at_check(page, served, "pricing_all")
+    for fact in ("ip", "time_zone"):
+        page.check(f"[name=leave_out][value={fact}]")
+    if way == "back":
+        page.go_back()
+    elif way == "reload":
+        page.reload()
+    else:
+        page.goto(served.desk.address("pricing_all"))
+    page.locator("form.report").wait_for()
+    while page.locator("form.report").count():
+        go_on(page)
+    assert left_out(page) == ["ip", "time_zone"]
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    [(record,)] = served.desk.query(select(Ticket.record))
+    evidence = json.loads(record)["evidence"]
+    assert (evidence["ip"], evidence["time_zone"]) == (None, None)
+
+
+def test_what_is_no_longer_left_out_comes_without_its_tick(page: Page, served: Served) -> None:
+    at_check(page, served, "pricing_all")
+    page.check("[name=leave_out][value=ip]")
+    page.check("[name=leave_out][value=screen]")
+    page.go_back()
+    page.locator("form.report").wait_for()
+    go_on(page)
+    page.uncheck("[name=leave_out][value=screen]")
+    page.go_back()
+    page.locator("form.report").wait_for()
+    go_on(page)
+    assert left_out(page) == ["ip"]
+
+
+def test_a_form_that_the_browser_has_kept_whole_hears_what_was_left_out_meanwhile(page: Page, served: Served) -> None:
+    at_check(page, served, "pricing_all")
+    other = page.context.new_page()
+    other.goto(served.desk.address("pricing_all"))
+    page.check("[name=leave_out][value=ip]")
+    other.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    while other.locator("form.report").count():
+        go_on(other)
+    assert left_out(other) == ["ip"]
+
+
+def search_for_the_same_form(page: Page, words: str) -> None:
+    """Search on the start page, and open the form "Something else on the site" from what was found."""
+    page.goto("/ru/")
+    search(page, words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ru/search/")
+    page.locator("button[formaction$='/site_other/']").click()
+    page.locator("form.report").wait_for()
+
+
+def test_words_of_a_search_join_the_text_of_the_draft(page: Page, served: Served) -> None:
+    page.goto(served.desk.address("site_other"))
+    fill(page, {"site_url": "https://detal36.example"})
+    go_on(page)
+    older = "Кнопка корзины перестала нажиматься вчера.\nСкриншоты пришлю позже."
+    page.fill("#details", older)
+    search_for_the_same_form(page, "съехало меню сайта")
+    expect(page.locator("#details")).to_have_value(f"{older}\nсъехало меню сайта")
+    search_for_the_same_form(page, "съехало меню сайта")
+    expect(page.locator("#details")).to_have_value(f"{older}\nсъехало меню сайта")
+    page.reload()
+    expect(page.locator("#details")).to_have_value(f"{older}\nсъехало меню сайта")
+    expect(page.locator("#site_url")).to_have_value("https://detal36.example")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from filling import at_check, press
+from filling import at_check, go_on, jump_to_check, press
 from looks import Look
 from playwright.sync_api import Page, Request, expect
 from served import Served
@@ -45,6 +45,49 @@ def test_what_is_ticked_does_not_leave_the_browser(make_page: Callable[..., Page
     assert b"Yekaterinburg" not in (report.post_data_buffer or b"")
     evidence = evidence_of(served)
     assert [evidence[fact] for fact in ("screen", "time_zone", "ip")] == [None, None, None]
+
+
+def test_screen_and_time_zone_are_sent_to_the_last_look_only_and_not_when_left_out(
+    make_page: Callable[..., Page], served: Served
+) -> None:
+    page = make_page(Look(), timezone_id="Asia/Yekaterinburg", screen={"width": 390, "height": 844})
+    posts: list[bytes] = []
+    page.on("request", lambda request: posts.append(request.post_data_buffer or b""))
+
+    def told() -> list[tuple[bool, bool]]:
+        return [("390×844".encode() in post, b"Yekaterinburg" in post) for post in posts if post]
+
+    at_check(page, served, "pricing_all")
+    assert len(told()) > 2
+    assert told() == [(False, False)] * (len(told()) - 1) + [(True, True)]
+    page.check("[name=leave_out][value=time_zone]")
+    posts.clear()
+    press(page, "pages.check.edit")
+    page.locator("form.report").wait_for()
+    assert [zone for _, zone in told()] == [False]
+    posts.clear()
+    while page.locator("form.report").count():
+        go_on(page)
+    assert told() == [(False, False)] * (len(told()) - 1) + [(True, False)]
+    expect(page.locator("[name=leave_out][value=time_zone]")).to_be_checked()
+    expect(page.locator(".captured")).to_contain_text("Asia/Yekaterinburg")
+    page.uncheck("[name=leave_out][value=time_zone]")
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    evidence = evidence_of(served)
+    assert (evidence["screen"], evidence["time_zone"]) == ("390×844", "Asia/Yekaterinburg")
+
+
+def test_an_answer_that_bears_the_name_of_a_fact_is_sent_though_the_fact_is_left_out(
+    page: Page, served: Served
+) -> None:
+    jump_to_check(page, served, "site_down", ip="203.0.113.77")
+    page.check("[name=leave_out][value=ip]")
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    [(record,)] = served.desk.query(select(Ticket.record))
+    assert [each["value"] for each in json.loads(record)["answers"] if each["id"] == "ip"] == ["203.0.113.77"], record
+    assert evidence_of(served)["ip"] is None
 
 
 def test_enter_on_a_tick_neither_sends_nor_leaves_the_page(page: Page, served: Served) -> None:

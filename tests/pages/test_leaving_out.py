@@ -59,6 +59,13 @@ def test_a_tick_outlives_a_change_of_the_answers(desk: Installation) -> None:
     assert not [fact for fact in ("203.0.113.77", "390×844") if fact in kept_and_mailed(desk)]
 
 
+def test_a_fact_that_was_left_out_and_so_not_told_again_keeps_its_tick(desk: Installation) -> None:
+    form = last_look(desk).submit("edit", {"leave_out": ["screen"]})
+    check = form.submit("check", {"screen": "", "time_zone": TOLD["time_zone"]})
+    [ticked] = check.soup.select("[name=leave_out][checked]")
+    assert ticked["value"] == "screen"
+
+
 def test_what_a_browser_cannot_have_told_is_not_shown(desk: Installation) -> None:
     check = last_look(desk, screen="<b>large</b>", time_zone="Europe/Atlantis\r\nBcc: x@evil.example")
     assert facts(check) == ["203.0.113.77", "Firefox 140", "Windows 10"]

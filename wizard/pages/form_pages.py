@@ -176,10 +176,12 @@ def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
 
 
 def _captured(page: Submitted) -> list[dict[str, Any]]:
+    """The facts with their ticks; one that was left out before is not sent to us, and only a script can show it."""
+    untold = _left_out() & set(evidence.TOLD)
     return [
         {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in evidence.TOLD}
         for name in evidence.LEAVABLE
-        if (text := getattr(page.seen, name))
+        if (text := getattr(page.seen, name) or "") or name in untold
     ]
 
 
