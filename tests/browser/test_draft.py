@@ -252,6 +252,8 @@ def test_a_form_that_the_browser_has_kept_whole_hears_what_was_left_out_meanwhil
     other = page.context.new_page()
     other.goto(served.desk.address("pricing_all"))
     page.check("[name=leave_out][value=ip]")
+    # Two tabs may be two processes, and what one writes reaches the other a moment later.
+    other.wait_for_function("JSON.parse(localStorage['zayavka:/pricing_all']).leaveOut.length === 1")
     other.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     while other.locator("form.report").count():
         go_on(other)
