@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Self
 
 
-class BareServer:
+class BareServer(ABC):
     """Takes connections on loopback, each in a thread of its own, until the end of a ``with``.
 
     Subclasses say in ``talk`` what happens on one; when it returns or the line breaks, we hang up.
@@ -38,9 +39,9 @@ class BareServer:
         """The socket to talk on, before anything is said."""
         return client
 
+    @abstractmethod
     def talk(self, client: socket.socket) -> None:
         """What happens on a connection."""
-        raise NotImplementedError
 
     def _accept(self) -> None:
         while not self.stopped.is_set():

@@ -191,8 +191,7 @@ async function isReachable(address) {
 
 // The service's own page of the form knows where a static copy wants to be passed from what was posted, and after a
 // reload, which posts nothing, from the history entry.
-function keepWay() {
-  const copy = form.querySelector("[name=copy]");
+function keepWay(copy) {
   if (copy) {
     history.replaceState({ ...history.state, copy: copy.value }, "");
   } else if (history.state?.copy) {
@@ -211,7 +210,7 @@ function keepForm() {
   let isKept = Boolean(draft);
 
   if (isCopy) tellWay(copy, key).catch(() => undefined);
-  else keepWay();
+  else keepWay(copy);
   const save = () => {
     const given = answers();
     isKept = given.length > 0;
