@@ -85,12 +85,14 @@ benchmarks/node_modules: benchmarks/package.json
 	@npm install --prefix benchmarks --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
-# The tests in a browser use Debian's Chromium, or the one that CHROMIUM names; where there is none they fail.
+# The tests in a browser use Debian's Chromium, whole and without its window, or the one that CHROMIUM names; where there
+# is none they fail.
 chromium:
-	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	@if [ -z "$$CHROMIUM" ] && ! { command -v chromium && command -v chromium-headless-shell; } >/dev/null && \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "Installing Chromium for the tests in a browser (once) …"; \
-			apt-get update -qq && apt-get install -y -qq -o DPkg::Lock::Timeout=300 chromium >/dev/null; \
-		fi; \
-		command -v chromium >/dev/null || echo "No Chromium: the tests in tests/browser will fail." \
-			"On Debian: sudo apt install chromium; elsewhere name one with CHROMIUM=/path/to/chromium"; }
+			apt-get update -qq && for each in chromium chromium-headless-shell; do \
+				apt-get install -y -qq -o DPkg::Lock::Timeout=300 $$each >/dev/null; done; \
+	fi; \
+	command -v "$${CHROMIUM:-chromium}" >/dev/null || echo "No Chromium: the tests in tests/browser will fail." \
+		"On Debian: sudo apt install chromium chromium-headless-shell; elsewhere name one with CHROMIUM=/path/to/chromium"

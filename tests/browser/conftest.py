@@ -6,43 +6,36 @@ breaches of the content security policy and requests to other origins fail the t
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from chromium import FLAGS, bare
 from installation import Installation
 from looks import EVERY_LOOK, PHONE, Look
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from ports import free_port
 from served import Served
 from watch import Watch
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 10_000
 """Milliseconds until a browser is believed to wait in vain."""
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Chromium, started once. Only while this folder's tests run: Playwright keeps a loop in the main thread."""
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not executable:
-        pytest.fail("No Chromium: `apt-get install chromium` as root, or name one with CHROMIUM=/path/to/chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        chromium.close()
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers. Only while this folder's tests run: it keeps a loop in the main thread."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium without tabs and menus, started once."""
+    chromium = playwright.chromium.launch(executable_path=bare(), args=FLAGS)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

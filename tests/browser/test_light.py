@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from chromium import FLAGS, whole
 from filling import jump_to_check
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, Playwright
 from served import Served
 
 from wizard.texts import LANGUAGES
@@ -34,6 +36,14 @@ class Wire:
     def told(self) -> str:
         """Each request with its bytes."""
         return ", ".join(f"{self.addresses[each]}: {size}" for each, size in self.sizes.items())
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The whole Chromium, which asks for a page's icon too."""
+    chromium = playwright.chromium.launch(executable_path=whole(), args=FLAGS)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture
@@ -62,6 +72,7 @@ def test_the_heaviest_form_comes_in_few_requests_and_bytes(
     page.goto(heaviest_form(served, language), wait_until="networkidle")
     assert any(address.endswith(".css") for address in wire.addresses.values())
     assert any("/js/steps." in address for address in wire.addresses.values())
+    assert any("favicon" in address for address in wire.addresses.values())
     assert len(wire.addresses) <= MOST_REQUESTS, wire.told
     assert 5_000 < sum(wire.sizes.values()) <= MOST_BYTES, wire.told
 

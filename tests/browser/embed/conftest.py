@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import FLAGS, whole
 from hosts import Host, script
-from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect
 from ports import free_port
 from served import Served
 
@@ -58,7 +57,7 @@ def form() -> Callable[[Page], FrameLocator]:
 
 
 @pytest.fixture
-def private_context(browser: Any, tmp_path: Path, served: Served, host: Host) -> Iterator[BrowserContext]:
+def private_context(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
     """A browser that keeps nothing for anybody: cookies and all other storage are blocked."""
     profile = tmp_path / "profile" / "Default"
     profile.mkdir(parents=True)
@@ -66,11 +65,7 @@ def private_context(browser: Any, tmp_path: Path, served: Served, host: Host) ->
         '"default_content_setting_values": {"cookies": 2}, "block_third_party_cookies": true, "cookie_controls_mode": 1'
     )
     (profile / "Preferences").write_text(f'{{"profile": {{{blocked}}}}}')
-    context = browser.browser_type.launch_persistent_context(
-        str(profile.parent),
-        executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-        args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-    )
+    context = playwright.chromium.launch_persistent_context(str(profile.parent), executable_path=whole(), args=FLAGS)
     context.set_default_timeout(10_000)
     yield context
     context.close()

@@ -9,7 +9,7 @@ from hosts import Host, script
 from playwright.sync_api import FrameLocator, Page, Route, expect
 from served import Served
 from sqlalchemy import select
-from walks import come_to_rest, events, fill_in, send
+from walks import events, fill_in, send
 
 from wizard.models import Ticket
 
@@ -69,8 +69,7 @@ def test_the_page_is_told_what_happens_and_nothing_personal(visit: Visit, served
     frame = form(page)
     frame.get_by_role("link", name="Проценка не работает по всем поставщикам").click()
     expect(frame.get_by_role("heading", level=1)).to_be_focused()
-    come_to_rest(page)
-    frame.get_by_role("button", name="Продолжить").click()
+    frame.get_by_role("button", name="Продолжить").press("Enter")
     expect(frame.get_by_role("alert")).to_be_visible()
     fill_in(frame, served.desk, "pricing_all")
     number = send(frame)

@@ -18,7 +18,6 @@ def fill_in(frame: FrameLocator, desk: Installation, situation: str, **instead: 
     answers = desk.example_answers(situation, **instead)
     for _ in range(8):
         frame.get_by_role("button", name="Продолжить").wait_for()
-        come_to_rest(frame.owner.page)
         _answer_what_is_shown(frame, answers)
         before = title_of(frame)
         frame.get_by_role("button", name="Продолжить").press("Enter")
@@ -36,14 +35,6 @@ def title_of(frame: FrameLocator, other_than: str = "") -> str:
         "before => !['', before].includes(document.title) && document.title", arg=other_than, timeout=15_000
     )
     return str(title.json_value())
-
-
-def come_to_rest(page: Page) -> None:
-    """Wait until the page has moved the frame into view: a test is faster than a person, and would press beside."""
-    seen: list[float] = []
-    while len(seen) < 4 or len(set(seen[-4:])) > 1:
-        seen.append(float(page.evaluate("scrollY")))
-        page.wait_for_timeout(100)
 
 
 def _answer_what_is_shown(frame: FrameLocator, answers: Mapping[str, object]) -> None:
