@@ -103,6 +103,11 @@ class Installation:
             if each.recipients != [self.service.settings.support_inbox]
         ]
 
+    @property
+    def all_sent(self) -> str:
+        """Every letter that went out, to whomever, with its headers and all its parts decoded."""
+        return "\n".join(_all_of(parsed(each.content)) for each in self.sink.received)
+
     def query(self, statement: Any) -> list[Any]:
         """Look into the database."""
         from wizard.extensions import db
@@ -127,3 +132,12 @@ def parsed(content: bytes) -> EmailMessage:
     message = message_from_bytes(content, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
+
+
+def _all_of(message: EmailMessage) -> str:
+    told = []
+    for part in message.walk():
+        told += [f"{name}: {value}" for name, value in part.items()]
+        if not part.is_multipart():
+            told.append((part.get_payload(decode=True) or b"").decode(errors="replace"))  # type: ignore[union-attr]
+    return "\n".join(told)

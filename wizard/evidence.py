@@ -22,7 +22,7 @@ LEAVABLE = ("ip", "browser", "os", "screen", "time_zone", "page")
 """Facts that a client may leave out. The time is not among them: it is when the report came."""
 
 
-TOLD = ("screen", "time_zone")
+TOLD = ("screen", "time_zone", "page")
 """Facts that only a script in the client's browser can tell."""
 
 _SCREEN = re.compile(r"(\d{2,5})[x×](\d{2,5})(?: ?@(\d(?:\.\d{1,2})?)x?)?", re.ASCII)

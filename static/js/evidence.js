@@ -9,12 +9,15 @@ const told = {
   time_zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? "",
 };
 
-// Steps are posted without them.
-function tell(isLeaving) {
-  for (const input of facts) {
-    const isSent = isLeaving && !form.querySelector(`[name=leave_out][value=${input.name}]`);
-    input.value = isSent ? told[input.name]() : "";
-  }
+let isLeaving = false;
+
+function isLeftOut(fact) {
+  return Boolean(form.querySelector(`[name=leave_out][value=${fact}]`));
+}
+
+function tell(isLeavingNow) {
+  isLeaving = isLeavingNow;
+  for (const input of facts) input.value = isLeaving && !isLeftOut(input.name) ? told[input.name]() : "";
 }
 
 // What is ticked does not even leave this browser. An answer of the same name (ip) does.
@@ -44,8 +47,11 @@ async function offerAddress() {
 if (form.classList.contains("check")) {
   // Left out before, and so not sent to this page either.
   for (const input of facts) {
+    if (!(input.name in told)) continue; // The page around us says so itself.
     input.value = told[input.name]();
-    input.closest("li").querySelector(".fact-text").textContent = input.value;
+    const fact = input.closest("li");
+    fact.querySelector(".fact-text").textContent = input.value;
+    fact.hidden = false;
   }
   const ticks = [...form.querySelectorAll("[name=leave_out]")];
   for (const tick of ticks) {
@@ -54,6 +60,10 @@ if (form.classList.contains("check")) {
   }
   addEventListener("pageshow", () => ticks.forEach(leaveOut));
 } else {
+  // Steps are posted without them, and without the page around us.
+  form.addEventListener("formdata", ({ formData }) => {
+    if (!isLeaving || isLeftOut("page")) formData.delete("page");
+  });
   // Behind all who may hold the form back.
   addEventListener("submit", (event) => event.target === form && !event.defaultPrevented && tell(true));
   addEventListener("pageshow", () => tell(false));

@@ -112,10 +112,19 @@ function fillIn({ answers, page }) {
       if (folded) folded.open = true;
     }
   }
-  if (typeof page === "string" && /^https?:/.test(page)) {
-    for (const form of document.querySelectorAll("form.report")) {
-      if (form.elements.namedItem("page")) continue;
-      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "page", value: page.slice(0, LONGEST) }));
-    }
+  if (typeof page === "string" && /^https?:/.test(page)) tellPage(page.slice(0, LONGEST));
+}
+
+function tellPage(value) {
+  for (const form of document.querySelectorAll("form.report")) {
+    if (form.elements.namedItem("page")) continue;
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "page", value }));
+  }
+  // Left out before, and so not sent to the last look either.
+  for (const input of document.querySelectorAll("form.check [name=page][data-told]")) {
+    input.value = value;
+    const fact = input.closest("li");
+    fact.querySelector(".fact-text").textContent = value;
+    fact.hidden = false;
   }
 }

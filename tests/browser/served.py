@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Self
 
 from installation import Installation
+from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from wizard.models import Ticket
 
 
 class Served:
@@ -30,6 +34,12 @@ class Served:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+
+    def evidence(self) -> dict[str, str | None]:
+        """What was stored with the only ticket of what was seen."""
+        [(record,)] = self.desk.query(select(Ticket.record))
+        found: dict[str, str | None] = json.loads(record)["evidence"]
+        return found
 
     def __enter__(self) -> Self:
         return self.start()

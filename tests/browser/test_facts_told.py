@@ -14,13 +14,6 @@ from sqlalchemy import select
 from wizard.models import Ticket
 
 
-def evidence_of(served: Served) -> dict[str, str | None]:
-    """What was stored with the only ticket."""
-    [(record,)] = served.desk.query(select(Ticket.record))
-    found: dict[str, str | None] = json.loads(record)["evidence"]
-    return found
-
-
 def test_screen_and_time_zone_are_shown_and_arrive(make_page: Callable[..., Page], served: Served) -> None:
     page = make_page(Look(), timezone_id="Asia/Yekaterinburg", screen={"width": 390, "height": 844})
     at_check(page, served, "pricing_all")
@@ -28,7 +21,7 @@ def test_screen_and_time_zone_are_shown_and_arrive(make_page: Callable[..., Page
     expect(page.locator(".captured")).to_contain_text("Asia/Yekaterinburg")
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
-    evidence = evidence_of(served)
+    evidence = served.evidence()
     assert (evidence["screen"], evidence["time_zone"]) == ("390×844", "Asia/Yekaterinburg")
 
 
@@ -43,7 +36,7 @@ def test_what_is_ticked_does_not_leave_the_browser(make_page: Callable[..., Page
     page.wait_for_url("**/tickets/**")
     [report] = [each for each in sent if each.method == "POST"]
     assert b"Yekaterinburg" not in (report.post_data_buffer or b"")
-    evidence = evidence_of(served)
+    evidence = served.evidence()
     assert [evidence[fact] for fact in ("screen", "time_zone", "ip")] == [None, None, None]
 
 
@@ -74,7 +67,7 @@ def test_screen_and_time_zone_are_sent_to_the_last_look_only_and_not_when_left_o
     page.uncheck("[name=leave_out][value=time_zone]")
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
-    evidence = evidence_of(served)
+    evidence = served.evidence()
     assert (evidence["screen"], evidence["time_zone"]) == ("390×844", "Asia/Yekaterinburg")
 
 
@@ -87,7 +80,7 @@ def test_an_answer_that_bears_the_name_of_a_fact_is_sent_though_the_fact_is_left
     page.wait_for_url("**/tickets/**")
     [(record,)] = served.desk.query(select(Ticket.record))
     assert [each["value"] for each in json.loads(record)["answers"] if each["id"] == "ip"] == ["203.0.113.77"], record
-    assert evidence_of(served)["ip"] is None
+    assert served.evidence()["ip"] is None
 
 
 def test_enter_on_a_tick_neither_sends_nor_leaves_the_page(page: Page, served: Served) -> None:
@@ -101,7 +94,7 @@ def test_enter_on_a_tick_neither_sends_nor_leaves_the_page(page: Page, served: S
     expect(page.locator("[name=leave_out][value=browser]")).to_be_focused()
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
-    assert evidence_of(served)["ip"] is None
+    assert served.evidence()["ip"] is None
 
 
 def test_enter_on_a_tick_without_scripts_shows_the_same_page_with_its_ticks(
@@ -120,7 +113,7 @@ def test_enter_on_a_tick_without_scripts_shows_the_same_page_with_its_ticks(
     assert served.desk.query(select(Ticket.number)) == []
     page.get_by_role("button", name="Отправить заявку").click()
     page.wait_for_url("**/tickets/**")
-    assert evidence_of(served)["ip"] is None
+    assert served.evidence()["ip"] is None
 
 
 def test_the_address_that_we_see_is_offered_where_one_is_asked_for(

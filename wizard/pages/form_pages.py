@@ -155,9 +155,8 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
     key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, page.situation.id)
     # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
     once = request.form["once"] if key else make_key(page.current.settings, current_site().key, page.situation.id)
-    embedding_page = [("page", page.seen.page)] if page.seen.page else []
     copy = [("copy", address)] if (address := told_copy()) else []
-    return [*carried, *embedding_page, *copy, ("once", once)]
+    return [*carried, *copy, ("once", once)]
 
 
 def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:

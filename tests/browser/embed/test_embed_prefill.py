@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hosts import Host
 from playwright.sync_api import FrameLocator, Page, expect
 from served import Served
-from walks import fill_in
+from walks import fill_in, send
 
 Visit = Callable[..., Page]
 Form = Callable[[Page], FrameLocator]
@@ -99,12 +99,36 @@ def test_the_page_around_is_named_without_its_query_and_can_be_left_out(
     facts = frame.get_by_role("group", name="Определено автоматически")
     expect(facts.get_by_text(f"{host.origin}/", exact=True)).to_be_visible()
     facts.locator("[name=leave_out][value=page]").check()
-    frame.get_by_role("button", name="Отправить заявку").click()
-    expect(frame.locator(".ticket-number")).to_be_visible()
-    served.desk.run_worker()
-    content = b"".join(each.content for each in served.desk.sink.received)
-    assert host.origin.encode() not in content
-    assert b"secret-of-the-client" not in content
+    send(frame)
+    assert served.evidence()["page"] is None
+
+
+def test_the_page_around_is_sent_to_the_last_look_only_and_not_when_left_out(
+    visit: Visit, served: Served, host: Host, form: Form
+) -> None:
+    page = visit(category="pricing", situation="pricing_all")
+    frame = form(page)
+    posts: list[bytes] = []
+    page.on("request", lambda request: posts.append(request.post_data_buffer or b""))
+
+    def told() -> list[bool]:
+        return [f"{host.origin}/".encode() in post for post in posts if post]
+
+    fill_in(frame, served.desk, "pricing_all")
+    assert len(told()) > 2
+    assert told() == [False] * (len(told()) - 1) + [True]
+    frame.locator("[name=leave_out][value=page]").press("Space")
+    frame.get_by_role("button", name="Изменить ответы").first.press("Enter")
+    frame.locator("form.report").wait_for()
+    posts.clear()
+    fill_in(frame, served.desk, "pricing_all")
+    assert told() == [False] * len(told())
+    facts = frame.get_by_role("group", name="Определено автоматически")
+    expect(facts.get_by_text(f"{host.origin}/", exact=True)).to_be_visible()
+    expect(facts.locator("[name=leave_out][value=page]")).to_be_checked()
+    facts.locator("[name=leave_out][value=page]").press("Space")
+    send(frame)
+    assert served.evidence()["page"] == f"{host.origin}/"
 
 
 def test_an_address_that_is_no_page_of_the_web_is_no_evidence(visit: Visit, served: Served, form: Form) -> None:

@@ -40,7 +40,9 @@ def title_of(frame: FrameLocator, other_than: str = "") -> str:
 def _answer_what_is_shown(frame: FrameLocator, answers: Mapping[str, object]) -> None:
     for question, answer in answers.items():
         for value in [answer] if isinstance(answer, str) else answer:  # type: ignore[attr-defined]
-            choice = frame.locator(f"input[name='{question}'][value='{value}']:visible")
+            choice = frame.locator(
+                f"input:is([type=radio], [type=checkbox])[name='{question}'][value='{value}']:visible"
+            )
             line = frame.locator(f":is(input, textarea)[name='{question}']:visible").first
             if choice.count():
                 if not choice.first.is_checked():
