@@ -114,7 +114,7 @@ def _address(text: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _browser_and_system(agent: str) -> tuple[str | None, str | None]:
-    # Imported here: the patterns take memory and a tenth of a second, and pages need neither.
+    # Imported here: the patterns take memory and a tenth of a second of every start; a form is the first to need them.
     from ua_parser import parse_os, parse_user_agent
 
     browser, system = parse_user_agent(agent), parse_os(agent)

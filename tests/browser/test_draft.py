@@ -11,9 +11,6 @@ from filling import at_check, fill, go_on, jump_to_check, press, search
 from looks import Look
 from playwright.sync_api import Page, expect
 from served import Served
-from sqlalchemy import select
-
-from wizard.models import Ticket
 
 SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
 BLOCKED = "Object.defineProperty(window, '{}', {{get() {{ throw new DOMException('blocked', 'SecurityError') }}}})"
@@ -228,8 +225,7 @@ def test_what_is_left_out_stays_left_out_whatever_way_leads_back_to_the_form(
     assert left_out(page) == ["ip", "time_zone"]
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
-    [(record,)] = served.desk.query(select(Ticket.record))
-    evidence = json.loads(record)["evidence"]
+    evidence = served.evidence()
     assert (evidence["ip"], evidence["time_zone"]) == (None, None)
 
 
