@@ -27,10 +27,11 @@ screenshots: $(TESTS) chromium ## Take a picture of every screen into screenshot
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m screenshots tests/browser $(ARGS)
 	@echo "Pictures: $$(ls screenshots | wc -l) in screenshots/"
 
-lint: $(TESTS) ## Check style, types, templates and catalogs
+lint: $(TESTS) ## Check style, types, imports, templates and catalogs
 	@$(BIN)/ruff format --config .ci/ruff.toml --check .
 	@$(BIN)/ruff check --config .ci/ruff.toml .
 	@$(BIN)/mypy --config-file .ci/mypy.ini wizard app.py
+	@$(BIN)/lint-imports .ci/importlinter.ini --no-cache --no-logo
 	@$(BIN)/python .ci/check_templates.py
 	@$(FLASK) catalog check tradesoft
 	@$(FLASK) catalog check hosting
