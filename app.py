@@ -14,9 +14,15 @@ from flask import Flask
 from limits.errors import ConfigurationError
 
 from wizard import api
-from wizard.extensions import db, limiter, mail
-from wizard.instance import address_of, listening_place, prepare_instance_folder
-from wizard.logs import show_own_messages
+from wizard.config.instance import address_of, listening_place, prepare_instance_folder
+from wizard.config.logs import show_own_messages
+from wizard.config.setting_types import SettingsError
+from wizard.config.settings import AS_WRITTEN, read_settings
+from wizard.config.sites import load_sites
+from wizard.config.webhook import Surroundings
+from wizard.container import Service, read_catalog
+from wizard.db.engine import db, limiter, mail
+from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages import pages
 from wizard.pages.errors import register_error_pages
@@ -24,14 +30,8 @@ from wizard.pages.kept import KeptPages
 from wizard.pages.operations import operations
 from wizard.pages.security import register_security_headers
 from wizard.parent import end_with_parent
-from wizard.service import Service, read_catalog
-from wizard.setting_kinds import SettingsError
-from wizard.settings import AS_WRITTEN, read_settings
-from wizard.sites import load_sites
-from wizard.storage import FileStore
 from wizard.texts import LANGUAGES
 from wizard.triage.suggest import Guide
-from wizard.webhooks.endpoint import Surroundings
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool = True) -> Flask:

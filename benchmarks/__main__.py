@@ -224,7 +224,7 @@ def measure_export(folder: Path) -> None:
 def measure_triage(folder: Path) -> None:
     """How long a report is read once warm, what that takes in memory, and how well labelled reports are read."""
     code = (
-        "import json, re, time; from pathlib import Path; from wizard.service import read_catalog;"
+        "import json, re, time; from pathlib import Path; from wizard.container import read_catalog;"
         # Not the peak of getrusage, which a child inherits from the process that started it.
         "memory = lambda: int(re.search(r'VmRSS:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) / 1024;"
         "catalog = read_catalog('tradesoft'); before = memory();"

@@ -3,7 +3,7 @@
 from alembic import context
 from flask import current_app
 
-from wizard import models  # noqa: F401  (the tables must be known)
+from wizard.db import models  # noqa: F401  (the tables must be known)
 
 database = current_app.extensions["migrate"].db
 

@@ -20,8 +20,8 @@ from sqlalchemy import NullPool, create_engine, make_url
 
 import app as app_module
 from app import create_app
-from wizard.extensions import db
-from wizard.migrating import migrate_to_newest
+from wizard.db.engine import db
+from wizard.db.migrate import migrate_to_newest
 
 BUILT_IN = ("tradesoft", "hosting")
 INBOX = "support@desk.example"

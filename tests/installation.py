@@ -14,12 +14,12 @@ from flask import Flask
 from smtp_servers import Sink
 from walker import Page, Typed, Walker
 
-from wizard import intake
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Asked, Catalog
+from wizard.container import Service
+from wizard.intake import accept as intake
 from wizard.outbox import worker
-from wizard.report import Evidence, Report
-from wizard.service import Service
+from wizard.tickets.report import Evidence, Report
 
 ANSWERS: Mapping[str, Typed] = {
     "datetime": "unknown",
@@ -110,7 +110,7 @@ class Installation:
 
     def query(self, statement: Any) -> list[Any]:
         """Look into the database."""
-        from wizard.extensions import db
+        from wizard.db.engine import db
 
         with self.app.app_context(), db.engine.connect().execution_options(only_reads=True) as connection:
             return list(connection.execute(statement).all())

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from wizard.mail.letter import Desk, LoadedFile
-from wizard.report import AnswerRecord, Attachment, Evidence, Reporter, TicketRecord
+from wizard.tickets.report import AnswerRecord, Attachment, Evidence, Reporter, TicketRecord
 
 DESK = Desk(
     name="Служба поддержки",

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from wizard.setting_kinds import SettingsError
-from wizard.sites import SitesError
+from wizard.config.setting_types import SettingsError
+from wizard.config.sites import SitesError
 
 
 @pytest.mark.parametrize(

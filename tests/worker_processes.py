@@ -11,7 +11,7 @@ from pathlib import Path
 from installation import Installation
 from sqlalchemy import func, select
 
-from wizard.models import OwedLetter
+from wizard.db.models import OwedLetter
 
 ROOT = Path(__file__).parents[1]
 UNSENT = select(func.count()).select_from(OwedLetter).where(OwedLetter.state != "sent")

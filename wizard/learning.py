@@ -7,7 +7,7 @@ import subprocess
 import sys
 from threading import Lock, Thread
 
-from wizard.service import Service
+from wizard.container import Service
 from wizard.triage.learned import is_whole
 from wizard.triage.suggest import kept_at
 

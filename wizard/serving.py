@@ -17,11 +17,11 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
-from wizard.instance import address_of
+from wizard.config.instance import address_of
+from wizard.container import Service
+from wizard.db.migrate import migrate_to_newest
 from wizard.learning import LearningAhead
 from wizard.mailbox.server import LocalMailbox, MailboxError
-from wizard.migrating import migrate_to_newest
-from wizard.service import Service
 
 THREADS = 8
 """Requests that a web process works on at a time; a slow sender holds one of them."""

@@ -14,9 +14,9 @@ from PIL import Image
 from sqlalchemy import func, select, update
 from test_problems import problem_of
 
-from wizard import uploads
-from wizard.extensions import db
-from wizard.models import StoredFile, Upload
+from wizard.db.engine import db
+from wizard.db.models import StoredFile, Upload
+from wizard.intake import uploads
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:

@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from test_idempotency import KEY, age, with_a_key_of_tomorrow
 from test_problems import problem_of
 
-from wizard import intake, tickets
-from wizard.models import FollowUp, OwedLetter
-from wizard.submissions import Sending
+from wizard.db.models import FollowUp, OwedLetter
+from wizard.intake import accept as intake
+from wizard.intake import queries as tickets
+from wizard.intake.idempotency import Sending
 
 COUNT = select(func.count()).select_from(FollowUp)
 MESSAGE = {"text": "Уже открывается, но медленно"}

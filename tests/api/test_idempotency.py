@@ -16,11 +16,12 @@ from sqlalchemy import func, select, update
 from test_problems import problem_of
 
 from app import create_app
-from wizard import intake, submissions
-from wizard.extensions import db
-from wizard.models import FollowUp, OwedLetter, Submission, Ticket
-from wizard.report import Evidence, Report
-from wizard.submissions import Sending
+from wizard.db.engine import db
+from wizard.db.models import FollowUp, OwedLetter, Submission, Ticket
+from wizard.intake import accept as intake
+from wizard.intake import idempotency as submissions
+from wizard.intake.idempotency import Sending
+from wizard.tickets.report import Evidence, Report
 
 TICKETS = select(func.count()).select_from(Ticket)
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -157,7 +158,7 @@ def test_a_hundred_parallel_calls_with_one_key_get_one_answer(
 def _die_before_answering(folder: str, report: dict[str, object]) -> None:
     """A web process that is killed after the commit, before the answer leaves it."""
     from app import create_app
-    from wizard import intake
+    from wizard.intake import accept as intake
 
     app = create_app({"INSTANCE_PATH": folder, "SECRET_KEY": "a key of the tests"})
     accept = intake.accept

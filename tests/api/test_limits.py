@@ -10,7 +10,7 @@ from caller import Caller
 from flask import Flask
 from test_problems import problem_of
 
-from wizard.setting_kinds import SettingsError
+from wizard.config.setting_types import SettingsError
 
 
 def calls(api: Caller, ip: str, count: int) -> list[int]:

@@ -9,7 +9,7 @@ from caller import Caller
 from sqlalchemy import func, select
 from test_problems import problem_of
 
-from wizard.models import Upload
+from wizard.db.models import Upload
 
 SHOP, OTHER, EVIL = "https://detal36.example", "https://other.example", "https://detal36.example.evil.example"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,idempotency-key"}

@@ -10,9 +10,9 @@ import pytest
 from caller import Caller
 from installation import Installation
 
-from wizard import intake
 from wizard.api.problems import STATUS
-from wizard.extensions import db
+from wizard.db.engine import db
+from wizard.intake import accept as intake
 from wizard.texts import LANGUAGES, say
 
 

@@ -15,9 +15,9 @@ from installation import Installation
 from sqlalchemy import text
 from test_problems import problem_of
 
-from wizard.extensions import db
-from wizard.migrating import register_migrations
-from wizard.setting_kinds import SettingsError
+from wizard.config.setting_types import SettingsError
+from wizard.db.engine import db
+from wizard.db.migrate import register_migrations
 
 TOKEN = "a-token-of-the-tests-0123456789"
 OTHER_TOKEN = "another-token-of-the-tests-98765"

@@ -11,7 +11,7 @@ from caller import Caller, errors_of
 from installation import Installation
 from sqlalchemy import func, select
 
-from wizard.models import Ticket
+from wizard.db.models import Ticket
 
 TICKETS = select(func.count()).select_from(Ticket)
 

@@ -9,8 +9,8 @@ from caller import Caller, errors_of
 from sqlalchemy import func, select, update
 from test_problems import problem_of
 
-from wizard.extensions import db
-from wizard.models import FollowUp, OwedLetter
+from wizard.db.engine import db
+from wizard.db.models import FollowUp, OwedLetter
 
 COUNT = select(func.count()).select_from(FollowUp)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.storage import FileStore, StorageFull
+from wizard.files.storage import FileStore, StorageFull
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,7 +118,7 @@ def test_the_file_is_on_the_disk_before_its_name_and_the_name_before_the_answer(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from wizard.storage import FileStore
+from wizard.files.storage import FileStore
 at = sys.argv[2]
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 class Source:
@@ -146,7 +146,7 @@ def test_a_process_killed_while_writing_leaves_no_file_under_a_key(tmp_path: Pat
 def test_processes_killed_at_any_moment_leave_only_whole_files(tmp_path: Path) -> None:
     folder = tmp_path / "files"
     program = (
-        "import sys; from pathlib import Path; from wizard.storage import FileStore\n"
+        "import sys; from pathlib import Path; from wizard.files.storage import FileStore\n"
         "store = FileStore(Path(sys.argv[1]))\n"
         "while True: print(store.put(b'x' * 300_000), flush=True)"
     )

@@ -10,7 +10,7 @@ from installation import Installation
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from wizard.models import Ticket
+from wizard.db.models import Ticket
 
 
 class Served:

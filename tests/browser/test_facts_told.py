@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, expect
 from served import Served
 from sqlalchemy import select
 
-from wizard.models import Ticket
+from wizard.db.models import Ticket
 
 
 def test_screen_and_time_zone_are_shown_and_arrive(make_page: Callable[..., Page], served: Served) -> None:

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, Route, expect
 from served import Served
 from sqlalchemy import select
 
-from wizard import intake
-from wizard.models import Ticket
+from wizard.db.models import Ticket
+from wizard.intake import accept as intake
 
 LONG = "Слово за слово, и так до конца страницы. " * 60
 

@@ -19,8 +19,8 @@ from ports import free_port
 from served import Served
 from sqlalchemy import select
 
+from wizard.db.models import Ticket
 from wizard.export import write_export
-from wizard.models import Ticket
 from wizard.texts import LANGUAGES, say
 
 

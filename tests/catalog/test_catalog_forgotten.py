@@ -11,7 +11,7 @@ from flask import Flask
 from app import create_app
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.catalog.schema import Catalog
-from wizard.extensions import db
+from wizard.db.engine import db
 from wizard.forms import report_form
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 from installation import Installation
 from jsonschema import Draft202012Validator
 
-from wizard.extensions import db
+from wizard.db.engine import db
 
 
 def test_a_good_catalog_is_counted_and_a_bad_one_is_told_all_its_faults(desk: Installation, tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from installation import Installation
 from sqlalchemy import delete, event, func, select, text
 
 from app import create_app
-from wizard import intake
-from wizard.extensions import db
-from wizard.models import Ticket
-from wizard.report import Evidence, Report
+from wizard.db.engine import db
+from wizard.db.models import Ticket
+from wizard.intake import accept as intake
+from wizard.tickets.report import Evidence, Report
 
 
 def report(words: str) -> Report:

@@ -10,8 +10,8 @@ from installation import Installation
 from sqlalchemy import func, select
 from walker import Walker
 
-from wizard.extensions import db
-from wizard.models import OwedLetter, StoredFile, Ticket
+from wizard.db.engine import db
+from wizard.db.models import OwedLetter, StoredFile, Ticket
 
 TICKETS = select(func.count()).select_from(Ticket)
 

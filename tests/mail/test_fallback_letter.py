@@ -17,7 +17,7 @@ from letters_under_test import DESK, RECORD, plain_of, with_text
 from wizard.mail.fallback import compose_fallback
 from wizard.mail.letter import Letter
 from wizard.mail.serialise import serialise
-from wizard.mail.ticket_json import ticket_json
+from wizard.tickets.ticket_json import ticket_json
 
 Post = Callable[[Letter], EmailMessage]
 

@@ -10,9 +10,9 @@ import pytest
 from installation import Installation
 from sqlalchemy import func, select
 
-from wizard import intake
-from wizard.models import OwedLetter, Ticket
-from wizard.report import Evidence, Report
+from wizard.db.models import OwedLetter, Ticket
+from wizard.intake import accept as intake
+from wizard.tickets.report import Evidence, Report
 
 ACKNOWLEDGEMENTS = select(func.count()).select_from(OwedLetter).where(OwedLetter.kind == "acknowledgement")
 TO_DESK = select(func.count()).select_from(OwedLetter).where(OwedLetter.kind == "desk")

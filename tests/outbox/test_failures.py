@@ -15,8 +15,8 @@ from installation import Installation
 from smtp_servers import HostileServer, Sink
 from sqlalchemy import select, update
 
-from wizard.extensions import SQLITE_WAIT, writing
-from wizard.models import OwedLetter, Ticket
+from wizard.db.engine import SQLITE_WAIT, writing
+from wizard.db.models import OwedLetter, Ticket
 from wizard.outbox import queue
 
 LETTERS = select(OwedLetter.kind, OwedLetter.state, OwedLetter.attempts, OwedLetter.last_error).order_by(OwedLetter.id)

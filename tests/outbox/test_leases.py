@@ -12,11 +12,11 @@ from installation import Installation
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from wizard import intake
-from wizard.extensions import db
-from wizard.models import OwedLetter
+from wizard.db.engine import db
+from wizard.db.models import OwedLetter
+from wizard.intake import accept as intake
 from wizard.outbox import queue
-from wizard.report import Evidence, Report
+from wizard.tickets.report import Evidence, Report
 
 LEASE = timedelta(minutes=5)
 

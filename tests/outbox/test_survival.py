@@ -15,7 +15,7 @@ from installation import Installation
 from sqlalchemy import func, select
 from worker_processes import Workers
 
-from wizard.models import OwedLetter
+from wizard.db.models import OwedLetter
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from installation import Installation
 from PIL import Image
 from sqlalchemy import func, select, update
 
-from wizard import uploads
-from wizard.extensions import db
-from wizard.models import StoredFile, Upload
+from wizard.db.engine import db
+from wizard.db.models import StoredFile, Upload
+from wizard.intake import uploads
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:

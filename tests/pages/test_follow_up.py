@@ -9,7 +9,7 @@ from installation import Installation
 from sqlalchemy import func, select
 from walker import Walker
 
-from wizard.models import FollowUp, Ticket
+from wizard.db.models import FollowUp, Ticket
 
 COUNT = select(func.count()).select_from(FollowUp)
 

@@ -50,9 +50,9 @@ def test_no_log_holds_what_a_client_wrote(desk: Installation, breaks: str, caplo
     caplog.set_level(logging.DEBUG)
     check = desk.filled("site_other", **canaries)
     if breaks == "database":
-        monkeypatch.setattr("wizard.intake.writing", broken)
+        monkeypatch.setattr("wizard.intake.accept.writing", broken)
     elif breaks == "view":
-        monkeypatch.setattr("wizard.intake._digest", broken)
+        monkeypatch.setattr("wizard.intake.accept._digest", broken)
     check.submit("send")
     if breaks == "worker":
         monkeypatch.setattr("wizard.outbox.letters.thaw", broken)

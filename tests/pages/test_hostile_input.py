@@ -14,7 +14,7 @@ from installation import Installation
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
-from wizard.models import Ticket
+from wizard.db.models import Ticket
 
 SCRIPTS = [
     "<script>alert(1)</script>",

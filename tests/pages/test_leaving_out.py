@@ -8,7 +8,7 @@ from installation import Installation
 from sqlalchemy import select
 from walker import Page
 
-from wizard.models import Ticket
+from wizard.db.models import Ticket
 
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 TOLD = {"screen": "390×844 @3x", "time_zone": "Asia/Yekaterinburg"}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from walker import Page
 from werkzeug.datastructures import MultiDict
 
-from wizard.models import Ticket
+from wizard.db.models import Ticket
 
 
 def check(desk: Installation, step: str, action: str = "check", **typed: Any) -> Page:

@@ -12,8 +12,8 @@ from installation import Installation
 from sqlalchemy import select, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from wizard.extensions import writing
-from wizard.models import OwedLetter
+from wizard.db.engine import writing
+from wizard.db.models import OwedLetter
 from wizard.outbox.telling import WEBHOOK_RANK
 
 SECRET = "whsec_" + base64.b64encode(b"a key of the tests, long enough").decode()

@@ -15,8 +15,8 @@ from smtp_servers import HostileServer, Sink
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from wizard import intake
-from wizard.models import OwedLetter, Ticket
+from wizard.db.models import OwedLetter, Ticket
+from wizard.intake import accept as intake
 from wizard.outbox import telling
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "ticket.schema.json").read_text("utf-8"))

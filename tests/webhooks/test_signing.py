@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shops import SECRET, Shops, is_accepted
 from standardwebhooks import Webhook
 
-from wizard.webhooks.signing import key_of, signature
+from wizard.outbox.webhook_signature import key_of, signature
 
 DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 

@@ -12,8 +12,8 @@ from endpoints import Endpoint, HostileEndpoint
 from shops import SECRET, Shops, is_accepted, told
 from sqlalchemy import update
 
-from wizard.extensions import writing
-from wizard.models import OwedLetter
+from wizard.db.engine import writing
+from wizard.db.models import OwedLetter
 from wizard.outbox import queue, worker
 
 LEASE = timedelta(minutes=5)

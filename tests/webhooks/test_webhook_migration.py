@@ -13,8 +13,8 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from wizard.extensions import db
-from wizard.migrating import register_migrations
+from wizard.db.engine import db
+from wizard.db.migrate import register_migrations
 
 TICKET = text(
     "INSERT INTO tickets (token, created_at, site, language, category, situation, fast_track, priority, inbox, record)"

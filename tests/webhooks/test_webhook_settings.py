@@ -13,8 +13,8 @@ from endpoints import Endpoint, HostileEndpoint
 from flask import Flask
 from shops import SECRET, Shops, is_accepted
 
-from wizard.setting_kinds import SettingsError
-from wizard.sites import SitesError
+from wizard.config.setting_types import SettingsError
+from wizard.config.sites import SitesError
 
 URL = "https://shop.example/hook"
 GOOD = {"url": URL, "secrets": [SECRET]}

@@ -16,7 +16,7 @@ from shops import Shops
 from sqlalchemy import func, select
 from worker_processes import Workers
 
-from wizard.models import OwedLetter
+from wizard.db.models import OwedLetter
 
 MOMENTS = ("before answer", "after answer")
 

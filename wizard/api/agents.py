@@ -12,8 +12,8 @@ from typing import Any
 from flask import Response, g, request
 
 from wizard.api.problems import Problem
-from wizard.service import service
-from wizard.setting_kinds import AgentToken
+from wizard.config.setting_types import AgentToken
+from wizard.container import service
 
 log = logging.getLogger(__name__)
 

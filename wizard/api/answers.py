@@ -14,11 +14,11 @@ from wizard.api.attachments import Placed
 from wizard.api.bodies import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog, Situation
+from wizard.container import Service
 from wizard.forms import ReportForm, report_form
-from wizard.offering import offer_what_was_told
-from wizard.report import Evidence
-from wizard.service import Service
+from wizard.intake.prefill import offer_what_was_told
 from wizard.texts import Say, say_in
+from wizard.tickets.report import Evidence
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -9,16 +9,16 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard import uploads
 from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
 from wizard.api.problems import Problem, refused, unavailable
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import MEDIA_TYPES, in_words, takes
 from wizard.catalog.questions import Files, FileType
-from wizard.evidence import caller_ip
-from wizard.report import Attachment
-from wizard.service import Service, service
+from wizard.container import Service, service
+from wizard.intake import uploads
 from wizard.texts import Say
+from wizard.tickets.report import Attachment
+from wizard.web.evidence import caller_ip
 
 AROUND = 64 * 1024
 """Bytes that a multipart body may hold besides the file."""

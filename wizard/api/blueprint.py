@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from wizard.evidence import caller_ip, network_of
-from wizard.extensions import limiter
-from wizard.service import service
+from wizard.container import service
+from wizard.db.engine import limiter
 from wizard.texts import Say, say_in
+from wizard.web.evidence import caller_ip, network_of
 
 PREFIX = "/api/v1"
 

@@ -12,7 +12,7 @@ from wizard.api.problems import Problem, refused
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog, Category, Rule, Situation
-from wizard.service import service
+from wizard.container import service
 
 
 @api.get("/catalog")

@@ -10,8 +10,8 @@ from wizard.api.catalog import shown_catalog, shown_schema
 from wizard.catalog.pieces import in_language
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Catalog, Situation
-from wizard.mail.ticket_json import SCHEMA, SCHEMA_VERSION
-from wizard.records import full_label
+from wizard.intake.snapshot_build import full_label
+from wizard.tickets.ticket_json import SCHEMA, SCHEMA_VERSION
 
 TOKEN = "YmFkYzBmZmVlMGRkZjAwZA"
 ACCEPTED_AT, TAKEN_AT = "2026-11-23T06:40:12+00:00", "2026-11-23T06:52:40+00:00"

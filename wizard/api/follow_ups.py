@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
-from wizard import intake, submissions, tickets
 from wizard.api.attachments import Placed, placed
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken
 from wizard.api.bodies import checked_body
@@ -15,10 +14,13 @@ from wizard.api.idempotency import sending_of_follow_up
 from wizard.api.problems import Problem
 from wizard.api.requests import follow_up_validator
 from wizard.api.tickets import refuse_faulty, shown_follow_ups, ticket_of_token
+from wizard.container import service
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
-from wizard.intake import AddedFollowUp
-from wizard.service import service
-from wizard.submissions import Sending
+from wizard.intake import accept as intake
+from wizard.intake import idempotency as submissions
+from wizard.intake import queries as tickets
+from wizard.intake.accept import AddedFollowUp
+from wizard.intake.idempotency import Sending
 
 
 @api.post("/tickets/<ticket>/follow-ups")

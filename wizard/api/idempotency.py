@@ -11,7 +11,7 @@ from typing import Any
 from flask import request
 
 from wizard.api.problems import Problem
-from wizard.submissions import Sending
+from wizard.intake.idempotency import Sending
 
 SHORTEST, LONGEST = 8, 255
 """Characters of a key. Keys are not told apart by sender: a shorter one would soon be somebody else's too."""

@@ -17,7 +17,7 @@ from wizard.api.problems import STATUS, TYPE, type_of
 from wizard.api.shapes import components, ref
 from wizard.api.told_sites import webhooks
 from wizard.catalog.schema import Catalog
-from wizard.service import service
+from wizard.container import service
 from wizard.texts import say
 
 Document = dict[str, Any]

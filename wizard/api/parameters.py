@@ -11,7 +11,7 @@ from wizard.api.queue import LARGEST_NUMBER, MOST_ON_A_PAGE, ON_A_PAGE
 from wizard.api.shapes import TEXT, Schema
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Catalog
-from wizard.models import STATES
+from wizard.db.models import STATES
 
 
 @dataclass(frozen=True)

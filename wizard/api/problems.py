@@ -10,10 +10,10 @@ from flask import Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from wizard import intake
 from wizard.api.blueprint import PREFIX, in_json, say_spoken
-from wizard.extensions import limiter
-from wizard.logs import place_of
+from wizard.config.logs import place_of
+from wizard.db.engine import limiter
+from wizard.intake import accept as intake
 
 log = logging.getLogger(__name__)
 

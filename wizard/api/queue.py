@@ -14,17 +14,17 @@ from zoneinfo import ZoneInfo
 from flask import Response, g, request
 from sqlalchemy import Row, and_, or_, select, tuple_, update
 
-from wizard import tickets
 from wizard.api.agents import agents_only
 from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
 from wizard.api.bodies import checked_body
 from wizard.api.problems import Problem, refused
 from wizard.api.requests import state_validator
-from wizard.extensions import reading, writing
-from wizard.mail.ticket_json import ticket_json
-from wizard.models import STATES, Ticket
-from wizard.records import thaw
-from wizard.service import service
+from wizard.container import service
+from wizard.db.engine import reading, writing
+from wizard.db.models import STATES, Ticket
+from wizard.intake import queries as tickets
+from wizard.intake.snapshot_build import thaw
+from wizard.tickets.ticket_json import ticket_json
 
 log = logging.getLogger(__name__)
 

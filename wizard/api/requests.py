@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from wizard.api.bodies import validator_of
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog
-from wizard.evidence import LEAVABLE
+from wizard.db.models import STATES
 from wizard.forms.addresses import URL_LENGTH
 from wizard.forms.readers import FAR_TOO_LONG
-from wizard.models import STATES
+from wizard.web.evidence import LEAVABLE
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -9,7 +9,7 @@ from typing import Any
 from wizard.api.problems import STATUS, type_of
 from wizard.api.requests import ATTACHMENT_ID, FOLLOW_UP, STATE, assess_request, ticket_request
 from wizard.catalog.schema import Catalog
-from wizard.models import STATES
+from wizard.db.models import STATES
 
 Schema = dict[str, Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Row
 
-from wizard import evidence, intake, submissions, tickets, triage
+from wizard import triage
 from wizard.api.answers import judge
 from wizard.api.attachments import Placed, described, placed
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken, spoken_language
@@ -20,12 +20,16 @@ from wizard.api.problems import Problem, refused
 from wizard.api.requests import ticket_validator
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Situation
-from wizard.evidence import seen_of
-from wizard.logs import code_of
-from wizard.records import thaw
-from wizard.report import Advice, Report
-from wizard.service import Service, service
-from wizard.submissions import Accepted
+from wizard.config.logs import code_of
+from wizard.container import Service, service
+from wizard.intake import accept as intake
+from wizard.intake import idempotency as submissions
+from wizard.intake import queries as tickets
+from wizard.intake.idempotency import Accepted
+from wizard.intake.snapshot_build import thaw
+from wizard.tickets.report import Advice, Report
+from wizard.web import evidence
+from wizard.web.evidence import seen_of
 
 
 @api.post("/tickets")

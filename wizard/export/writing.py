@@ -12,11 +12,11 @@ from pathlib import Path
 import brotli
 from flask import Flask
 
+from wizard.container import Service
 from wizard.export.errors import ExportError
 from wizard.export.folder import files_of_before, write_folder
 from wizard.export.headers import headers_file, nginx_file
 from wizard.export.pages import Made, made_assets, made_pages
-from wizard.service import Service
 
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 PACKED_TYPES = ("text/", "image/svg+xml")

@@ -16,8 +16,8 @@ from wizard.forms.moments import Clock
 from wizard.forms.secrets import MASK
 from wizard.forms.steps import Step
 from wizard.forms.typos import likely_address
-from wizard.report import Advice, Evidence, Value
 from wizard.texts import say
+from wizard.tickets.report import Advice, Evidence, Value
 
 _META = DefaultMeta()
 

@@ -17,8 +17,8 @@ from wizard.mail.plain import wrapped
 from wizard.mail.plain_signs import in_a_header
 from wizard.mail.sheet import Row
 from wizard.mail.thread import date_header, message_id, own_mailbox
-from wizard.report import TicketRecord
 from wizard.texts import say_in
+from wizard.tickets.report import TicketRecord
 
 
 @dataclass(frozen=True)

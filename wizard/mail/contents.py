@@ -11,8 +11,8 @@ from wizard.mail.address import header_address
 from wizard.mail.letter import Desk, LoadedFile
 from wizard.mail.plain_signs import defused, in_a_body, in_a_file_name, in_a_line
 from wizard.mail.sheet import Row, Section
-from wizard.report import AnswerRecord, Attachment, TicketRecord
 from wizard.texts import say
+from wizard.tickets.report import AnswerRecord, Attachment, TicketRecord
 
 Links = Sequence[tuple[Attachment, str]]
 

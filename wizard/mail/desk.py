@@ -20,8 +20,8 @@ from wizard.mail.thread import (
     ticket_headers,
     urgency_headers,
 )
-from wizard.mail.ticket_json import ticket_json_bytes
-from wizard.report import TicketRecord
+from wizard.tickets.report import TicketRecord
+from wizard.tickets.ticket_json import ticket_json_bytes
 
 
 def compose_desk_letter(

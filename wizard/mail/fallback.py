@@ -12,9 +12,9 @@ from wizard.mail.letter import Desk, Header, Letter, Mailbox, Part
 from wizard.mail.plain import wrapped
 from wizard.mail.plain_signs import in_a_body, in_a_header, shortened
 from wizard.mail.thread import date_header, message_id, own_mailbox
-from wizard.mail.ticket_json import ticket_json
-from wizard.report import TicketRecord
 from wizard.texts import say
+from wizard.tickets.report import TicketRecord
+from wizard.tickets.ticket_json import ticket_json
 
 T = TypeVar("T")
 

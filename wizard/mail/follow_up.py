@@ -21,7 +21,7 @@ from wizard.mail.thread import (
     ticket_headers,
     urgency_headers,
 )
-from wizard.report import TicketRecord
+from wizard.tickets.report import TicketRecord
 
 
 def compose_follow_up(

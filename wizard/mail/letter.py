@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.report import Attachment
+from wizard.tickets.report import Attachment
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.storage import sync_folder
+from wizard.files.storage import sync_folder
 
 # Other programs may put letters here or mark them as seen: any plain name is taken, ours or not.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,=+@-]{0,200}", re.ASCII)

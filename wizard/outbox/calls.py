@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from wizard.extensions import reading
+from wizard.container import Service
+from wizard.db.engine import reading
+from wizard.intake.snapshot_build import thaw
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
 from wizard.outbox.failures import PermanentFailure
 from wizard.outbox.letters import ITS_FILES, ITS_FOLLOW_UP, TICKET, attachment_of
-from wizard.records import thaw
-from wizard.service import Service
-from wizard.webhooks.events import (
+from wizard.outbox.webhook_events import (
     DELIVERY_FAILED,
     TICKET_CREATED,
     delivery_failed,
@@ -24,7 +24,7 @@ from wizard.webhooks.events import (
     ticket_created,
     webhook_id,
 )
-from wizard.webhooks.signing import signature
+from wizard.outbox.webhook_signature import signature
 
 if TYPE_CHECKING:
     from wizard.outbox.calling import Caller

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func, select
 
-from wizard.extensions import one_at_a_time
-from wizard.models import OwedLetter
-from wizard.settings import Settings
+from wizard.config.settings import Settings
+from wizard.db.engine import one_at_a_time
+from wizard.db.models import OwedLetter
 
 ACKNOWLEDGEMENT_RANK = 1
 """Where acknowledgements stand in the outbox: after the letters to the desk."""

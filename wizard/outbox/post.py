@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from wizard.container import Service
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
 from wizard.outbox.letters import compose
 from wizard.outbox.transport import Courier, SmtpSettings
-from wizard.service import Service
 
 BATCH = 20
 """Letters claimed at a time: one commit for all of them."""

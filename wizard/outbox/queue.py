@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Select, and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
-from wizard.extensions import writing
-from wizard.models import OwedLetter
+from wizard.config.settings import Settings
+from wizard.container import Service
+from wizard.db.engine import writing
+from wizard.db.models import OwedLetter
 from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, canonical, may_acknowledge
 from wizard.outbox.claim import Claim
 from wizard.outbox.telling import WEBHOOK_RANK, owe_failure
-from wizard.service import Service
-from wizard.settings import Settings
-from wizard.webhooks.events import EVENTS
+from wizard.outbox.webhook_events import EVENTS
 
 DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
 

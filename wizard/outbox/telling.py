@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from wizard.models import OwedLetter, Ticket
+from wizard.config.sites import Site
+from wizard.container import Service
+from wizard.db.models import OwedLetter, Ticket
 from wizard.outbox.claim import Claim
-from wizard.service import Service
-from wizard.sites import Site
-from wizard.webhooks.events import DELIVERY_FAILED, Event, failure_details
+from wizard.outbox.webhook_events import DELIVERY_FAILED, Event, failure_details
 
 WEBHOOK_RANK = 2
 """Where webhooks stand in the outbox: beside the letters, and never before one."""

@@ -13,14 +13,15 @@ from typing import Protocol
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard import submissions, uploads
-from wizard.logs import code_of, place_of
+from wizard.config.logs import code_of, place_of
+from wizard.container import Service, service
+from wizard.intake import idempotency as submissions
+from wizard.intake import uploads
 from wizard.outbox import queue
 from wizard.outbox.calls import Calls
 from wizard.outbox.claim import Claim
 from wizard.outbox.failures import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
 from wizard.outbox.post import Post
-from wizard.service import Service, service
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, request
 from werkzeug.routing import BaseConverter
 
-from wizard.service import service
-from wizard.sites import Site
+from wizard.config.sites import Site
+from wizard.container import service
 
 pages = Blueprint("pages", __name__)
 

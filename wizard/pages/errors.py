@@ -9,11 +9,11 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from wizard.logs import place_of
+from wizard.config.logs import place_of
+from wizard.container import service
 from wizard.pages.blueprint import current_site
 from wizard.pages.rendering import render, spoken_language, url
 from wizard.pages.static_copy import static_copy
-from wizard.service import service
 from wizard.texts import say
 
 log = logging.getLogger(__name__)

@@ -8,15 +8,15 @@ from typing import Any
 
 from flask import request
 
-from wizard import uploads
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import in_words, takes
 from wizard.catalog.questions import Files
-from wizard.evidence import caller_ip
+from wizard.container import Service
 from wizard.forms.follow_up import FOLLOW_UP_FILES
-from wizard.report import Attachment
-from wizard.service import Service
+from wizard.intake import uploads
 from wizard.texts import Say
+from wizard.tickets.report import Attachment
+from wizard.web.evidence import caller_ip
 
 
 @dataclass

@@ -8,20 +8,22 @@ from typing import Any
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from wizard import evidence, triage, uploads
+from wizard import triage
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Catalog, Category, Situation
+from wizard.container import Service, service
 from wizard.forms import ReportForm, report_form
+from wizard.intake import uploads
+from wizard.intake.snapshot_build import display
 from wizard.pages.blueprint import current_site
 from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import posting_url, render, spoken_language, url
 from wizard.pages.way_back import may_ask_copy, told_copy
-from wizard.records import display
-from wizard.report import Advice, Evidence, Report
-from wizard.service import Service, service
 from wizard.texts import Say, say_in
+from wizard.tickets.report import Advice, Evidence, Report
+from wizard.web import evidence
 
 
 @dataclass(frozen=True)

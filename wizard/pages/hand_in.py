@@ -8,9 +8,9 @@ from typing import Any
 from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
-from wizard import intake
-from wizard.logs import place_of
-from wizard.offering import offer_what_was_told
+from wizard.config.logs import place_of
+from wizard.intake import accept as intake
+from wizard.intake.prefill import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import Submitted, check_page, form_page, submitted, support_address, unsent

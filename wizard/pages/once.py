@@ -6,7 +6,7 @@ import secrets
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from wizard.settings import Settings
+from wizard.config.settings import Settings
 
 LIFETIME = 24 * 3600
 """Seconds that a check page may wait before it is sent."""

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import ColumnElement, Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.extensions import reading
-from wizard.models import OwedLetter
+from wizard.db.engine import reading
+from wizard.db.models import OwedLetter
 from wizard.outbox.queue import TO_DESK
 from wizard.outbox.telling import WEBHOOK_RANK
 

@@ -8,13 +8,13 @@ from werkzeug.datastructures import MultiDict
 from wizard import triage
 from wizard.catalog.questions import LongText, ShortText
 from wizard.catalog.schema import Situation
+from wizard.container import service
 from wizard.forms.cleaning import one_line, showable
+from wizard.intake.snapshot_build import full_label
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import form_page, unsent
 from wizard.pages.rendering import private, render, spoken_language, url
-from wizard.records import full_label
-from wizard.service import service
 from wizard.triage.suggest import Suggestion, suggest
 
 LONGEST_SEARCH = 500

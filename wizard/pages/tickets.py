@@ -11,21 +11,22 @@ from typing import Any
 from flask import Response, abort, redirect, request, send_file
 from sqlalchemy import Row, select
 
-from wizard import intake, tickets
-from wizard.evidence import caller_ip, network_of
-from wizard.extensions import limiter, reading
+from wizard.container import service
+from wizard.db.engine import limiter, reading
+from wizard.db.models import StoredFile, Ticket
 from wizard.forms import moment_text
 from wizard.forms.cleaning import one_line
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
-from wizard.models import StoredFile, Ticket
+from wizard.intake import accept as intake
+from wizard.intake import queries as tickets
+from wizard.intake.snapshot_build import thaw
 from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.rendering import posting_url, private, public, render, spoken_language, url
-from wizard.records import thaw
-from wizard.report import TicketRecord
-from wizard.service import service
 from wizard.texts import say_in
+from wizard.tickets.report import TicketRecord
+from wizard.web.evidence import caller_ip, network_of
 
 
 def _caller() -> str:

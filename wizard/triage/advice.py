@@ -9,8 +9,8 @@ from wizard.catalog.pieces import in_language
 from wizard.catalog.questions import Question
 from wizard.catalog.schema import Catalog, Situation
 from wizard.forms.moments import UNKNOWN
-from wizard.report import Advice, Value
 from wizard.texts import say
+from wizard.tickets.report import Advice, Value
 from wizard.triage.bounces import meaning, read_bounce
 from wizard.triage.errors import error_number_only, has_error_text
 from wizard.triage.numbers import continues_ticket, ticket_numbers

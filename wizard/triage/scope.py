@@ -7,7 +7,7 @@ from typing import Literal
 
 from wizard.catalog.phrases import Phrasebook
 from wizard.catalog.schema import Catalog, Situation
-from wizard.report import Value
+from wizard.tickets.report import Value
 from wizard.triage.language import LONGEST
 from wizard.triage.phrases import compiled
 from wizard.triage.verdict import holds

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from wizard.catalog.pieces import When, in_language
 from wizard.catalog.schema import Catalog, Situation
-from wizard.report import Value, Verdict
 from wizard.texts import say
+from wizard.tickets.report import Value, Verdict
 
 
 def holds(when: When, answers: Mapping[str, Value]) -> bool:

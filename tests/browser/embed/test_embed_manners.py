@@ -11,7 +11,7 @@ from served import Served
 from sqlalchemy import select
 from walks import events, fill_in, send
 
-from wizard.models import Ticket
+from wizard.db.models import Ticket
 
 Visit = Callable[..., Page]
 Form = Callable[[Page], FrameLocator]

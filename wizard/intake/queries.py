@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from wizard.extensions import reading
-from wizard.models import FollowUp, OwedLetter, StoredFile, Ticket
+from wizard.db.engine import reading
+from wizard.db.models import FollowUp, OwedLetter, StoredFile, Ticket
 from wizard.outbox.queue import TO_DESK
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")

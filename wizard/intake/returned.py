@@ -8,9 +8,9 @@ from itertools import islice
 
 from wizard.attachments.kinds import MEDIA_TYPES
 from wizard.catalog.schema import Asked
+from wizard.container import Service
 from wizard.forms import ReportForm
-from wizard.report import Attachment
-from wizard.service import Service
+from wizard.tickets.report import Attachment
 from wizard.triage.bounces import Bounce
 from wizard.triage.eml import Unreadable, read_eml
 

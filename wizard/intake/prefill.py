@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wizard import triage
+from wizard.container import Service
 from wizard.forms import ReportForm
-from wizard.report import Attachment
-from wizard.returned import read_returned_mail
-from wizard.service import Service
+from wizard.intake.returned import read_returned_mail
+from wizard.tickets.report import Attachment
 
 
 def offer_what_was_told(current: Service, form: ReportForm, attachments: Iterable[Attachment]) -> frozenset[str]:

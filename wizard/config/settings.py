@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from wizard.instance import kept_secret_key
-from wizard.setting_kinds import AgentTokens, Limit, Seconds, SettingsError, Switch, Text, bare
+from wizard.config.instance import kept_secret_key
+from wizard.config.setting_types import AgentTokens, Limit, Seconds, SettingsError, Switch, Text, bare
 
 AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
 """Settings that are taken letter by letter: ``1.10`` is a password, not a number."""

@@ -20,9 +20,9 @@ from pydantic import (
     model_validator,
 )
 
+from wizard.outbox.webhook_events import EVENTS, Event
+from wizard.outbox.webhook_signature import key_of
 from wizard.webhooks.addresses import is_public
-from wizard.webhooks.events import EVENTS, Event
-from wizard.webhooks.signing import key_of
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?", re.ASCII)
 

@@ -7,7 +7,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from wizard.setting_kinds import SettingsError
+from wizard.config.setting_types import SettingsError
 
 
 def prepare_instance_folder(path: Path) -> Path:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select
 
-from wizard.extensions import reading, writing
-from wizard.models import Submission, Ticket
+from wizard.db.engine import reading, writing
+from wizard.db.models import Submission, Ticket
 
 SAME_CONTENT = timedelta(minutes=10)
 """How long a report is known by its content alone (design.md 5)."""

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wizard.extensions import db
+from wizard.db.engine import db
 
 FIRST_NUMBER = 100_001
 

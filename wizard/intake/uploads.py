@@ -16,14 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
 from wizard.attachments.pending import sign, unsign
 from wizard.catalog.questions import FileType
-from wizard.evidence import network_of
-from wizard.extensions import one_at_a_time, reading, writing
-from wizard.logs import place_of
-from wizard.models import StoredFile, Upload
-from wizard.report import Attachment
-from wizard.service import Service
-from wizard.settings import Settings
-from wizard.storage import StorageFull
+from wizard.config.logs import place_of
+from wizard.config.settings import Settings
+from wizard.container import Service
+from wizard.db.engine import one_at_a_time, reading, writing
+from wizard.db.models import StoredFile, Upload
+from wizard.files.storage import StorageFull
+from wizard.tickets.report import Attachment
+from wizard.web.evidence import network_of
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from wizard.report import Attachment, TicketRecord
+from wizard.tickets.report import Attachment, TicketRecord
 
 SCHEMA = "urn:zayavka:ticket:1"
 SCHEMA_VERSION = 1

@@ -9,11 +9,11 @@ from flask import current_app
 
 from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
 from wizard.catalog.schema import Catalog
+from wizard.config.setting_types import SettingsError
+from wizard.config.settings import Settings
+from wizard.config.sites import Site, Sites
+from wizard.files.storage import FileStore
 from wizard.mail.letter import Desk
-from wizard.setting_kinds import SettingsError
-from wizard.settings import Settings
-from wizard.sites import Site, Sites
-from wizard.storage import FileStore
 
 
 def read_catalog(name: str) -> Catalog:

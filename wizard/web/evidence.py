@@ -16,7 +16,7 @@ from flask import Request
 from wizard.forms.addresses import URL_LENGTH, read_url
 from wizard.forms.cleaning import one_line
 from wizard.forms.wording import Unfit
-from wizard.report import Evidence
+from wizard.tickets.report import Evidence
 
 LEAVABLE = ("ip", "browser", "os", "screen", "time_zone", "page")
 """Facts that a client may leave out. The time is not among them: it is when the report came."""

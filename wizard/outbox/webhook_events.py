@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from wizard.mail.ticket_json import attachment_json, ticket_json
-from wizard.report import Attachment, TicketRecord
+from wizard.tickets.report import Attachment, TicketRecord
+from wizard.tickets.ticket_json import attachment_json, ticket_json
 
 Event = Literal["ticket.created", "ticket.follow_up", "delivery.failed"]
 """What can happen; also the kind of the row that is owed for it."""

@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from wizard.extensions import db, reading
+from wizard.db.engine import db, reading
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def migrate_to_newest(app: Flask) -> None:

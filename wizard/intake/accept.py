@@ -14,16 +14,16 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from wizard import triage
-from wizard.extensions import one_at_a_time, writing
-from wizard.models import FollowUp, StoredFile, Ticket, Upload
+from wizard.container import Service
+from wizard.container import service as service_at_work
+from wizard.db.engine import one_at_a_time, writing
+from wizard.db.models import FollowUp, StoredFile, Ticket, Upload
+from wizard.intake.idempotency import SAME_CONTENT, Accepted, KeyReused, Sending, known, known_by_key, remember
+from wizard.intake.snapshot_build import freeze, reporter_of
 from wizard.outbox import queue, telling
-from wizard.records import freeze, reporter_of
-from wizard.report import Attachment, Report
-from wizard.service import Service
-from wizard.service import service as service_at_work
-from wizard.submissions import SAME_CONTENT, Accepted, KeyReused, Sending, known, known_by_key, remember
+from wizard.outbox.webhook_events import TICKET_CREATED, TICKET_FOLLOW_UP
+from wizard.tickets.report import Attachment, Report
 from wizard.triage.verdict import queue_rank
-from wizard.webhooks.events import TICKET_CREATED, TICKET_FOLLOW_UP
 
 __all__ = ["Accepted", "AddedFollowUp", "KeyReused", "Sending", "Unavailable", "accept", "add_follow_up", "followed_up"]
 

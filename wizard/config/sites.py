@@ -11,8 +11,8 @@ import yaml
 from click import ClickException
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from wizard.setting_kinds import bare
-from wizard.webhooks.endpoint import Surroundings, Webhook
+from wizard.config.setting_types import bare
+from wizard.config.webhook import Surroundings, Webhook
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
 """Scheme, host and port, exactly as a browser names an origin (RFC 6454): no path, no trailing slash."""

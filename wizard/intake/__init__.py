@@ -1,0 +1,1 @@
+"""The one way in: reports, follow-ups and files become rows."""

@@ -1,0 +1,1 @@
+"""What every way in by HTTP shares."""
