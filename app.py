@@ -21,7 +21,7 @@ from wizard.config.settings import AS_WRITTEN, read_settings
 from wizard.config.sites import load_sites
 from wizard.config.webhook import Surroundings
 from wizard.container import Service, read_catalog
-from wizard.db.engine import db, limiter, mail
+from wizard.db.engine import db, mail
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages import pages
@@ -32,6 +32,7 @@ from wizard.pages.security import register_security_headers
 from wizard.parent import end_with_parent
 from wizard.texts import LANGUAGES
 from wizard.triage.suggest import Guide
+from wizard.web.rate_limits import limiter
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool = True) -> Flask:

@@ -17,9 +17,10 @@ from walker import Page, Typed, Walker
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Asked, Catalog
 from wizard.container import Service
-from wizard.intake import accept as intake
+from wizard.intake.accept import accept
 from wizard.outbox import worker
-from wizard.tickets.report import Evidence, Report
+from wizard.tickets.evidence import Evidence
+from wizard.tickets.report import Report
 
 ANSWERS: Mapping[str, Typed] = {
     "datetime": "unknown",
@@ -79,7 +80,7 @@ class Installation:
             for n in range(count):
                 answers = {"details": f"{name} {n}", "reg_name": "Detal 36"}
                 report = Report("q_unclear", "ru", site, answers, Evidence(time=datetime.now(UTC)))
-                intake.accept(self.service, report, f"{site} {name} {n}")
+                accept(self.service, report, f"{site} {name} {n}")
 
     def run_worker(self) -> None:
         """Let the worker send what is due."""

@@ -12,8 +12,11 @@ from typing import Any
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from wizard.mail.letter import Desk, LoadedFile
-from wizard.tickets.report import AnswerRecord, Attachment, Evidence, Reporter, TicketRecord
+from wizard.config.desk import Desk
+from wizard.mail.letter import LoadedFile
+from wizard.tickets.evidence import Evidence
+from wizard.tickets.report import Attachment
+from wizard.tickets.snapshot import AnswerRecord, Reporter, TicketRecord
 
 DESK = Desk(
     name="Служба поддержки",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask, request
 
-from wizard.web.evidence import caller_ip, read_screen, read_zone, seen_of
+from wizard.tickets.evidence import read_screen, read_zone
+from wizard.web.evidence import caller_ip, seen_of
 
 PROXY = "198.51.100.1"
 

@@ -17,12 +17,13 @@ from sqlalchemy import select
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
 from wizard.config.instance import listening_place
-from wizard.container import read_catalog, service
+from wizard.container import read_catalog
 from wizard.db.engine import reading
 from wizard.db.migrate import migrate_to_newest, register_migrations
 from wizard.db.models import OwedLetter
 from wizard.outbox import queue
 from wizard.parent import end_with_parent
+from wizard.web.request_context import service
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")

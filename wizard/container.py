@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from flask import current_app
-
 from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
 from wizard.catalog.schema import Catalog
+from wizard.config.desk import Desk
 from wizard.config.setting_types import SettingsError
 from wizard.config.settings import Settings
 from wizard.config.sites import Site, Sites
 from wizard.files.storage import FileStore
-from wizard.mail.letter import Desk
 
 
 def read_catalog(name: str) -> Catalog:
@@ -71,9 +69,3 @@ class Service:
             time_zone=self.catalog.time_zone,
             tag_pattern=self.settings.ticket_tag,
         )
-
-
-def service() -> Service:
-    """The service of the app that is at work."""
-    found: Service = current_app.extensions["zayavka"]
-    return found

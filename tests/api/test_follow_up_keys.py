@@ -14,9 +14,9 @@ from test_idempotency import KEY, age, with_a_key_of_tomorrow
 from test_problems import problem_of
 
 from wizard.db.models import FollowUp, OwedLetter
-from wizard.intake import accept as intake
 from wizard.intake import queries as tickets
-from wizard.intake.idempotency import Sending
+from wizard.intake.follow_up import add_follow_up
+from wizard.intake.idempotency import KeyReused, Sending
 
 COUNT = select(func.count()).select_from(FollowUp)
 MESSAGE = {"text": "Уже открывается, но медленно"}
@@ -104,11 +104,11 @@ def test_of_two_requests_that_race_with_one_key_the_second_is_refused(api: Calle
     with api.desk.app.app_context():
         ticket = tickets.ticket_of(token)
         assert ticket is not None
-        first = intake.add_follow_up(ticket, "Одно", (), verified=True, sending=Sending("follow-up:key", "one"))
-        again = intake.add_follow_up(ticket, "Одно", (), verified=True, sending=Sending("follow-up:key", "one"))
+        first = add_follow_up(ticket, "Одно", (), verified=True, sending=Sending("follow-up:key", "one"))
+        again = add_follow_up(ticket, "Одно", (), verified=True, sending=Sending("follow-up:key", "one"))
         assert (again.position, again.repeated) == (first.position, True)
-        with pytest.raises(intake.KeyReused):
-            intake.add_follow_up(ticket, "Другое", (), verified=True, sending=Sending("follow-up:key", "two"))
+        with pytest.raises(KeyReused):
+            add_follow_up(ticket, "Другое", (), verified=True, sending=Sending("follow-up:key", "two"))
     assert api.desk.query(COUNT) == [(1,)]
 
 

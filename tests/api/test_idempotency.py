@@ -18,10 +18,11 @@ from test_problems import problem_of
 from app import create_app
 from wizard.db.engine import db
 from wizard.db.models import FollowUp, OwedLetter, Submission, Ticket
-from wizard.intake import accept as intake
-from wizard.intake import idempotency as submissions
-from wizard.intake.idempotency import Sending
-from wizard.tickets.report import Evidence, Report
+from wizard.intake.accept import accept
+from wizard.intake.idempotency import KeyReused, Sending
+from wizard.intake.retention import forget_old
+from wizard.tickets.evidence import Evidence
+from wizard.tickets.report import Report
 
 TICKETS = select(func.count()).select_from(Ticket)
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -114,18 +115,18 @@ def test_of_two_requests_that_race_with_one_key_the_second_is_refused(desk: Inst
     """Both have looked for the key and found none; the transaction decides."""
     report = Report("q_unclear", "ru", "", {"details": "Что выбрать?"}, Evidence(datetime.now(UTC)))
     with desk.app.app_context():
-        first = intake.accept(desk.service, report, Sending("api:key", request="one", told="{}"))
-        again = intake.accept(desk.service, report, Sending("api:key", request="one", told="{}"))
+        first = accept(desk.service, report, Sending("api:key", request="one", told="{}"))
+        again = accept(desk.service, report, Sending("api:key", request="one", told="{}"))
         assert (again.number, again.repeated) == (first.number, True)
-        with pytest.raises(intake.KeyReused):
-            intake.accept(desk.service, report, Sending("api:key", request="two", told="{}"))
+        with pytest.raises(KeyReused):
+            accept(desk.service, report, Sending("api:key", request="two", told="{}"))
 
 
 def test_a_key_is_known_for_a_day_and_then_forgotten(api: Caller) -> None:
     first = api.hand_in(key=KEY).json
     age(api.desk, minutes=24 * 60)
     with api.desk.app.app_context():
-        submissions.forget_old(datetime.now(UTC))
+        forget_old(datetime.now(UTC))
     assert api.hand_in(key=KEY).json == first
     age(api.desk, minutes=2 * 60)
     api.desk.run_worker()
@@ -157,17 +158,15 @@ def test_a_hundred_parallel_calls_with_one_key_get_one_answer(
 
 def _die_before_answering(folder: str, report: dict[str, object]) -> None:
     """A web process that is killed after the commit, before the answer leaves it."""
-    from app import create_app
-    from wizard.intake import accept as intake
+    from wizard.api import tickets
 
     app = create_app({"INSTANCE_PATH": folder, "SECRET_KEY": "a key of the tests"})
-    accept = intake.accept
 
     def deadly(*args: object) -> None:
         accept(*args)  # type: ignore[arg-type]
         os.kill(os.getpid(), signal.SIGKILL)
 
-    intake.accept = deadly  # type: ignore[assignment]
+    tickets.accept = deadly  # type: ignore[assignment]
     app.test_client().post("/api/v1/tickets", json=report, headers={"Idempotency-Key": KEY})
 
 

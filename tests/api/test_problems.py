@@ -12,7 +12,6 @@ from installation import Installation
 
 from wizard.api.problems import STATUS
 from wizard.db.engine import db
-from wizard.intake import accept as intake
 from wizard.texts import LANGUAGES, say
 
 
@@ -170,7 +169,7 @@ def test_an_unexpected_fault_tells_nothing_of_the_machine(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("canary words of a client")
 
-    monkeypatch.setattr(intake, "accept", broken)
+    monkeypatch.setattr("wizard.api.tickets.accept", broken)
     problem_of(api.post("tickets", api.report()), 500, "fault")
     assert "ZeroDivisionError" in caplog.text
     assert "canary" not in caplog.text

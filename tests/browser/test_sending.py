@@ -11,7 +11,7 @@ from served import Served
 from sqlalchemy import select
 
 from wizard.db.models import Ticket
-from wizard.intake import accept as intake
+from wizard.intake.accept import Unavailable
 
 LONG = "Слово за слово, и так до конца страницы. " * 60
 
@@ -184,10 +184,10 @@ def test_a_server_that_cannot_write_keeps_the_report_and_takes_it_later(
     check: Page, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cannot_write(*_: object) -> None:
-        raise intake.Unavailable
+        raise Unavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr(intake, "accept", cannot_write)
+        patched.setattr("wizard.pages.hand_in.accept", cannot_write)
         press(check, "pages.check.send")
         told(check)
     press(check, "pages.check.send_now")

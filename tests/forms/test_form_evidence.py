@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wizard.tickets.report import Evidence
+from wizard.tickets.evidence import Evidence
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SEEN = Evidence(time=NOW, ip="203.0.113.25", browser="Firefox 140", os="Linux", page="https://detal36.example/cart")

@@ -20,8 +20,9 @@ from sqlalchemy import delete, event, func, select, text
 from app import create_app
 from wizard.db.engine import db
 from wizard.db.models import Ticket
-from wizard.intake import accept as intake
-from wizard.tickets.report import Evidence, Report
+from wizard.intake.accept import accept
+from wizard.tickets.evidence import Evidence
+from wizard.tickets.report import Report
 
 
 def report(words: str) -> Report:
@@ -35,7 +36,7 @@ def accept_many(instance: str, who: int, count: int) -> list[int]:
     app = create_app({"INSTANCE_PATH": instance, "SECRET_KEY": "a key of the tests"})
     with app.app_context():
         service = app.extensions["zayavka"]
-        return [intake.accept(service, report(f"{who} {n}"), f"key {who} {n}").number for n in range(count)]
+        return [accept(service, report(f"{who} {n}"), f"key {who} {n}").number for n in range(count)]
 
 
 def test_eight_processes_on_one_sqlite_file_never_share_a_number(make_desk: Callable[..., Installation]) -> None:
@@ -58,7 +59,7 @@ def test_thirty_two_threads_on_postgresql_never_share_a_number(
 
     def accept(n: int) -> int:
         with desk.app.app_context():
-            return intake.accept(desk.service, report(str(n)), f"key {n}").number
+            return accept(desk.service, report(str(n)), f"key {n}").number
 
     with ThreadPoolExecutor(32) as pool:
         numbers = list(pool.map(accept, range(400)))
@@ -68,10 +69,10 @@ def test_thirty_two_threads_on_postgresql_never_share_a_number(
 
 def test_a_number_is_not_given_again_after_its_ticket_was_deleted(desk: Installation) -> None:
     with desk.app.app_context():
-        first = intake.accept(desk.service, report("one"), "key one").number
+        first = accept(desk.service, report("one"), "key one").number
         with db.engine.begin() as connection:
             connection.execute(delete(Ticket).where(Ticket.number == first))
-        assert intake.accept(desk.service, report("two"), "key two").number == first + 1
+        assert accept(desk.service, report("two"), "key two").number == first + 1
 
 
 def test_sqlite_commits_reach_the_disk_and_writers_wait_for_one_another(desk: Installation) -> None:
@@ -117,7 +118,7 @@ def test_a_long_reader_and_a_backup_stop_no_report(desk: Installation, tmp_path:
         reader.execute("SELECT count(*) FROM tickets").fetchone()
         with desk.app.app_context():
             for n in range(20):
-                intake.accept(desk.service, report(str(n)), f"key {n}")
+                accept(desk.service, report(str(n)), f"key {n}")
                 if n == 10:
                     reader.backup(backup)
         assert reader.execute("SELECT count(*) FROM tickets").fetchone() == (0,), "the reader sees its own moment"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from letters_under_test import RECORD, attached
 
 from wizard.mail.letter import LoadedFile
-from wizard.tickets.report import Reporter, TicketRecord
+from wizard.tickets.snapshot import Reporter, TicketRecord
 
 _BREAKS = (
     "\r\n",

@@ -16,7 +16,7 @@ from letters_under_test import DESK, RECORD, attached, flat, html_of, plain_of, 
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.letter import Letter
 from wizard.mail.serialise import serialise
-from wizard.tickets.report import TicketRecord
+from wizard.tickets.snapshot import TicketRecord
 
 Post = Callable[[Letter], EmailMessage]
 

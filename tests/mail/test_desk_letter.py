@@ -27,7 +27,7 @@ from letters_under_test import (
 from wizard.mail.desk import compose_desk_letter
 from wizard.mail.letter import Letter
 from wizard.mail.serialise import serialise
-from wizard.tickets.report import Reporter, TicketRecord
+from wizard.tickets.snapshot import Reporter, TicketRecord
 from wizard.tickets.ticket_json import ticket_json
 
 Post = Callable[[Letter], EmailMessage]

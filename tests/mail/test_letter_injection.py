@@ -20,7 +20,7 @@ from wizard.mail.desk import compose_desk_letter
 from wizard.mail.follow_up import compose_follow_up
 from wizard.mail.letter import Letter, LoadedFile
 from wizard.mail.serialise import serialise
-from wizard.tickets.report import TicketRecord
+from wizard.tickets.snapshot import TicketRecord
 
 Post = Callable[[Letter], EmailMessage]
 

@@ -19,7 +19,7 @@ from wizard.mail.desk import compose_desk_letter
 from wizard.mail.letter import Letter, Mailbox, Part
 from wizard.mail.serialise import HeaderGuardError, serialise
 from wizard.outbox.transport import Courier, PermanentFailure, SmtpSettings
-from wizard.tickets.report import Reporter
+from wizard.tickets.snapshot import Reporter
 
 
 def letter(

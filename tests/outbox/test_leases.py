@@ -14,9 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from wizard.db.engine import db
 from wizard.db.models import OwedLetter
-from wizard.intake import accept as intake
+from wizard.intake.accept import accept
 from wizard.outbox import queue
-from wizard.tickets.report import Evidence, Report
+from wizard.tickets.evidence import Evidence
+from wizard.tickets.report import Report
 
 LEASE = timedelta(minutes=5)
 
@@ -32,7 +33,7 @@ def owing(make_desk: Callable[..., Installation], request: pytest.FixtureRequest
         for n in range(20):
             answers = {"details": f"Сообщение {n}", "reg_email": f"client{n}@shop{n}.example"}
             report = Report("q_unclear", "ru", "", answers, Evidence(time=datetime.now(UTC)))
-            intake.accept(desk.service, report, f"key {n}")
+            accept(desk.service, report, f"key {n}")
     return desk
 
 

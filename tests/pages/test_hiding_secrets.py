@@ -52,7 +52,7 @@ def test_no_log_holds_what_a_client_wrote(desk: Installation, breaks: str, caplo
     if breaks == "database":
         monkeypatch.setattr("wizard.intake.accept.writing", broken)
     elif breaks == "view":
-        monkeypatch.setattr("wizard.intake.accept._digest", broken)
+        monkeypatch.setattr("wizard.intake.accept.digest_of", broken)
     check.submit("send")
     if breaks == "worker":
         monkeypatch.setattr("wizard.outbox.letters.thaw", broken)

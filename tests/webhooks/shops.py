@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from wizard.db.engine import writing
 from wizard.db.models import OwedLetter
-from wizard.outbox.telling import WEBHOOK_RANK
+from wizard.outbox.webhook_events import WEBHOOK_RANK
 
 SECRET = "whsec_" + base64.b64encode(b"a key of the tests, long enough").decode()
 

@@ -9,7 +9,7 @@ from document import Document
 from endpoints import Endpoint
 from shops import Shops, told
 
-from wizard.outbox.webhook_events import EVENTS
+from wizard.config.webhook import EVENTS
 
 
 def test_every_webhook_is_as_the_document_describes_it(make_shop: Callable[..., Shops]) -> None:

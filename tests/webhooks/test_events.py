@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from wizard.db.models import OwedLetter, Ticket
-from wizard.intake import accept as intake
-from wizard.outbox import telling
+from wizard.intake.accept import Unavailable
+from wizard.outbox.webhook_events import owe_event
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "ticket.schema.json").read_text("utf-8"))
 
@@ -153,14 +153,13 @@ def test_a_report_that_was_not_stored_is_told_to_nobody(
     make_shop: Callable[..., Shops], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = make_shop("http://127.0.0.1:9/hook")
-    owe_event = telling.owe_event
 
     def fails_afterwards(*arguments: object, **named: object) -> None:
         owe_event(*arguments, **named)  # type: ignore[arg-type]
         raise OperationalError("COMMIT", {}, Exception("disk full"))
 
-    monkeypatch.setattr(telling, "owe_event", fails_afterwards)
-    with pytest.raises(intake.Unavailable):
+    monkeypatch.setattr("wizard.intake.accept.owe_event", fails_afterwards)
+    with pytest.raises(Unavailable):
         shop.report()
     assert shop.webhooks == []
     assert shop.query(select(func.count()).select_from(Ticket)) == [(0,)]

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from shops import SECRET, Shops, is_accepted
 from standardwebhooks import Webhook
 
-from wizard.outbox.webhook_signature import key_of, signature
+from wizard.config.webhook import key_of
+from wizard.outbox.webhook_signature import signature
 
 DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 

@@ -13,7 +13,7 @@ from flask import Response, g, request
 
 from wizard.api.problems import Problem
 from wizard.config.setting_types import AgentToken
-from wizard.container import service
+from wizard.web.request_context import service
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from wizard.container import Service
 from wizard.forms import ReportForm, report_form
 from wizard.intake.prefill import offer_what_was_told
 from wizard.texts import Say, say_in
-from wizard.tickets.report import Evidence
+from wizard.tickets.evidence import Evidence
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -14,11 +14,12 @@ from wizard.api.problems import Problem, refused, unavailable
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import MEDIA_TYPES, in_words, takes
 from wizard.catalog.questions import Files, FileType
-from wizard.container import Service, service
+from wizard.container import Service
 from wizard.intake import uploads
 from wizard.texts import Say
 from wizard.tickets.report import Attachment
 from wizard.web.evidence import caller_ip
+from wizard.web.request_context import service
 
 AROUND = 64 * 1024
 """Bytes that a multipart body may hold besides the file."""

@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from wizard.container import service
-from wizard.db.engine import limiter
 from wizard.texts import Say, say_in
-from wizard.web.evidence import caller_ip, network_of
+from wizard.tickets.evidence import network_of
+from wizard.web.evidence import caller_ip
+from wizard.web.rate_limits import limiter
+from wizard.web.request_context import service
 
 PREFIX = "/api/v1"
 

@@ -12,7 +12,7 @@ from wizard.api.problems import Problem, refused
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog, Category, Rule, Situation
-from wizard.container import service
+from wizard.web.request_context import service
 
 
 @api.get("/catalog")

@@ -17,8 +17,8 @@ from wizard.api.problems import STATUS, TYPE, type_of
 from wizard.api.shapes import components, ref
 from wizard.api.told_sites import webhooks
 from wizard.catalog.schema import Catalog
-from wizard.container import service
 from wizard.texts import say
+from wizard.web.request_context import service
 
 Document = dict[str, Any]
 

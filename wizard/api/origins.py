@@ -8,7 +8,7 @@ from flask import Response, request
 
 from wizard.api.blueprint import PREFIX, api
 from wizard.api.problems import Problem
-from wizard.container import service
+from wizard.web.request_context import service
 
 KEPT = "600"
 """Seconds that a browser may keep what it was allowed."""

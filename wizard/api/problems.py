@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from wizard.api.blueprint import PREFIX, in_json, say_spoken
 from wizard.config.logs import place_of
-from wizard.db.engine import limiter
-from wizard.intake import accept as intake
+from wizard.intake.accept import Unavailable
+from wizard.web.rate_limits import limiter
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def problem_of(error: Exception) -> Response:
         return error.answer()
     if isinstance(error, HTTPException):
         return _of_http(error)
-    if isinstance(error, SQLAlchemyError | intake.Unavailable):
+    if isinstance(error, SQLAlchemyError | Unavailable):
         log.error("the database does not answer: %s", type(error).__name__)
         return unavailable().answer()
     log.error("unexpected fault: %s", place_of(error))

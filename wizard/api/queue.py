@@ -19,12 +19,12 @@ from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
 from wizard.api.bodies import checked_body
 from wizard.api.problems import Problem, refused
 from wizard.api.requests import state_validator
-from wizard.container import service
 from wizard.db.engine import reading, writing
 from wizard.db.models import STATES, Ticket
 from wizard.intake import queries as tickets
-from wizard.intake.snapshot_build import thaw
+from wizard.tickets.snapshot import thaw
 from wizard.tickets.ticket_json import ticket_json
+from wizard.web.request_context import service
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,13 @@ from wizard.api.blueprint import api, in_json, spoken_language
 from wizard.api.bodies import checked_body
 from wizard.api.requests import assess_validator
 from wizard.api.tickets import form_address
-from wizard.container import Service, service
+from wizard.catalog.schema import full_label
+from wizard.container import Service
 from wizard.forms.captured import captured
-from wizard.intake.snapshot_build import full_label
 from wizard.triage.assess import assess
 from wizard.triage.suggest import Suggestion
 from wizard.web.evidence import seen_of
+from wizard.web.request_context import service
 
 
 @api.post("/assess")

@@ -11,7 +11,7 @@ from wizard.catalog.schema import Catalog
 from wizard.db.models import STATES
 from wizard.forms.addresses import URL_LENGTH
 from wizard.forms.readers import FAR_TOO_LONG
-from wizard.web.evidence import LEAVABLE
+from wizard.tickets.evidence import LEAVABLE
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -21,15 +21,16 @@ from wizard.api.requests import ticket_validator
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Situation
 from wizard.config.logs import code_of
-from wizard.container import Service, service
-from wizard.intake import accept as intake
+from wizard.container import Service
 from wizard.intake import idempotency as submissions
 from wizard.intake import queries as tickets
-from wizard.intake.idempotency import Accepted
-from wizard.intake.snapshot_build import thaw
+from wizard.intake.accept import accept
+from wizard.intake.idempotency import Accepted, KeyReused
+from wizard.tickets.evidence import with_told, without
 from wizard.tickets.report import Advice, Report
-from wizard.web import evidence
-from wizard.web.evidence import seen_of
+from wizard.tickets.snapshot import thaw
+from wizard.web.evidence import seen_of, told_page
+from wizard.web.request_context import service
 
 
 @api.post("/tickets")
@@ -41,7 +42,7 @@ def hand_in() -> Response:
     sending = sending_of(body)
     try:
         ticket = submissions.sent_before(sending) or _accept(current, body)
-    except intake.KeyReused:
+    except KeyReused:
         raise Problem("key_reused") from None
     return _accepted(current, ticket)
 
@@ -53,9 +54,9 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
         raise refused({"site": [say_spoken()("api.unknown_value")]})
     questions = [asked.question for asked in catalog.asked(situation) if isinstance(asked.question, Files)]
     files = placed(current, questions, body.get("attachments", ()), say_spoken())
-    seen = evidence.with_told(seen_of(request, current.settings.trusted_proxies), body.get("evidence", {}))
-    seen = replace(seen, page=evidence.told_page(body.get("page", "")))
-    kept = evidence.without(seen, set(body.get("leave_out", ())))
+    seen = with_told(seen_of(request, current.settings.trusted_proxies), body.get("evidence", {}))
+    seen = replace(seen, page=told_page(body.get("page", "")))
+    kept = without(seen, set(body.get("leave_out", ())))
     judged = judge(current, situation, language, body["answers"], files, kept)
     refuse_faulty(judged.errors, files, judged.suggested)
     report = Report(
@@ -67,7 +68,7 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
         attachments=files.attachments,
     )
     told = json.dumps(_told(current, situation, report, judged.form.warnings))
-    return intake.accept(current, report, sending_of(body, told))
+    return accept(current, report, sending_of(body, told))
 
 
 def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[str, str] | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from wizard.api.shapes import FLAG, MOMENT, TEXT, TEXT_OR_NULL, Schema, many, members, ref
-from wizard.outbox.webhook_events import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW_UP, Event
+from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW_UP, Event
 
 _TICKET: dict[str, Any] = {
     "number": {"type": ["integer", "null"], "description": "null under NUMBERING=desk."},

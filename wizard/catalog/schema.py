@@ -23,6 +23,7 @@ from wizard.catalog.pieces import (
     Piece,
     When,
     Words,
+    in_language,
 )
 from wizard.catalog.questions import Question
 
@@ -258,3 +259,9 @@ def shown_order(
     position = {section: index for index, section in enumerate(sections)}
     ids = list(dict.fromkeys((*required, *identity, *optional)))
     return sorted(ids, key=lambda id_: position.get(section_of.get(id_, ""), len(position)))
+
+
+def full_label(category: Category, situation: Situation, language: str) -> str:
+    """Category and situation in the catalog's own words; the category once when the situation's label names it."""
+    group, label = in_language(category.label, language), in_language(situation.label, language)
+    return label if label.casefold().startswith(group.casefold()) else f"{group}: {label}"

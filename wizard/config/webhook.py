@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -20,13 +22,23 @@ from pydantic import (
     model_validator,
 )
 
-from wizard.outbox.webhook_events import EVENTS, Event
-from wizard.outbox.webhook_signature import key_of
 from wizard.webhooks.addresses import is_public
+
+Event = Literal["ticket.created", "ticket.follow_up", "delivery.failed"]
+"""What can happen; also the kind of the row that is owed for it."""
+
+EVENTS: tuple[Event, ...] = get_args(Event)
+
+TICKET_CREATED, TICKET_FOLLOW_UP, DELIVERY_FAILED = EVENTS
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?", re.ASCII)
 
 LONGEST_URL = 2000
+
+PREFIX = "whsec_"
+
+KEY_BYTES = range(24, 65)
+"""How long a key may be, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,22 @@ class Surroundings:
     """Where ``secret_env`` is looked up."""
     private_addresses: bool
     """Endpoints of private networks are allowed, without TLS too."""
+
+
+def key_of(secret: str) -> bytes:
+    """The key that a secret stands for.
+
+    Raises:
+        ValueError: it is no secret of this scheme. The text does not repeat it.
+    """
+    wanted = "must be whsec_ and 24 to 64 random bytes in base64"
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(wanted) from None
+    if not secret.startswith(PREFIX) or len(key) not in KEY_BYTES:
+        raise ValueError(wanted)
+    return key
 
 
 def _secret(value: SecretStr) -> SecretStr:

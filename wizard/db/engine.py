@@ -1,4 +1,4 @@
-"""Flask's extensions, made once and given their app in ``create_app``."""
+"""The engine and its transactions; it is given its app in ``create_app``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_mail import Mail
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, text
@@ -24,11 +22,9 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 mail = Mail()
-limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True)
 
 SQLITE_WAIT = 10.0
 """Seconds that a writer waits for another before it gives up."""
-
 
 _one_writer = threading.Lock()
 

@@ -70,7 +70,7 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     inbox: Mapped[str] = mapped_column(String(254))
     """The desk's address that this ticket belongs to."""
     record: Mapped[str] = mapped_column(Text)
-    """JSON of ``records.FrozenRecord``."""
+    """JSON of ``tickets.snapshot.TicketRecord``."""
     queue_rank: Mapped[int] = mapped_column(Integer, server_default="2")
     """The order of the queue, before arrival (``verdict.queue_rank``)."""
     state: Mapped[str] = mapped_column(String(8), default="open", server_default="open")
@@ -164,7 +164,7 @@ class OwedLetter(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    """``desk``, ``follow_up`` or ``acknowledgement``; of a webhook its event (``webhooks.events``)."""
+    """``desk``, ``follow_up`` or ``acknowledgement``; of a webhook its event (``config.webhook.EVENTS``)."""
     follow_up: Mapped[int] = mapped_column(Integer, default=0)
     recipient: Mapped[str] = mapped_column(String(320))
     """An address; of a webhook the key of its site."""

@@ -6,7 +6,7 @@ from wizard.forms.addresses import read_url
 from wizard.forms.cleaning import one_line
 from wizard.forms.networks import read_ip
 from wizard.forms.wording import Unfit
-from wizard.tickets.report import Evidence
+from wizard.tickets.evidence import Evidence
 
 
 def captured(evidence: Evidence | None, kind: str | None) -> str | None:

@@ -10,7 +10,7 @@ from babel.dates import format_datetime
 
 from wizard.catalog.pieces import in_language
 from wizard.catalog.questions import Choice, Choices, Moment, Question, specify_input
-from wizard.catalog.schema import Catalog
+from wizard.catalog.schema import Asked, Catalog
 from wizard.forms.moments import UNKNOWN
 from wizard.texts import say
 from wizard.tickets.report import Value
@@ -36,6 +36,12 @@ def answer_text(
         return _options_text(question, value, language, specified)
     text = value if isinstance(value, str) else ", ".join(value)
     return moment_text(text, catalog.time_zone, language) if isinstance(question, Moment) else text
+
+
+def display(catalog: Catalog, asked: Asked, answers: Mapping[str, Value], language: str) -> str:
+    """An answer as a person reads it, with what was written beside "other"."""
+    question = asked.question
+    return answer_text(catalog, question, answers[question.id], language, specified_in(question, answers))
 
 
 def specified_in(question: Question, answers: Mapping[str, Value]) -> dict[str, str]:

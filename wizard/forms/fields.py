@@ -22,7 +22,8 @@ from wizard.forms.moments import UNKNOWN, is_unknown, read_moment
 from wizard.forms.readers import SPECIFY_LENGTH, read_specified, within_reason
 from wizard.forms.wording import Unfit
 from wizard.texts import say
-from wizard.tickets.report import Evidence, Value
+from wizard.tickets.evidence import Evidence
+from wizard.tickets.report import Value
 
 if TYPE_CHECKING:
     from wizard.forms.report_form import ReportForm

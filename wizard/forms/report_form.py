@@ -17,7 +17,8 @@ from wizard.forms.secrets import MASK
 from wizard.forms.steps import Step
 from wizard.forms.typos import likely_address
 from wizard.texts import say
-from wizard.tickets.report import Advice, Evidence, Value
+from wizard.tickets.evidence import Evidence
+from wizard.tickets.report import Advice, Value
 
 _META = DefaultMeta()
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select
 
-from wizard.db.engine import reading, writing
+from wizard.db.engine import reading
 from wizard.db.models import Submission, Ticket
+from wizard.tickets.report import Attachment
 
 SAME_CONTENT = timedelta(minutes=10)
 """How long a report is known by its content alone (design.md 5)."""
-
-KEPT = timedelta(hours=25)
-"""How long a key is known: the day that is promised, and an hour for clocks that differ."""
 
 
 @dataclass(frozen=True)
@@ -127,14 +128,16 @@ def remember(connection: Connection, sending: Sending, digest: str, number: int,
     )
 
 
-def forget_old(now: datetime) -> None:
-    """Forget the keys that nobody was promised to be known any longer."""
-    with writing() as connection:
-        connection.execute(delete(Submission).where(Submission.created_at < now - KEPT))
-
-
 def _same(row: Row[Any], is_same: bool) -> Accepted:
     ticket = Accepted(row.number, row.token, row.receipt, repeated=True, told=row.told)
     if not is_same:
         raise KeyReused(ticket)
     return ticket
+
+
+def checksums(attachments: Sequence[Attachment]) -> list[str]:
+    return sorted(attachment.sha256 for attachment in attachments)
+
+
+def digest_of(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

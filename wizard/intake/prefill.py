@@ -1,14 +1,22 @@
-"""What a client told in one place, offered in another, so that nothing is typed twice."""
+"""What a client wrote elsewhere, or attached as a mail that came back, offered as answers: nothing is typed twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
 
 from wizard import triage
+from wizard.attachments.kinds import MEDIA_TYPES
+from wizard.catalog.schema import Asked
 from wizard.container import Service
-from wizard.forms import ReportForm
-from wizard.intake.returned import read_returned_mail
+from wizard.forms.report_form import ReportForm
 from wizard.tickets.report import Attachment
+from wizard.triage.bounces import Bounce
+from wizard.triage.eml import Unreadable, read_eml
+
+MOST = 2
+"""Mails of one page that are read: each may take two seconds when it is hostile."""
 
 
 def offer_what_was_told(current: Service, form: ReportForm, attachments: Iterable[Attachment]) -> frozenset[str]:
@@ -21,3 +29,30 @@ def offer_what_was_told(current: Service, form: ReportForm, attachments: Iterabl
     mail = read_returned_mail(current, form, form.asked, attachments)
     form.offer(triage.suggested_answers(form.catalog, form.situation, text, form.now, mail.bounce))
     return mail.unread
+
+
+@dataclass(frozen=True)
+class ReturnedMail:
+    """What the first attached mail that reports a failure says."""
+
+    bounce: Bounce | None = None
+    unread: frozenset[str] = frozenset()
+    """Ids of the mails that are attached and could not be read."""
+
+
+def read_returned_mail(
+    current: Service, form: ReportForm, asked: Iterable[Asked], attachments: Iterable[Attachment]
+) -> ReturnedMail:
+    """Read the attached mails until one reports a failure; none, when nothing blank could be filled by it."""
+    could_fill = [each.question.id for each in asked if each.question.told and each.question.told.returned]
+    if all(any(form[question].raw_list) for question in could_fill):
+        return ReturnedMail()
+    unread: set[str] = set()
+    mails = (each for each in attachments if each.type == MEDIA_TYPES["eml"])
+    for attachment in islice(mails, MOST):
+        found = read_eml(current.store.path(attachment.id))
+        if isinstance(found, Bounce):
+            return ReturnedMail(found, frozenset(unread))
+        if isinstance(found, Unreadable):
+            unread.add(attachment.id)
+    return ReturnedMail(None, frozenset(unread))

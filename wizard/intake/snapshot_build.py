@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row
 
 from wizard.catalog.pieces import in_language
-from wizard.catalog.schema import Asked, Catalog, Category, Situation
+from wizard.catalog.schema import Catalog, Situation, full_label
 from wizard.container import Service
-from wizard.forms import answer_text, specified_in
+from wizard.forms.display import display
 from wizard.forms.moments import UNKNOWN
-from wizard.tickets.report import AnswerRecord, Report, Reporter, TicketRecord, Value, Verdict
+from wizard.tickets.report import Report, Value, Verdict
+from wizard.tickets.snapshot import AnswerRecord, Reporter, TicketRecord
 from wizard.triage.verdict import holds
 
 _format = TypeAdapter(TicketRecord)
@@ -62,15 +60,6 @@ def freeze(service: Service, report: Report, verdict: Verdict, advice: Iterable[
     return _format.dump_json(record).decode()
 
 
-def thaw(ticket: Row[Any]) -> TicketRecord:
-    """The record of a row of ``tickets``, with its number, tag and address filled in."""
-    record = _format.validate_json(ticket.record)
-    token_url = f"{record.token_url}/{record.language}/tickets/{ticket.token}/"
-    if record.tag is None:
-        return replace(record, token_url=token_url)
-    return replace(record, number=ticket.number, tag=record.tag.format(number=ticket.number), token_url=token_url)
-
-
 def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
     """Who reports, read from the answers by the catalog's description of identity."""
     identity = catalog.identity
@@ -87,12 +76,6 @@ def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
     )
 
 
-def full_label(category: Category, situation: Situation, language: str) -> str:
-    """Category and situation in the catalog's own words; the category once when the situation's label names it."""
-    group, label = in_language(category.label, language), in_language(situation.label, language)
-    return label if label.casefold().startswith(group.casefold()) else f"{group}: {label}"
-
-
 def _answers(
     catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str
 ) -> tuple[AnswerRecord, ...]:
@@ -107,12 +90,6 @@ def _answers(
         for asked in catalog.asked(situation)
         if asked.question.id in answers
     )
-
-
-def display(catalog: Catalog, asked: Asked, answers: Mapping[str, Value], language: str) -> str:
-    """An answer as a person reads it, with what was written beside "other"."""
-    question = asked.question
-    return answer_text(catalog, question, answers[question.id], language, specified_in(question, answers))
 
 
 def _not_given(catalog: Catalog, situation: Situation, report: Report, language: str) -> tuple[str, ...]:

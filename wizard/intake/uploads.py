@@ -1,4 +1,4 @@
-"""Files that belong to no ticket yet: received, found again by their signed names, swept away after a day."""
+"""Files that belong to no ticket yet: received, found again by their signed names, then a ticket's own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import IO
@@ -19,16 +20,13 @@ from wizard.catalog.questions import FileType
 from wizard.config.logs import place_of
 from wizard.config.settings import Settings
 from wizard.container import Service
-from wizard.db.engine import one_at_a_time, reading, writing
+from wizard.db.engine import one_at_a_time, writing
 from wizard.db.models import StoredFile, Upload
 from wizard.files.storage import StorageFull
+from wizard.tickets.evidence import network_of
 from wizard.tickets.report import Attachment
-from wizard.web.evidence import network_of
 
 log = logging.getLogger(__name__)
-
-SPARE = timedelta(hours=1)
-"""The sweeper waits this much longer than signed names live, so that no report finds its file half gone."""
 
 
 @dataclass
@@ -112,31 +110,30 @@ def of_signed_name(service: Service, name: str) -> Attachment | None:
     return Attachment(**json.loads(content)) if content else None
 
 
+def attach(connection: Connection, number: int, follow_up: int, attachments: Sequence[Attachment]) -> None:
+    if attachments:
+        # From now on the ticket owns them; they no longer take room among the files that nobody has sent.
+        connection.execute(delete(Upload).where(Upload.id.in_([attachment.id for attachment in attachments])))
+        connection.execute(
+            insert(StoredFile),
+            [
+                {
+                    "ticket_number": number,
+                    "follow_up": follow_up,
+                    "storage_key": attachment.id,
+                    "name": attachment.name,
+                    "type": attachment.type,
+                    "size": attachment.size,
+                    "sha256": attachment.sha256,
+                    "question": attachment.question,
+                }
+                for attachment in attachments
+            ],
+        )
+
+
 def _keys(service: Service) -> list[str]:
     return [*service.settings.secret_key_fallbacks, service.settings.secret_key]
-
-
-def sweep(service: Service, now: datetime) -> int:
-    """Delete the files that nobody sent. Returns how many were deleted.
-
-    Rows go first and files after them, so that a crash in between leaves an orphan, which the next sweep finds, and
-    never a row without its file (threats U08).
-    """
-    old = now - service.settings.upload_lifetime - SPARE
-    with writing() as connection:
-        connection.execute(delete(Upload).where(Upload.created_at < old))
-    gone = 0
-    for key in service.store.keys_older_than(now - old):
-        if not _is_used(key):
-            service.store.delete(key)
-            gone += 1
-    return gone
-
-
-def _is_used(key: str) -> bool:
-    with reading() as connection:
-        attached = connection.execute(select(StoredFile.id).where(StoredFile.storage_key == key).limit(1)).first()
-        return bool(attached or connection.execute(select(Upload.id).where(Upload.id == key)).first())
 
 
 def _has_room(connection: Connection, settings: Settings, sender: str, size: int) -> bool:

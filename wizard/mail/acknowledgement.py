@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wizard.config.desk import Desk
 from wizard.mail.address import bare_address
 from wizard.mail.contents import moment_in
 from wizard.mail.html import template
-from wizard.mail.letter import Desk, Letter, Mailbox
+from wizard.mail.letter import Letter, Mailbox
 from wizard.mail.plain import wrapped
 from wizard.mail.plain_signs import in_a_header
 from wizard.mail.sheet import Row
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.texts import say_in
-from wizard.tickets.report import TicketRecord
+from wizard.tickets.snapshot import TicketRecord
 
 
 @dataclass(frozen=True)

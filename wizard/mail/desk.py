@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wizard.config.desk import Desk
 from wizard.mail.contents import Contents, Links
 from wizard.mail.html import template
-from wizard.mail.letter import Desk, Letter, LoadedFile, Part
+from wizard.mail.letter import Letter, LoadedFile, Part
 from wizard.mail.plain import plain_text
 from wizard.mail.plain_signs import in_a_file_name
 from wizard.mail.previews import previews_of
@@ -20,7 +21,7 @@ from wizard.mail.thread import (
     ticket_headers,
     urgency_headers,
 )
-from wizard.tickets.report import TicketRecord
+from wizard.tickets.snapshot import TicketRecord
 from wizard.tickets.ticket_json import ticket_json_bytes
 
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from zlib import crc32
 
-from wizard.mail.letter import Desk, Header, Letter, Mailbox, Part
+from wizard.config.desk import Desk
+from wizard.mail.letter import Header, Letter, Mailbox, Part
 from wizard.mail.plain import wrapped
 from wizard.mail.plain_signs import in_a_body, in_a_header, shortened
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.texts import say
-from wizard.tickets.report import TicketRecord
+from wizard.tickets.snapshot import TicketRecord
 from wizard.tickets.ticket_json import ticket_json
 
 T = TypeVar("T")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from wizard.config.desk import Desk
 from wizard.mail.contents import Contents, Links
 from wizard.mail.desk import client_files
 from wizard.mail.html import template
-from wizard.mail.letter import Desk, Letter, LoadedFile
+from wizard.mail.letter import Letter, LoadedFile
 from wizard.mail.plain import plain_text
 from wizard.mail.previews import previews_of
 from wizard.mail.sheet import Preview, Row, Section, Sheet
@@ -21,7 +22,7 @@ from wizard.mail.thread import (
     ticket_headers,
     urgency_headers,
 )
-from wizard.tickets.report import TicketRecord
+from wizard.tickets.snapshot import TicketRecord
 
 
 def compose_follow_up(

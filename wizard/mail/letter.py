@@ -8,23 +8,6 @@ from wizard.tickets.report import Attachment
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The support team that a letter goes to, or comes from."""
-
-    name: str
-    inbox: str
-    """The address that the desk reads."""
-    language: str
-    sender: str
-    """``MAIL_DEFAULT_SENDER``, a bare address: the only one that letters come from, so that SPF and DMARC hold."""
-    mail_domain: str
-    """The right-hand side of every Message-ID."""
-    time_zone: str = "UTC"
-    """The IANA zone in which times are told."""
-    tag_pattern: str = "[##{number}##]"
-
-
-@dataclass(frozen=True)
 class Mailbox:
     """A header value that is one address: ``Name <address>``."""
 

@@ -6,11 +6,12 @@ import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from wizard.config.desk import Desk
 from wizard.mail.address import bare_address, header_address
-from wizard.mail.letter import Desk, Header, Mailbox
+from wizard.mail.letter import Header, Mailbox
 from wizard.mail.plain_signs import defused, in_a_header
 from wizard.texts import say
-from wizard.tickets.report import TicketRecord
+from wizard.tickets.snapshot import TicketRecord
 
 LONGEST_SUBJECT = 200
 """Characters of a subject without its tag."""

@@ -9,22 +9,16 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED
 from wizard.container import Service
 from wizard.db.engine import reading
-from wizard.intake.snapshot_build import thaw
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
 from wizard.outbox.failures import PermanentFailure
 from wizard.outbox.letters import ITS_FILES, ITS_FOLLOW_UP, TICKET, attachment_of
-from wizard.outbox.webhook_events import (
-    DELIVERY_FAILED,
-    TICKET_CREATED,
-    delivery_failed,
-    follow_up_added,
-    ticket_created,
-    webhook_id,
-)
+from wizard.outbox.webhook_events import delivery_failed, follow_up_added, ticket_created, webhook_id
 from wizard.outbox.webhook_signature import signature
+from wizard.tickets.snapshot import thaw
 
 if TYPE_CHECKING:
     from wizard.outbox.calling import Caller

@@ -9,20 +9,21 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from wizard.config.desk import Desk
 from wizard.config.logs import place_of
 from wizard.container import Service
 from wizard.db.engine import reading
 from wizard.db.models import FollowUp, StoredFile, Ticket
-from wizard.intake.snapshot_build import thaw
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk import compose_desk_letter
 from wizard.mail.fallback import compose_fallback, compose_unreadable
 from wizard.mail.follow_up import compose_follow_up
-from wizard.mail.letter import Desk, Letter, LoadedFile
+from wizard.mail.letter import Letter, LoadedFile
 from wizard.mail.serialise import serialise
 from wizard.outbox.claim import Claim
 from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
-from wizard.tickets.report import Attachment, TicketRecord
+from wizard.tickets.report import Attachment
+from wizard.tickets.snapshot import TicketRecord, thaw
 
 log = logging.getLogger(__name__)
 

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, CursorResult, Select, and_, bindparam, exists
 from sqlalchemy.orm import aliased
 
 from wizard.config.settings import Settings
+from wizard.config.webhook import EVENTS
 from wizard.container import Service
 from wizard.db.engine import writing
 from wizard.db.models import OwedLetter
 from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, canonical, may_acknowledge
 from wizard.outbox.claim import Claim
-from wizard.outbox.telling import WEBHOOK_RANK, owe_failure
-from wizard.outbox.webhook_events import EVENTS
+from wizard.outbox.webhook_events import WEBHOOK_RANK, owe_failure
 
 DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
 

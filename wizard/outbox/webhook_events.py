@@ -1,4 +1,7 @@
-"""What a webhook says: ``{type, timestamp, data}``. The same event gives the same bytes at every try."""
+"""Webhooks in the outbox: rows like those of letters, and what each says: ``{type, timestamp, data}``.
+
+They are owed in the transaction of what they tell of. The same event gives the same bytes at every try.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,24 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
-from wizard.tickets.report import Attachment, TicketRecord
+from sqlalchemy import Connection, bindparam, insert, select
+
+from wizard.config.sites import Site
+from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW_UP, Event
+from wizard.container import Service
+from wizard.db.models import OwedLetter, Ticket
+from wizard.outbox.claim import Claim
+from wizard.tickets.report import Attachment
+from wizard.tickets.snapshot import TicketRecord
 from wizard.tickets.ticket_json import attachment_json, ticket_json
 
-Event = Literal["ticket.created", "ticket.follow_up", "delivery.failed"]
-"""What can happen; also the kind of the row that is owed for it."""
+WEBHOOK_RANK = 2
+"""Where webhooks stand in the outbox: beside the letters, and never before one."""
 
-EVENTS: tuple[Event, ...] = get_args(Event)
-
-TICKET_CREATED, TICKET_FOLLOW_UP, DELIVERY_FAILED = EVENTS
+NEW_EVENT = insert(OwedLetter)
+SITE_OF = select(Ticket.site).where(Ticket.number == bindparam("number"))
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -73,6 +83,61 @@ def failure_details(*, kind: str, follow_up: int, recipient: str, attempts: int,
             "reason": reason,
             "at": _moment(at),
         }
+    )
+
+
+def owe_event(
+    connection: Connection,
+    site: Site,
+    event: Event,
+    number: int,
+    now: datetime,
+    *,
+    follow_up: int = 0,
+    occasion: str = "",
+    details: str | None = None,
+) -> None:
+    """Owe a site's webhook an event, if it asked for such. Part of the caller's transaction."""
+    if site.webhook is None or event not in site.webhook.events:
+        return
+    connection.execute(
+        NEW_EVENT,
+        {
+            "ticket_number": number,
+            "kind": event,
+            "follow_up": follow_up,
+            "recipient": site.key,
+            "occasion": occasion,
+            "details": details,
+            "rank": WEBHOOK_RANK,
+            "due_at": now,
+            "created_at": now,
+        },
+    )
+
+
+def owe_failure(connection: Connection, current: Service, letter: Claim, reason: str, now: datetime) -> None:
+    """Tell the site of a ticket that one of its letters is dead. Part of the transaction that declares it."""
+    site = current.site(connection.execute(SITE_OF, {"number": letter.ticket_number}).scalar_one())
+    details = failure_details(
+        kind=letter.kind,
+        follow_up=letter.follow_up,
+        recipient=letter.recipient,
+        attempts=letter.attempts,
+        reason=reason,
+        at=now,
+    )
+    # Owed again by a person, a letter may die once more, at a later try.
+    occasion = f"{letter.id}.{letter.attempts}"
+    owe_event(
+        connection,
+        site,
+        DELIVERY_FAILED,
+        letter.ticket_number,
+        now,
+        follow_up=letter.follow_up,
+        occasion=occasion,
+        details=details,
     )
 
 

@@ -14,14 +14,14 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import code_of, place_of
-from wizard.container import Service, service
-from wizard.intake import idempotency as submissions
-from wizard.intake import uploads
+from wizard.container import Service
+from wizard.intake.retention import forget_old, sweep
 from wizard.outbox import queue
 from wizard.outbox.calls import Calls
 from wizard.outbox.claim import Claim
 from wizard.outbox.failures import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
 from wizard.outbox.post import Post
+from wizard.web.request_context import service
 
 log = logging.getLogger(__name__)
 
@@ -165,8 +165,8 @@ def _work(app: Flask, stop: threading.Event, make: Callable[[Service], Carrier],
                     while send_due(carrier, stop.is_set) and not stop.is_set():
                         pass
                 if make is Post and time.monotonic() >= next_sweep:
-                    uploads.sweep(current, datetime.now(UTC))
-                    submissions.forget_old(datetime.now(UTC))
+                    sweep(current, datetime.now(UTC))
+                    forget_old(datetime.now(UTC))
                     next_sweep = time.monotonic() + SWEEP_EVERY
             except Exception as fault:
                 log.error("outbox: trying again in a moment: %s", place_of(fault))

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, g, request
 from werkzeug.routing import BaseConverter
 
 from wizard.config.sites import Site
-from wizard.container import service
+from wizard.web.request_context import service
 
 pages = Blueprint("pages", __name__)
 

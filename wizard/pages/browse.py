@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, abort, redirect
 
 from wizard.catalog.schema import Category, Situation
-from wizard.container import service
 from wizard.pages.blueprint import pages
 from wizard.pages.rendering import public, render, spoken_language, url
+from wizard.web.request_context import service
 
 
 @pages.get("/")

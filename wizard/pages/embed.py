@@ -10,13 +10,13 @@ from flask import Response, current_app, make_response, request, url_for
 from markupsafe import Markup
 
 from wizard.catalog.schema import Catalog, Situation
-from wizard.container import service
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.rendering import posting_url, public, render, spoken_language
 from wizard.pages.security import PAGE_POLICY
 from wizard.pages.static_copy import at_service, in_copy, static_copy
 from wizard.snippet import MODES, THEMES, Placing, compose_snippet
 from wizard.texts import say
+from wizard.web.request_context import service
 
 PLACE_OF_WORDS = "const WORDS = {};"
 """The line of ``static/js/embed.js`` in which the words are put."""

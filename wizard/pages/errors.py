@@ -10,11 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from wizard.config.logs import place_of
-from wizard.container import service
 from wizard.pages.blueprint import current_site
 from wizard.pages.rendering import render, spoken_language, url
 from wizard.pages.static_copy import static_copy
 from wizard.texts import say
+from wizard.web.request_context import service
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from werkzeug.datastructures import MultiDict
 from wizard import triage
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Catalog, Category, Situation
-from wizard.container import Service, service
+from wizard.container import Service
 from wizard.forms import ReportForm, report_form
+from wizard.forms.display import display
 from wizard.intake import uploads
-from wizard.intake.snapshot_build import display
 from wizard.pages.blueprint import current_site
 from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
@@ -22,8 +22,10 @@ from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import posting_url, render, spoken_language, url
 from wizard.pages.way_back import may_ask_copy, told_copy
 from wizard.texts import Say, say_in
-from wizard.tickets.report import Advice, Evidence, Report
-from wizard.web import evidence
+from wizard.tickets.evidence import LEAVABLE, TOLD, Evidence, with_told, without
+from wizard.tickets.report import Advice, Report
+from wizard.web.evidence import seen_of, told_page
+from wizard.web.request_context import service
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Submitted:
             language=self.language,
             site=current_site().key,
             answers=self.form.answers(),
-            evidence=evidence.without(self.seen, _left_out()),
+            evidence=without(self.seen, _left_out()),
             attachments=self.files.attachments,
         )
 
@@ -71,10 +73,10 @@ def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, s
 def submitted(category: Category, situation: Situation) -> Submitted:
     """The form as the request at hand fills it in, its files taken in; nothing is checked yet."""
     current, language, say = service(), spoken_language(), _say()
-    seen = evidence.with_told(_seen(), request.form)
+    seen = with_told(_seen(), request.form)
     questions = [asked.question for asked in current.catalog.asked(situation)]
     files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
-    kept = evidence.without(seen, _left_out())
+    kept = without(seen, _left_out())
     filled_in = typed(current.catalog, questions)
     form = report_form(current.catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
     return Submitted(current, category, situation, language, say, form, files, seen)
@@ -178,10 +180,10 @@ def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
 
 def _captured(page: Submitted) -> list[dict[str, Any]]:
     """The facts with their ticks; one that was left out before is not sent to us, and only a script can show it."""
-    untold = _left_out() & set(evidence.TOLD)
+    untold = _left_out() & set(TOLD)
     return [
-        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in evidence.TOLD}
-        for name in evidence.LEAVABLE
+        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in TOLD}
+        for name in LEAVABLE
         if (text := getattr(page.seen, name) or "") or name in untold
     ]
 
@@ -206,12 +208,12 @@ def support_address(page: Submitted) -> str:
 
 
 def _left_out() -> set[str]:
-    return set(request.form.getlist("leave_out")) & set(evidence.LEAVABLE)
+    return set(request.form.getlist("leave_out")) & set(LEAVABLE)
 
 
 def _seen() -> Evidence:
-    seen = evidence.seen_of(request, service().settings.trusted_proxies)
-    return replace(seen, page=evidence.told_page(request.form.get("page", "")))
+    seen = seen_of(request, service().settings.trusted_proxies)
+    return replace(seen, page=told_page(request.form.get("page", "")))
 
 
 def _say() -> Say:

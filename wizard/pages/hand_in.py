@@ -9,7 +9,8 @@ from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
 from wizard.config.logs import place_of
-from wizard.intake import accept as intake
+from wizard.intake.accept import Unavailable, accept
+from wizard.intake.idempotency import KeyReused
 from wizard.intake.prefill import offer_what_was_told
 from wizard.pages.blueprint import current_site, pages
 from wizard.pages.browse import known_situation
@@ -74,12 +75,12 @@ def _not_from_here(page: Submitted) -> Response:
 
 def _send(page: Submitted, key: str) -> Response:
     try:
-        ticket = intake.accept(page.current, page.report(), key)
-    except intake.KeyReused as reused:
+        ticket = accept(page.current, page.report(), key)
+    except KeyReused as reused:
         return render("already_sent.html", 409, receipt_url=_receipt(reused.ticket.token), new_url=page.address)
     except Exception as fault:
         # Whatever broke, the client's words stay on the page, and so does the button to send them again.
-        is_away = isinstance(fault, intake.Unavailable)
+        is_away = isinstance(fault, Unavailable)
         log.error("not sent: %s", place_of(fault))
         notice = page.say("views.not_sent", address=support_address(page))
         answer = check_page(page, 503 if is_away else 500, notice=notice)

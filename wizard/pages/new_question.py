@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from wizard.intake.snapshot_build import thaw
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_category, known_situation
 from wizard.pages.form_pages import form_page, unsent
 from wizard.pages.rendering import private, render
 from wizard.pages.tickets import ticket_of_token
+from wizard.tickets.snapshot import thaw
 
 
 @pages.get("/<language:language>/tickets/<token>/new/")

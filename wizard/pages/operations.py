@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.db.engine import reading
 from wizard.db.models import OwedLetter
 from wizard.outbox.queue import TO_DESK
-from wizard.outbox.telling import WEBHOOK_RANK
+from wizard.outbox.webhook_events import WEBHOOK_RANK
 
 operations = Blueprint("operations", __name__)
 

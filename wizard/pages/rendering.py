@@ -9,13 +9,13 @@ from flask import Response, g, make_response, render_template, request, url_for
 
 from wizard.attachments.kinds import accepts
 from wizard.catalog.pieces import MaybeLocalised, in_language
-from wizard.container import service
 from wizard.pages.assets import asset
 from wizard.pages.blueprint import current_site, frame_theme, kept_query
 from wizard.pages.kept import SAME_FOR_EVERYBODY
 from wizard.pages.security import policy_of_copy
 from wizard.pages.static_copy import at_service, in_copy, static_copy
 from wizard.texts import say_in
+from wizard.web.request_context import service
 
 ENDPOINTS = {
     "start": "pages.start",

@@ -7,15 +7,14 @@ from werkzeug.datastructures import MultiDict
 
 from wizard import triage
 from wizard.catalog.questions import LongText, ShortText
-from wizard.catalog.schema import Situation
-from wizard.container import service
+from wizard.catalog.schema import Situation, full_label
 from wizard.forms.cleaning import one_line, showable
-from wizard.intake.snapshot_build import full_label
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import form_page, unsent
 from wizard.pages.rendering import private, render, spoken_language, url
 from wizard.triage.suggest import Suggestion, suggest
+from wizard.web.request_context import service
 
 LONGEST_SEARCH = 500
 """Characters; what is longer is a report already."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from wizard.container import service
 from wizard.pages.blueprint import current_site, frame_theme
 from wizard.pages.static_copy import StaticCopy
+from wizard.web.request_context import service
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' blob:; font-src 'self'; script-src 'self'; "

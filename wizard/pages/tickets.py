@@ -11,22 +11,24 @@ from typing import Any
 from flask import Response, abort, redirect, request, send_file
 from sqlalchemy import Row, select
 
-from wizard.container import service
-from wizard.db.engine import limiter, reading
+from wizard.db.engine import reading
 from wizard.db.models import StoredFile, Ticket
 from wizard.forms import moment_text
 from wizard.forms.cleaning import one_line
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
-from wizard.intake import accept as intake
 from wizard.intake import queries as tickets
-from wizard.intake.snapshot_build import thaw
+from wizard.intake.accept import Unavailable
+from wizard.intake.follow_up import add_follow_up
 from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.rendering import posting_url, private, public, render, spoken_language, url
 from wizard.texts import say_in
-from wizard.tickets.report import TicketRecord
-from wizard.web.evidence import caller_ip, network_of
+from wizard.tickets.evidence import network_of
+from wizard.tickets.snapshot import TicketRecord, thaw
+from wizard.web.evidence import caller_ip
+from wizard.web.rate_limits import limiter
+from wizard.web.request_context import service
 
 
 def _caller() -> str:
@@ -93,8 +95,8 @@ def follow_up(token: str) -> Response:
         status = 200 if request.method == "GET" else 422
         return private(_message_page(message, status, label=thaw(ticket).client_label, token=token))
     try:
-        intake.add_follow_up(ticket, message.text, message.files.attachments, verified=True)
-    except intake.Unavailable:
+        add_follow_up(ticket, message.text, message.files.attachments, verified=True)
+    except Unavailable:
         message.errors["text"] = [say_in(spoken_language())("views.follow_up_not_sent")]
         return private(_message_page(message, 503, label=thaw(ticket).client_label, token=token))
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
@@ -118,8 +120,8 @@ def add_by_number() -> Response:
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
-        intake.add_follow_up(ticket, message.text, message.files.attachments, verified=False)
-    except intake.Unavailable:
+        add_follow_up(ticket, message.text, message.files.attachments, verified=False)
+    except Unavailable:
         message.errors["text"] = [say("views.follow_up_not_sent")]
         return private(_message_page(message, 503))
     return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]

@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from wizard.tickets.report import Attachment, TicketRecord
+from wizard.tickets.report import Attachment
+from wizard.tickets.snapshot import TicketRecord
 
 SCHEMA = "urn:zayavka:ticket:1"
 SCHEMA_VERSION = 1

@@ -1,0 +1,22 @@
+"""The support team, as letters name it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The support team that a letter goes to, or comes from."""
+
+    name: str
+    inbox: str
+    """The address that the desk reads."""
+    language: str
+    sender: str
+    """``MAIL_DEFAULT_SENDER``, a bare address: the only one that letters come from, so that SPF and DMARC hold."""
+    mail_domain: str
+    """The right-hand side of every Message-ID."""
+    time_zone: str = "UTC"
+    """The IANA zone in which times are told."""
+    tag_pattern: str = "[##{number}##]"

@@ -1,0 +1,97 @@
+"""A further message to a ticket: it, its files and the mail owed for it, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from wizard.config.webhook import TICKET_FOLLOW_UP
+from wizard.db.engine import one_at_a_time, writing
+from wizard.db.models import FollowUp
+from wizard.intake.accept import Unavailable
+from wizard.intake.idempotency import SAME_CONTENT, Accepted, Sending, checksums, digest_of, known_by_key, remember
+from wizard.intake.uploads import attach
+from wizard.outbox import queue
+from wizard.outbox.webhook_events import owe_event
+from wizard.tickets.report import Attachment
+from wizard.web.request_context import service
+
+
+@dataclass(frozen=True)
+class AddedFollowUp:
+    """A further message that its ticket now holds."""
+
+    position: int
+    """1 for the first one."""
+    repeated: bool = False
+    """The same message had been added before."""
+
+
+def add_follow_up(
+    ticket: Row[Any],
+    words: str,
+    attachments: Sequence[Attachment],
+    *,
+    verified: bool,
+    sending: Sending | None = None,
+) -> AddedFollowUp:
+    """Add a further message to a ticket; the desk's letter is owed in the same transaction.
+
+    A message that comes again, by the key of its ``sending`` or within ten minutes by its content, is the one that was
+    added.
+
+    Raises:
+        KeyReused: the key has sent another message.
+        Unavailable: nothing was stored.
+    """
+    now = datetime.now(UTC)
+    digest = digest_of([ticket.number, words, checksums(attachments)])
+    try:
+        with writing() as connection:
+            if sending:
+                one_at_a_time(connection, sending.key)
+                if known_to_key := known_by_key(connection, sending):
+                    return followed_up(known_to_key)
+            one_at_a_time(connection, f"follow-up {ticket.number}")
+            if lately := _added_lately(connection, ticket.number, digest, now):
+                added, since = AddedFollowUp(lately.position, repeated=True), lately.created_at
+            else:
+                message = {"text": words, "verified": verified, "digest": digest, "created_at": now}
+                added, since = AddedFollowUp(_store_follow_up(connection, ticket, message, attachments)), now
+            if sending:
+                # As old as the message: a key that comes later does not make it known for longer.
+                remember(connection, replace(sending, told=str(added.position)), digest, ticket.number, since)
+            return added
+    except SQLAlchemyError as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+def followed_up(accepted: Accepted) -> AddedFollowUp:
+    """The further message that a key has sent before."""
+    return AddedFollowUp(int(accepted.told or 0), repeated=True)
+
+
+def _added_lately(connection: Connection, number: int, digest: str, now: datetime) -> Row[int, datetime] | None:
+    same = select(FollowUp.position, FollowUp.created_at).where(
+        FollowUp.ticket_number == number, FollowUp.digest == digest, FollowUp.created_at > now - SAME_CONTENT
+    )
+    return connection.execute(same).first()
+
+
+def _store_follow_up(
+    connection: Connection, ticket: Row[Any], message: dict[str, Any], attachments: Sequence[Attachment]
+) -> int:
+    """Store a message with its files and what is owed for it; returns its position."""
+    last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
+    position: int = (connection.execute(last).scalar() or 0) + 1
+    connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})
+    attach(connection, ticket.number, position, attachments)
+    now, site = message["created_at"], service().site(ticket.site)
+    queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
+    owe_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
+    return position

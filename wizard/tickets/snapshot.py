@@ -1,0 +1,113 @@
+"""What the letters of a ticket say, frozen when it is accepted, and how it is read from the ticket's row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import TypeAdapter
+
+from wizard.tickets.evidence import Evidence
+from wizard.tickets.report import Attachment, Value
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Who reports."""
+
+    registered_name: str | None = None
+    registered_email: str | None = None
+    reply_to: str | None = None
+    name: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True)
+class AnswerRecord:
+    """One answer as the letter shows it, in the desk's language."""
+
+    id: str
+    label: str
+    value: Value
+    text: str
+    """The value as a person reads it (an option's label, a date in words)."""
+    part: str = "answer"
+    """``answer``, ``error``, ``words`` or ``identity`` (the catalog's ``part``)."""
+
+
+@dataclass(frozen=True)
+class TicketRecord:
+    """Everything that the letters of a ticket say, frozen when it is accepted.
+
+    Letters are made from this alone: a later change of the catalog, or a retry a day later, yields the same bytes.
+    Labels are in the desk's language, those named ``client_…`` in the client's.
+    """
+
+    catalog_id: str
+    catalog_version: int
+    number: int | None
+    """None under ``NUMBERING=desk``: the help desk numbers the ticket itself."""
+    tag: str | None
+    """``[##123456##]``; None under ``NUMBERING=desk``."""
+    receipt: str | None
+    """``ОБР-7K3M-9Q`` under ``NUMBERING=desk``, else None."""
+    token_url: str
+    created_at: datetime
+    site: str
+    language: str
+    category: str
+    category_label: str
+    situation: str
+    situation_label: str
+    subject: str
+    """The situation in a few words, for the mail's subject (desk's language): ``Проценка: нет результатов``."""
+    client_label: str
+    """Category and situation in the client's language: catalog's own words."""
+    fast_track: bool
+    fast_track_rule: str | None
+    reason: str
+    client_reason: str
+    priority: str
+    reporter: Reporter
+    brief: str
+    """One line in short."""
+    answers: tuple[AnswerRecord, ...]
+    not_given: tuple[str, ...]
+    """Labels of the questions that were shown and left blank."""
+    evidence: Evidence
+    attachments: tuple[Attachment, ...] = ()
+    advice: tuple[str, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """What the ticket is called in an address or a file name: its number, or its receipt code."""
+        return str(self.number) if self.number is not None else str(self.receipt)
+
+
+class TicketRow(Protocol):
+    """What a snapshot is loaded from: a row of ``tickets``."""
+
+    @property
+    def number(self) -> int:
+        """The ticket's number."""
+
+    @property
+    def token(self) -> str:
+        """What opens the ticket's page."""
+
+    @property
+    def record(self) -> str:
+        """The snapshot as JSON."""
+
+
+_format = TypeAdapter(TicketRecord)
+
+
+def thaw(ticket: TicketRow) -> TicketRecord:
+    """The record of a row of ``tickets``, with its number, tag and address filled in."""
+    record = _format.validate_json(ticket.record)
+    token_url = f"{record.token_url}/{record.language}/tickets/{ticket.token}/"
+    if record.tag is None:
+        return replace(record, token_url=token_url)
+    return replace(record, number=ticket.number, tag=record.tag.format(number=ticket.number), token_url=token_url)
