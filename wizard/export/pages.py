@@ -9,9 +9,9 @@ from flask import Flask, url_for
 
 from wizard.export.errors import ExportError
 from wizard.export.headers import NOT_FOUND
-from wizard.pages.assets import hashed_name
-from wizard.pages.static_copy import IN_ENVIRON, StaticCopy
 from wizard.service import Service
+from wizard.web.assets import hashed_name
+from wizard.web.static_export import IN_ENVIRON, StaticCopy
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What the pages, the API, the mailbox and the export share on their way to a browser."""
