@@ -25,13 +25,14 @@ from wizard.db.engine import db, mail
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages import pages
-from wizard.pages.errors import register_error_pages
-from wizard.pages.kept import KeptPages
-from wizard.pages.operations import operations
-from wizard.pages.security import register_security_headers
 from wizard.parent import end_with_parent
 from wizard.texts import LANGUAGES
 from wizard.triage.suggest import Guide
+from wizard.web.assets import assets
+from wizard.web.errors import register_error_pages
+from wizard.web.headers import register_security_headers
+from wizard.web.health import health
+from wizard.web.page_cache import PageCache
 from wizard.web.rate_limits import limiter
 
 
@@ -79,15 +80,17 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     db.init_app(app)
     mail.init_app(app)
     _count_calls(app)
-    app.register_blueprint(operations)
+    app.register_blueprint(health)
     # Behind a proxy everybody looks as if they sat at this machine: then there is no page to read letters.
     if settings.uses_local_mailbox and settings.is_on_this_machine:
         app.register_blueprint(mailbox_pages(instance / "mailbox"))
+    app.register_blueprint(assets)
     app.register_blueprint(pages)
     app.register_blueprint(api.api)
+    app.register_blueprint(api.api_docs)
     register_error_pages(app, elsewhere={api.PREFIX: api.problem_of})
     register_security_headers(app)
-    app.wsgi_app = KeptPages(app.wsgi_app, sites)  # type: ignore[method-assign]
+    app.wsgi_app = PageCache(app.wsgi_app, sites)  # type: ignore[method-assign]
     if with_commands:
         # Imported here: a web process is lighter and starts sooner without what only commands need.
         from wizard.cli import register_commands

@@ -86,7 +86,7 @@ def ticket_requests(folder: Path, count: int, run: str) -> Iterator[bytes]:
     from werkzeug.test import EnvironBuilder
 
     from app import create_app
-    from wizard.pages.once import make_key
+    from wizard.web import form_token
 
     app = create_app({"INSTANCE_PATH": str(folder), "SECRET_KEY": "a key of the benchmarks"})
     settings = app.extensions["zayavka"].settings
@@ -103,7 +103,7 @@ def ticket_requests(folder: Path, count: int, run: str) -> Iterator[bytes]:
                 "details": "Проценка не даёт результатов ни от одного поставщика с самого утра",
                 "reg_name": "ИП из Воронежа",
                 "contact_email": f"client{run}{n}@detal{n % 997}.example",
-                "once": make_key(settings, "", "pricing_all"),
+                "once": form_token.issue(settings, "", "pricing_all"),
                 "action": "send",
             }
         )

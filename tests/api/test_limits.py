@@ -43,6 +43,17 @@ def test_calls_that_store_something_share_a_limit_of_their_own(make_api: Callabl
     assert api.desk.send("q_unclear").status == 200, "the form has no part in it"
 
 
+def test_reading_about_the_api_counts_for_no_call(make_api: Callable[..., Caller]) -> None:
+    api = make_api(API_LIMIT="2 per minute")
+    for place in ("docs", "problems/refused", "docs", "problems/refused"):
+        answer = api.client.get(f"/api/v1/{place}")
+        assert (answer.status_code, answer.mimetype) == (200, "text/html")
+        assert answer.headers["Cache-Control"] == "public, max-age=600"
+    assert calls(api, "127.0.0.1", 3) == [200, 200, 429]
+    assert api.client.get("/api/v1/docs").status_code == 200
+    problem_of(api.client.get("/api/v1/problems/nothing"), 404, "not-found")
+
+
 @pytest.mark.parametrize("name", ["API_LIMIT", "API_LIMIT_WRITING"])
 def test_a_limit_of_no_shape_stops_the_start(make_app: Callable[..., Flask], name: str) -> None:
     with pytest.raises(SettingsError, match=f"WIZARD_{name}"):

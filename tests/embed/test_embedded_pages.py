@@ -10,7 +10,7 @@ import pytest
 from installation import Installation, parsed
 from walker import Page
 
-from wizard.pages import kept
+from wizard.web import page_cache
 
 SITES = """
 shop:
@@ -150,11 +150,11 @@ def test_framed_pages_are_kept_like_all_others(shop: Installation) -> None:
 def test_pages_kept_for_every_site_and_theme_do_not_fill_the_memory(
     shop: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "ROOM", 100_000)
+    monkeypatch.setattr(page_cache, "ROOM", 100_000)
     for theme in ("auto", "light", "dark"):
         for category in shop.catalog.categories:
             assert shop.client.get(f"/ru/{category.id}/?site=shop&embed={theme}").status == 200
-    pages: kept.KeptPages = shop.app.wsgi_app  # type: ignore[assignment]
+    pages: page_cache.PageCache = shop.app.wsgi_app  # type: ignore[assignment]
     assert 0 < sum(len(page.body) for page in pages._pages.values()) < 150_000
 
 

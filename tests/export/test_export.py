@@ -19,7 +19,7 @@ from installation import Installation
 
 from wizard.export import ExportError, write_export
 from wizard.export.headers import asset_headers, page_headers
-from wizard.pages.kept import FOR_GOOD, SAME_FOR_EVERYBODY
+from wizard.web.page_cache import IMMUTABLE, PUBLIC_PAGE
 
 SERVICE = "https://help.desk.example"
 SITES = """
@@ -192,10 +192,10 @@ def test_a_site_has_its_own_export(app: Flask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "kept"),
     [
-        ("/", SAME_FOR_EVERYBODY),
-        ("/ru/rules/", SAME_FOR_EVERYBODY),
-        ("/embed.js", SAME_FOR_EVERYBODY),
-        ("/static/zayavka.0123.css", FOR_GOOD),
+        ("/", PUBLIC_PAGE),
+        ("/ru/rules/", PUBLIC_PAGE),
+        ("/embed.js", PUBLIC_PAGE),
+        ("/static/zayavka.0123.css", IMMUTABLE),
         ("/404.html", None),
         ("/nowhere/deep/down", None),
     ],
@@ -293,7 +293,7 @@ def test_the_command_of_the_docs_makes_what_they_name(app: Flask, tmp_path: Path
         assert f"`{name}" in docs and (folder / name).exists()
     for header in (*page_headers(SERVICE, ()), *asset_headers()):
         assert header in docs
-    assert SAME_FOR_EVERYBODY in docs and FOR_GOOD in docs
+    assert PUBLIC_PAGE in docs and IMMUTABLE in docs
 
 
 def test_the_checks_between_steps_can_be_read_by_the_pages_of_our_sites_alone(

@@ -2,11 +2,13 @@
 
 from wizard.api import attachments, catalog, follow_ups, openapi, origins, queue, reading, tickets
 from wizard.api.blueprint import PREFIX, api
+from wizard.api.docs import api_docs
 from wizard.api.problems import problem_of
 
 __all__ = [
     "PREFIX",
     "api",
+    "api_docs",
     "attachments",
     "catalog",
     "follow_ups",

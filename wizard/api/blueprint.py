@@ -16,10 +16,10 @@ from wizard.web.request_context import service
 
 PREFIX = "/api/v1"
 
-SAME_FOR_EVERYBODY = "public, max-age=600"
+PUBLIC_API = "public, max-age=600"
 """``Cache-Control`` of what depends on the catalog alone.
 
-Not that of the pages, by which ``KeptPages`` would keep it together with the CORS headers of one origin.
+Not that of the pages, by which ``PageCache`` would keep it together with the CORS headers of one origin.
 """
 
 api = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -38,7 +38,7 @@ limit_writing: Callable[[Callable[..., Response]], Callable[..., Response]] = li
 """Calls that store something share one limit; it stands in place of that of the blueprint."""
 
 
-def spoken_language() -> str:
+def request_language() -> str:
     """The language to answer in: what the call names, else what its headers ask for, else the site's own."""
     catalog = service().catalog
     named: str | None = g.get("api_language") or request.args.get("language")
@@ -58,7 +58,7 @@ def speak_as_asked(body: Any) -> None:
 
 def say_spoken() -> Say:
     """The words of the language to answer in."""
-    return say_in(spoken_language())
+    return say_in(request_language())
 
 
 def in_json(body: Any, status: int = 200, *, media_type: str = "application/json", **headers: str) -> Response:
@@ -68,14 +68,14 @@ def in_json(body: Any, status: int = 200, *, media_type: str = "application/json
     # A line by itself, for those who call from a shell.
     answer = Response(text + b"\n", status, mimetype=media_type)
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Language"] = spoken_language()
+    answer.headers["Content-Language"] = request_language()
     answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     return answer
 
 
 def public(answer: Response) -> Response:
     """An answer that is the same for everybody: kept for minutes, and confirmed by its tag afterwards."""
-    answer.headers["Cache-Control"] = SAME_FOR_EVERYBODY
+    answer.headers["Cache-Control"] = PUBLIC_API
     answer.vary.update(["Accept-Language", "Origin"])
     answer.add_etag()
     return answer.make_conditional(request)  # type: ignore[return-value]

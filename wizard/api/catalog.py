@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from wizard.api.answers_schema import answers_schema
-from wizard.api.blueprint import PREFIX, api, in_json, public, say_spoken, spoken_language
+from wizard.api.blueprint import PREFIX, api, in_json, public, request_language, say_spoken
 from wizard.api.problems import Problem, refused
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.pieces import in_language
@@ -42,7 +42,7 @@ def asked_language() -> str:
     named, languages = request.args.get("language"), service().catalog.languages
     if named is not None and named not in languages:
         raise refused({"language": [say_spoken()("api.one_of", values=", ".join(languages))]})
-    return spoken_language()
+    return request_language()
 
 
 @kept_in_catalog

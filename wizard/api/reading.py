@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
-from wizard.api.blueprint import api, in_json, spoken_language
+from wizard.api.blueprint import api, in_json, request_language
 from wizard.api.bodies import checked_body
 from wizard.api.requests import assess_validator
 from wizard.api.tickets import form_address
@@ -24,7 +24,7 @@ def assess_text() -> Response:
     """Read a client's words: what they lack, what they give away, which situations they may be about."""
     current = service()
     body = checked_body(assess_validator(current.catalog))
-    language = spoken_language()
+    language = request_language()
     found = assess(
         current.catalog, body["text"], subject=body.get("subject"), situation=body.get("situation"), language=language
     )

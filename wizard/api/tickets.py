@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from wizard import triage
 from wizard.api.answers import judge
 from wizard.api.attachments import Placed, described, placed
-from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken, spoken_language
+from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_language, say_spoken
 from wizard.api.bodies import checked_body
 from wizard.api.idempotency import sending_of
 from wizard.api.problems import Problem, refused
@@ -48,7 +48,7 @@ def hand_in() -> Response:
 
 
 def _accept(current: Service, body: dict[str, Any]) -> Accepted:
-    catalog, language = current.catalog, spoken_language()
+    catalog, language = current.catalog, request_language()
     situation = catalog.situations[body["situation"]]
     if body.get("site", "") not in current.sites:
         raise refused({"site": [say_spoken()("api.unknown_value")]})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wizard.pages.kept import FOR_GOOD, SAME_FOR_EVERYBODY
-from wizard.pages.security import ALWAYS, policy_of_copy
-from wizard.pages.static_copy import StaticCopy
+from wizard.web.headers import ALWAYS, policy_of_copy
+from wizard.web.page_cache import IMMUTABLE, PUBLIC_PAGE
+from wizard.web.static_export import StaticCopy
 
 NOT_FOUND = "404.html"
 """What most hosts of static sites serve for an address that they do not know."""
@@ -21,7 +21,7 @@ def headers_file(service_origin: str, framers: Iterable[str], languages: Iterabl
     everywhere = page_headers(service_origin, framers)
     pages = {"Cache-Control": everywhere.pop("Cache-Control")}
     blocks = [("/*", everywhere), ("/", pages), *((f"/{language}/*", pages) for language in languages)]
-    blocks += [("/embed.js", pages), ("/static/*", {"Cache-Control": FOR_GOOD})]
+    blocks += [("/embed.js", pages), ("/static/*", {"Cache-Control": IMMUTABLE})]
     return "\n".join(f"{pattern}\n{_lines(headers, '  {}: {}')}" for pattern, headers in blocks)
 
 
@@ -61,12 +61,12 @@ def page_headers(service_origin: str, framers: Iterable[str]) -> dict[str, str]:
         policy = policy.replace(f"{directive} 'self'", f"{directive} 'self' {service_origin}")
     ancestors = " ".join(framers) or "'none'"
     policy = f"{policy}; frame-src {service_origin}; frame-ancestors {ancestors}"
-    return {"Content-Security-Policy": policy, **ALWAYS, "Cache-Control": SAME_FOR_EVERYBODY}
+    return {"Content-Security-Policy": policy, **ALWAYS, "Cache-Control": PUBLIC_PAGE}
 
 
 def asset_headers() -> dict[str, str]:
     """The headers of a file whose name changes with its content."""
-    return {**ALWAYS, "Cache-Control": FOR_GOOD}
+    return {**ALWAYS, "Cache-Control": IMMUTABLE}
 
 
 def _lines(headers: dict[str, str], template: str) -> str:

@@ -10,8 +10,8 @@ from flask import Flask, url_for
 from wizard.container import Service
 from wizard.export.errors import ExportError
 from wizard.export.headers import NOT_FOUND
-from wizard.pages.assets import hashed_name
-from wizard.pages.static_copy import IN_ENVIRON, StaticCopy
+from wizard.web.assets import hashed_name
+from wizard.web.static_export import IN_ENVIRON, StaticCopy
 
 
 @dataclass(frozen=True)

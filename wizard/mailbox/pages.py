@@ -14,9 +14,9 @@ from wizard.attachments.names import shown_name
 from wizard.mailbox import maildir
 from wizard.mailbox.letter import MOST_TEXT, Leaf, Letter
 from wizard.mailbox.loopback import is_at_this_machine
-from wizard.pages.assets import asset
 from wizard.pages.files import size_text
 from wizard.texts import LANGUAGES, say_in
+from wizard.web.assets import asset
 
 ON_A_PAGE = 30
 ENOUGH_FOR_HEADERS = 65_536

@@ -1,6 +1,6 @@
 """The HTML pages: read the request, call, answer."""
 
-from wizard.pages import assets, browse, embed, hand_in, new_question, reference, search, tickets
+from wizard.pages import browse, embed, hand_in, new_question, search, tickets
 from wizard.pages.blueprint import pages
 
-__all__ = ["assets", "browse", "embed", "hand_in", "new_question", "pages", "reference", "search", "tickets"]
+__all__ = ["browse", "embed", "hand_in", "new_question", "pages", "search", "tickets"]

@@ -6,14 +6,14 @@ from flask import Response, abort, redirect
 
 from wizard.catalog.schema import Category, Situation
 from wizard.pages.blueprint import pages
-from wizard.pages.rendering import public, render, spoken_language, url
-from wizard.web.request_context import service
+from wizard.web.rendering import public, render, url
+from wizard.web.request_context import request_language, service
 
 
 @pages.get("/")
 def choose_language() -> Response:
     """Lead to the start page in the language that the browser asks for."""
-    answer = redirect(url("start", language=spoken_language()), code=302)
+    answer = redirect(url("start", language=request_language()), code=302)
     answer.headers["Vary"] = "Accept-Language"
     answer.headers["Cache-Control"] = "no-cache"
     return answer  # type: ignore[return-value]

@@ -10,13 +10,13 @@ from flask import Response, current_app, make_response, request, url_for
 from markupsafe import Markup
 
 from wizard.catalog.schema import Catalog, Situation
-from wizard.pages.blueprint import current_site, pages
-from wizard.pages.rendering import posting_url, public, render, spoken_language
-from wizard.pages.security import PAGE_POLICY
-from wizard.pages.static_copy import at_service, in_copy, static_copy
+from wizard.pages.blueprint import pages
 from wizard.snippet import MODES, THEMES, Placing, compose_snippet
 from wizard.texts import say
-from wizard.web.request_context import service
+from wizard.web.headers import PAGE_POLICY
+from wizard.web.rendering import posting_url, public, render
+from wizard.web.request_context import current_site, request_language, service
+from wizard.web.static_export import at_service, in_copy, static_copy
 
 PLACE_OF_WORDS = "const WORDS = {};"
 """The line of ``static/js/embed.js`` in which the words are put."""
@@ -90,7 +90,7 @@ def _chosen() -> Placing | None:
     found: Situation | None = next((each for each in group.situations if each.id == situation), None) if group else None
     return Placing(
         site=site.key,
-        language=next((each for each in current.catalog.languages if each == asked.get("lang")), spoken_language()),
+        language=next((each for each in current.catalog.languages if each == asked.get("lang")), request_language()),
         mode=next((each for each in MODES if each == asked.get("mode")), "inline"),
         theme=next((each for each in THEMES if each == asked.get("theme")), "site"),
         category=group.id if group else None,
@@ -100,6 +100,6 @@ def _chosen() -> Placing | None:
 
 def _prefills(catalog: Catalog) -> list[tuple[str, str]]:
     """The attributes that fill in answers, each with the question that it answers."""
-    language = spoken_language()
+    language = request_language()
     named = {each.prefill: each.label[language] for each in catalog.questions.values() if each.prefill}
     return sorted((f"data-{prefill}", label) for prefill, label in named.items())

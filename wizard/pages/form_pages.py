@@ -15,17 +15,16 @@ from wizard.container import Service
 from wizard.forms import ReportForm, report_form
 from wizard.forms.display import display
 from wizard.intake import uploads
-from wizard.pages.blueprint import current_site
 from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
-from wizard.pages.once import make_key, read_key
-from wizard.pages.rendering import posting_url, render, spoken_language, url
 from wizard.pages.way_back import may_ask_copy, told_copy
 from wizard.texts import Say, say_in
 from wizard.tickets.evidence import LEAVABLE, TOLD, Evidence, with_told, without
 from wizard.tickets.report import Advice, Report
+from wizard.web import form_token
 from wizard.web.evidence import seen_of, told_page
-from wizard.web.request_context import service
+from wizard.web.rendering import posting_url, render, url
+from wizard.web.request_context import current_site, request_language, service
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,13 @@ class Submitted:
 
 def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> Submitted:
     """A form that nobody has sent yet, with what is known beforehand."""
-    form = report_form(service().catalog, situation, spoken_language())(filled_in)
-    return Submitted(service(), category, situation, spoken_language(), _say(), form, SubmittedFiles(), _seen())
+    form = report_form(service().catalog, situation, request_language())(filled_in)
+    return Submitted(service(), category, situation, request_language(), _say(), form, SubmittedFiles(), _seen())
 
 
 def submitted(category: Category, situation: Situation) -> Submitted:
     """The form as the request at hand fills it in, its files taken in; nothing is checked yet."""
-    current, language, say = service(), spoken_language(), _say()
+    current, language, say = service(), request_language(), _say()
     seen = with_told(_seen(), request.form)
     questions = [asked.question for asked in current.catalog.asked(situation)]
     files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
@@ -156,9 +155,10 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
         for question, attachments in page.files.kept.items()
         for attachment in attachments
     ]
-    key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, page.situation.id)
-    # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
-    once = request.form["once"] if key else make_key(page.current.settings, current_site().key, page.situation.id)
+    settings, site, situation = page.current.settings, current_site().key, page.situation.id
+    # A page that is shown again because sending failed keeps its token: the retry may find its report accepted.
+    is_ours = form_token.verify(settings, request.form.get("once", ""), site, situation)
+    once = request.form["once"] if is_ours else form_token.issue(settings, site, situation)
     copy = [("copy", address)] if (address := told_copy()) else []
     return [*carried, *copy, ("once", once)]
 
@@ -217,4 +217,4 @@ def _seen() -> Evidence:
 
 
 def _say() -> Say:
-    return say_in(spoken_language())
+    return say_in(request_language())

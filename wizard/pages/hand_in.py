@@ -12,12 +12,13 @@ from wizard.config.logs import place_of
 from wizard.intake.accept import Unavailable, accept
 from wizard.intake.idempotency import KeyReused
 from wizard.intake.prefill import offer_what_was_told
-from wizard.pages.blueprint import current_site, pages
+from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import Submitted, check_page, form_page, submitted, support_address, unsent
-from wizard.pages.once import read_key
-from wizard.pages.rendering import private, public, render, url
-from wizard.pages.security import readable_by_sites
+from wizard.web import form_token
+from wizard.web.headers import readable_by_sites
+from wizard.web.rendering import private, public, render, url
+from wizard.web.request_context import current_site
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def hand_in(category: str, situation: str) -> Response:
         # A script asks whether the client may go on to the next step: nothing is missing so far.
         return readable_by_sites(private(form_page(page)))
     if request.form.get("action") == "send":
-        key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, situation)
+        key = form_token.verify(page.current.settings, request.form.get("once", ""), current_site().key, situation)
         # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
         if key is not None:
             return private(_not_from_here(page) if _comes_from_elsewhere() else _send(page, key))

@@ -8,9 +8,9 @@ from werkzeug.datastructures import MultiDict
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_category, known_situation
 from wizard.pages.form_pages import form_page, unsent
-from wizard.pages.rendering import private, render
 from wizard.pages.tickets import ticket_of_token
 from wizard.tickets.snapshot import thaw
+from wizard.web.rendering import private, render
 
 
 @pages.get("/<language:language>/tickets/<token>/new/")

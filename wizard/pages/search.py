@@ -12,9 +12,9 @@ from wizard.forms.cleaning import one_line, showable
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import form_page, unsent
-from wizard.pages.rendering import private, render, spoken_language, url
 from wizard.triage.suggest import Suggestion, suggest
-from wizard.web.request_context import service
+from wizard.web.rendering import private, render, url
+from wizard.web.request_context import request_language, service
 
 LONGEST_SEARCH = 500
 """Characters; what is longer is a report already."""
@@ -69,8 +69,8 @@ def _shown(suggestion: Suggestion) -> dict[str, str | bool]:
     catalog = service().catalog
     situation, category = catalog.situations[suggestion.situation], catalog.category_of[suggestion.situation]
     return {
-        "label": full_label(category, situation, spoken_language()),
-        "hint": situation.hint[spoken_language()] if situation.hint else "",
+        "label": full_label(category, situation, request_language()),
+        "hint": situation.hint[request_language()] if situation.hint else "",
         "fast_track": bool(situation.fast_track),
         "url": url("begin", category=category.id, situation=situation.id),
     }

@@ -22,13 +22,13 @@ from wizard.intake.follow_up import add_follow_up
 from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
-from wizard.pages.rendering import posting_url, private, public, render, spoken_language, url
 from wizard.texts import say_in
 from wizard.tickets.evidence import network_of
 from wizard.tickets.snapshot import TicketRecord, thaw
 from wizard.web.evidence import caller_ip
 from wizard.web.rate_limits import limiter
-from wizard.web.request_context import service
+from wizard.web.rendering import posting_url, private, public, render, url
+from wizard.web.request_context import request_language, service
 
 
 def _caller() -> str:
@@ -41,7 +41,7 @@ def receipt(token: str) -> Response:
     ticket = ticket_of_token(token)
     record = thaw(ticket)
     letters, follow_ups = tickets.letters_to_desk(ticket.number), tickets.follow_ups_of(ticket.number)
-    say = say_in(spoken_language())
+    say = say_in(request_language())
     return private(
         render(
             "receipt.html",
@@ -97,7 +97,7 @@ def follow_up(token: str) -> Response:
     try:
         add_follow_up(ticket, message.text, message.files.attachments, verified=True)
     except Unavailable:
-        message.errors["text"] = [say_in(spoken_language())("views.follow_up_not_sent")]
+        message.errors["text"] = [say_in(request_language())("views.follow_up_not_sent")]
         return private(_message_page(message, 503, label=thaw(ticket).client_label, token=token))
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
 
@@ -113,7 +113,7 @@ def follow_up_by_number() -> Response:
 def add_by_number() -> Response:
     """A further message by number and address. A wrong number and a wrong address look the same (threats W07)."""
     message = _submitted_message()
-    say = say_in(spoken_language())
+    say = say_in(request_language())
     ticket = _ticket_of(message.number, message.address)
     if ticket is None:
         message.errors["number"] = [say("views.no_such_ticket")]
@@ -152,7 +152,7 @@ class Message:
 def _submitted_message() -> Message:
     if request.method == "GET":
         return Message()
-    say = say_in(spoken_language())
+    say = say_in(request_language())
     message = Message(
         text=read_message(request.form.get("text", "")),
         number=one_line(request.form.get("number", "")[:80]),
@@ -166,7 +166,7 @@ def _submitted_message() -> Message:
 
 
 def _message_page(message: Message, status: int, *, label: str | None = None, token: str | None = None) -> Response:
-    settings, say = service().settings, say_in(spoken_language())
+    settings, say = service().settings, say_in(request_language())
     return render(
         "follow_up.html",
         status,
@@ -204,7 +204,7 @@ def _ticket_of(number: str, address: str) -> Row[Any] | None:
 
 
 def _next_steps(record: TicketRecord) -> list[str]:
-    say = say_in(spoken_language())
+    say = say_in(request_language())
     if not record.reporter.reply_to:
         return [say("views.next_no_letter"), say("views.next_look_up"), say("views.next_add_here")]
     numbered = "wizard" if record.number is not None else "desk"
@@ -212,7 +212,7 @@ def _next_steps(record: TicketRecord) -> list[str]:
 
 
 def _delivery(letter: Row[Any]) -> dict[str, str]:
-    say = say_in(spoken_language())
+    say = say_in(request_language())
     state = "waiting" if letter.state == "owed" and letter.attempts else letter.state
     return {
         "what": say(f"views.delivery_{letter.kind}"),
@@ -222,4 +222,4 @@ def _delivery(letter: Row[Any]) -> dict[str, str]:
 
 
 def _when(moment: datetime) -> str:
-    return moment_text(moment.isoformat(), service().catalog.time_zone, spoken_language())
+    return moment_text(moment.isoformat(), service().catalog.time_zone, request_language())

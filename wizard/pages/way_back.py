@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from flask import Response, abort, request
 
-from wizard.pages.blueprint import current_site, frame_theme, pages
-from wizard.pages.rendering import public, render
-from wizard.pages.security import PAGE_POLICY
-from wizard.pages.static_copy import static_copy
-from wizard.web.request_context import service
+from wizard.pages.blueprint import pages
+from wizard.web.headers import PAGE_POLICY
+from wizard.web.rendering import public, render
+from wizard.web.request_context import current_site, frame_theme, service
+from wizard.web.static_export import static_copy
 
 MARK = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 """What a tab of the copy knows its own draft by; ``draft.js`` makes it."""

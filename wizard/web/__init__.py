@@ -1,1 +1,1 @@
-"""What every way in by HTTP shares."""
+"""What the pages, the API, the mailbox and the export share on their way to a browser."""

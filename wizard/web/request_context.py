@@ -1,13 +1,56 @@
-"""What the request at hand is served with."""
+"""What a request is about: the language and the site that it names, and whether its page stands in a frame."""
 
 from __future__ import annotations
 
-from flask import current_app
+from flask import current_app, g, request
+from werkzeug.routing import BaseConverter
 
+from wizard.config.sites import Site
 from wizard.container import Service
+
+FRAME_THEMES = ("auto", "light", "dark")
+"""What ``?embed=`` may say: the page stands in a frame, in this theme; ``auto`` leaves the theme to the site."""
 
 
 def service() -> Service:
     """The service of the app that is at work."""
     found: Service = current_app.extensions["zayavka"]
     return found
+
+
+class Language(BaseConverter):
+    """A language in a path: two small letters. ``/robots.txt`` is none."""
+
+    regex = "[a-z]{2}"
+
+
+def request_language() -> str:
+    """The language of the page, or the best guess where the path names none (an error page, ``/``)."""
+    catalog = service().catalog
+    language: str | None = g.get("language")
+    if language:
+        return language
+    first = request.path.split("/", 2)[1]
+    if first in catalog.languages:
+        return first
+    return request.accept_languages.best_match(catalog.languages) or current_site().language or catalog.default_language
+
+
+def current_site() -> Site:
+    """The site whose form this is, named by ``?site=``; it decides who may frame the answer."""
+    return service().site(request.args.get("site"))
+
+
+def frame_theme() -> str | None:
+    """The theme of a page in somebody else's frame, None for a page in a window of its own.
+
+    It stands in the address, so that pages in a frame can be kept like all others. Without a site nobody may frame.
+    """
+    theme = request.args.get("embed")
+    return theme if theme in FRAME_THEMES and current_site().key else None
+
+
+def query_to_keep() -> dict[str, str]:
+    """What every address on the way keeps: the site, and whether the page stands in a frame."""
+    site, theme = current_site().key, frame_theme()
+    return {**({"site": site} if site else {}), **({"embed": theme} if theme else {})}

@@ -13,19 +13,19 @@ from wizard.db.models import OwedLetter
 from wizard.outbox.queue import TO_DESK
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
-operations = Blueprint("operations", __name__)
+health = Blueprint("health", __name__)
 
 LATE = timedelta(minutes=10)
 """Age at which an owed letter to the desk turns readiness red."""
 
 
-@operations.get("/healthz")
+@health.get("/healthz")
 def healthz() -> Response:
     """The process answers."""
     return jsonify(status="ok")
 
 
-@operations.get("/readyz")
+@health.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """The database answers, and no letter to the desk is dead or late. Red means: a person must look (threats R14).
 

@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 from werkzeug.test import run_wsgi_app
 
-from wizard.pages.blueprint import FRAME_THEMES
+from wizard.web.request_context import FRAME_THEMES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-SAME_FOR_EVERYBODY = "public, max-age=300"
+PUBLIC_PAGE = "public, max-age=300"
 """The ``Cache-Control`` by which a view says that its page depends on its address alone."""
-FOR_GOOD = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 """That of a static file whose name changes with its content."""
 
 ROOM = 64 * 2**20
@@ -32,7 +32,7 @@ class _Page:
     headers: list[tuple[str, str]]
 
 
-class KeptPages:
+class PageCache:
     """WSGI middleware. A ``GET`` page depends on the catalog, the language and the site alone (design.md, section 3).
 
     Only addresses that a page of ours can have are kept: a path, and at most the key of a known site and its frame.
@@ -55,7 +55,7 @@ class KeptPages:
         page = self._pages.get(place)
         if page is None:
             body, status, headers = run_wsgi_app(self._app, environ)
-            if status[:3] != "200" or headers.get("Cache-Control") not in (SAME_FOR_EVERYBODY, FOR_GOOD):
+            if status[:3] != "200" or headers.get("Cache-Control") not in (PUBLIC_PAGE, IMMUTABLE):
                 start_response(status, headers.to_wsgi_list())
                 return body
             page = _kept(b"".join(body), headers.to_wsgi_list(), is_packed)

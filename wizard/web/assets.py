@@ -6,12 +6,13 @@ import hashlib
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from flask import Response, abort, current_app, make_response, url_for
+from flask import Blueprint, Response, abort, current_app, make_response, url_for
 from werkzeug.routing import BaseConverter
 
-from wizard.pages.blueprint import pages
-from wizard.pages.kept import FOR_GOOD
-from wizard.pages.static_copy import in_copy, static_copy
+from wizard.web.page_cache import IMMUTABLE
+from wizard.web.static_export import in_copy, static_copy
+
+assets = Blueprint("assets", __name__)
 
 MEDIA_TYPES = {
     ".css": "text/css",
@@ -31,7 +32,7 @@ class HashedName(BaseConverter):
     part_isolating = False
 
 
-pages.record(lambda state: state.app.url_map.converters.update(hashed=HashedName))
+assets.record(lambda state: state.app.url_map.converters.update(hashed=HashedName))
 
 
 def asset(name: str) -> str:
@@ -53,7 +54,7 @@ def asset_names() -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in MEDIA_TYPES)
 
 
-@pages.get("/static/<hashed:name>")
+@assets.get("/static/<hashed:name>")
 def asset_file(name: str) -> Response:
     """A static file by its hashed name.
 
@@ -66,7 +67,7 @@ def asset_file(name: str) -> Response:
         abort(404)
     answer = make_response((_folder() / plain).read_bytes())
     answer.mimetype = MEDIA_TYPES[path.suffix]
-    answer.headers["Cache-Control"] = FOR_GOOD if name == hashed_name(plain) else "no-cache"
+    answer.headers["Cache-Control"] = IMMUTABLE if name == hashed_name(plain) else "no-cache"
     return answer
 
 

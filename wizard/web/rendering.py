@@ -9,13 +9,12 @@ from flask import Response, g, make_response, render_template, request, url_for
 
 from wizard.attachments.kinds import accepts
 from wizard.catalog.pieces import MaybeLocalised, in_language
-from wizard.pages.assets import asset
-from wizard.pages.blueprint import current_site, frame_theme, kept_query
-from wizard.pages.kept import SAME_FOR_EVERYBODY
-from wizard.pages.security import policy_of_copy
-from wizard.pages.static_copy import at_service, in_copy, static_copy
 from wizard.texts import say_in
-from wizard.web.request_context import service
+from wizard.web.assets import asset
+from wizard.web.headers import policy_of_copy
+from wizard.web.page_cache import PUBLIC_PAGE
+from wizard.web.request_context import current_site, frame_theme, query_to_keep, request_language, service
+from wizard.web.static_export import at_service, in_copy, static_copy
 
 ENDPOINTS = {
     "start": "pages.start",
@@ -43,18 +42,6 @@ CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situa
 """The same pages on the way to a new question from a ticket's page: they carry its token, and with it who reports."""
 
 
-def spoken_language() -> str:
-    """The language of the page, or the best guess where the path names none (an error page, ``/``)."""
-    catalog = service().catalog
-    language: str | None = g.get("language")
-    if language:
-        return language
-    first = request.path.split("/", 2)[1]
-    if first in catalog.languages:
-        return first
-    return request.accept_languages.best_match(catalog.languages) or current_site().language or catalog.default_language
-
-
 def url(name: str, carried: str | None = None, **values: Any) -> str:
     """The address of a page in the language at hand, keeping the site, the frame and a carried token."""
     address = _address(name, carried, values)
@@ -67,8 +54,8 @@ def posting_url(name: str, **values: Any) -> str:
 
 
 def _address(name: str, carried: str | None, values: dict[str, Any]) -> str:
-    values.setdefault("language", spoken_language())
-    values.update(kept_query())
+    values.setdefault("language", request_language())
+    values.update(query_to_keep())
     if carried and name in CARRYING:
         return url_for(CARRYING[name], token=carried, **values)
     return url_for(ENDPOINTS[name], **values)
@@ -76,7 +63,7 @@ def _address(name: str, carried: str | None, values: dict[str, Any]) -> str:
 
 def render(template: str, status: int = 200, *, carried: str | None = None, **context: Any) -> Response:
     """Render a page with what every page is given; its links carry a ticket's token when there is one."""
-    current, language, site, framed = service(), spoken_language(), current_site(), frame_theme()
+    current, language, site, framed = service(), request_language(), current_site(), frame_theme()
 
     def t(text: MaybeLocalised | None) -> str:
         return "" if text is None else in_language(text, language)
@@ -112,7 +99,7 @@ def _in_other_language() -> str | None:
     if not _has_address() or len(languages) < 2:
         return None
     other = languages[(languages.index(g.language) + 1) % len(languages)]
-    return in_copy(_same_page(language=other, **kept_query()))
+    return in_copy(_same_page(language=other, **query_to_keep()))
 
 
 def _in_own_window() -> str | None:
@@ -129,8 +116,8 @@ def _same_page(**values: Any) -> str:
 
 
 def public(page: Response) -> Response:
-    """A page that is the same for everybody: whoever likes may keep it, and ``KeptPages`` does."""
-    page.headers["Cache-Control"] = SAME_FOR_EVERYBODY
+    """A page that is the same for everybody: whoever likes may keep it, and ``PageCache`` does."""
+    page.headers["Cache-Control"] = PUBLIC_PAGE
     return page
 
 

@@ -10,11 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from wizard.config.logs import place_of
-from wizard.pages.blueprint import current_site
-from wizard.pages.rendering import render, spoken_language, url
-from wizard.pages.static_copy import static_copy
 from wizard.texts import say
-from wizard.web.request_context import service
+from wizard.web.rendering import render, url
+from wizard.web.request_context import current_site, request_language, service
+from wizard.web.static_export import static_copy
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +80,7 @@ def _in_others(language: str, explained: int) -> list[dict[str, str]]:
 
 def _error_page(code: int) -> Response:
     explained = code if code in EXPLAINED else (500 if code >= 500 else 404)
-    language, address = spoken_language(), service().inbox_of(current_site())
+    language, address = request_language(), service().inbox_of(current_site())
     answer = render(
         "error.html",
         code,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from wizard.pages.blueprint import current_site, frame_theme
-from wizard.pages.static_copy import StaticCopy
-from wizard.web.request_context import service
+from wizard.web.request_context import current_site, frame_theme, service
+from wizard.web.static_export import StaticCopy
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' blob:; font-src 'self'; script-src 'self'; "

@@ -1,4 +1,4 @@
-"""The single-use key of a check page: signed, with its age, its site and its situation."""
+"""The CSRF token of a check page: a single-use key, signed, with its age, its site and its situation (threats W02)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ LIFETIME = 24 * 3600
 """Seconds that a check page may wait before it is sent."""
 
 
-def make_key(settings: Settings, site: str, situation: str) -> str:
-    """A new key for a check page."""
+def issue(settings: Settings, site: str, situation: str) -> str:
+    """A token for a check page, with a new key."""
     return _signer(settings).dumps([secrets.token_urlsafe(16), site, situation])
 
 
-def read_key(settings: Settings, signed: str, site: str, situation: str) -> str | None:
-    """The key, or None when it is missing, too old, forged or of another form."""
+def verify(settings: Settings, token: str, site: str, situation: str) -> str | None:
+    """The key of a token, or None when the token is missing, too old, forged or of another form."""
     try:
-        key, *form = _signer(settings).loads(signed, max_age=LIFETIME)
+        key, *form = _signer(settings).loads(token, max_age=LIFETIME)
     except (BadData, ValueError, TypeError):
         return None
     return key if isinstance(key, str) and form == [site, situation] else None

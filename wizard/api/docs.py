@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, abort
+from flask import Blueprint, Response, abort
 
 from wizard.api.blueprint import PREFIX, public
 from wizard.api.problems import STATUS, type_of
-from wizard.pages.blueprint import pages
-from wizard.pages.rendering import render
+from wizard.web.rendering import render
+
+api_docs = Blueprint("api_docs", __name__, url_prefix=PREFIX)
+"""Beside the blueprint of the calls: whoever reads about them makes none, and is counted for none."""
 
 VIEWER = "vendor/rapidoc-9.3.8/rapidoc-min.js"
 
@@ -18,16 +20,16 @@ VIEWER_POLICY = (
 )
 
 
-@pages.get(f"{PREFIX}/docs")
-def api_docs() -> Response:
+@api_docs.get("/docs")
+def viewer() -> Response:
     """The OpenAPI document, to read and to try."""
     page = render("api/docs.html", prefix=PREFIX, viewer=VIEWER)
     page.headers["Content-Security-Policy"] = VIEWER_POLICY
     return public(page)
 
 
-@pages.get(f"{PREFIX}/problems/<kind>")
-def api_problem(kind: str) -> Response:
+@api_docs.get("/problems/<kind>")
+def problem(kind: str) -> Response:
     """What a kind of problem means and what to do: where the ``type`` of a problem leads."""
     name = next((each for each in STATUS if type_of(each).endswith(f"/{kind}")), None) or abort(404)
     return public(render("api/problem.html", kind=name, type=type_of(name), code=STATUS[name], prefix=PREFIX))
