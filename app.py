@@ -20,7 +20,7 @@ from wizard.config.setting_types import SettingsError
 from wizard.config.settings import AS_WRITTEN, read_settings
 from wizard.config.sites import load_sites
 from wizard.config.webhook import Surroundings
-from wizard.container import Service, read_catalog
+from wizard.container import Container, read_catalog
 from wizard.db.engine import db, mail
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
@@ -75,7 +75,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
             "or two workers may make one call"
         )
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
-    app.extensions["zayavka"] = Service(settings, catalog, sites, store)
+    app.extensions["zayavka"] = Container(settings, catalog, sites, store)
     db.init_app(app)
     mail.init_app(app)
     _count_calls(app)

@@ -23,7 +23,7 @@ from wizard.db.migrate import migrate_to_newest, register_migrations
 from wizard.db.models import OwedLetter
 from wizard.outbox import queue
 from wizard.parent import end_with_parent
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")
@@ -67,7 +67,7 @@ def export_command(folder: Path, api: str | None, site: str) -> None:
     """Write the pages as static files into FOLDER, which is empty or holds an earlier export."""
     from wizard.export import write_export
 
-    origin = (api or service().settings.base_url).rstrip("/")
+    origin = (api or container().settings.base_url).rstrip("/")
     outcome = write_export(app_at_work(), folder, origin, site)
     click.echo(
         f"{folder}: {outcome.pages} pages, {outcome.files} files, {outcome.size / 1e6:.1f} MB, "
@@ -79,7 +79,7 @@ def export_command(folder: Path, api: str | None, site: str) -> None:
 @click.argument("file", required=False)
 def check_catalog(file: str | None) -> None:
     """Read a catalog (the configured one when no FILE is given) and report every fault."""
-    name = file or service().settings.catalog
+    name = file or container().settings.catalog
     catalog = read_catalog(name)
     click.echo(
         f"{name}: no faults. {len(catalog.categories)} categories, {len(catalog.situations)} situations, "
@@ -92,7 +92,7 @@ def check_catalog(file: str | None) -> None:
 @click.option("--language", help="One of the catalog's languages; its first one when not given.")
 def show_catalog(file: str | None, language: str | None) -> None:
     """Print a readable outline of a catalog."""
-    catalog = read_catalog(file) if file else service().catalog
+    catalog = read_catalog(file) if file else container().catalog
     if language not in (None, *catalog.languages):
         raise click.ClickException(f"--language: {language!r} is not one of {', '.join(catalog.languages)}")
     click.echo(outline(catalog, language or catalog.default_language))
@@ -116,7 +116,7 @@ def score_triage(file: Path, worst: int, folds: int) -> None:
     from wizard.triage.score import UnreadableReports, read_reports, score
 
     try:
-        figures = score(service().catalog, read_reports(file), worst=worst, folds=folds)
+        figures = score(container().catalog, read_reports(file), worst=worst, folds=folds)
     except UnreadableReports as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
@@ -134,9 +134,9 @@ def learn_examples(parent: int | None) -> None:
     end_with_parent(parent)
     # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
     os.nice(10)
-    folder = service().settings.learned_folder
-    Guide(service().catalog, folder)
-    click.echo(f"{folder}: what the examples of {service().catalog.id} teach is there.")
+    folder = container().settings.learned_folder
+    Guide(container().catalog, folder)
+    click.echo(f"{folder}: what the examples of {container().catalog.id} teach is there.")
 
 
 @outbox_commands.command("run")

@@ -19,7 +19,7 @@ from wizard.intake.uploads import attach
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import owe_event
 from wizard.tickets.report import Attachment
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def add_follow_up(
     added.
 
     Raises:
-        KeyReused: the key has sent another message.
+        IdempotencyConflict: the key has sent another message.
         Unavailable: nothing was stored.
     """
     now = datetime.now(UTC)
@@ -91,7 +91,7 @@ def _store_follow_up(
     position: int = (connection.execute(last).scalar() or 0) + 1
     connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})
     attach(connection, ticket.number, position, attachments)
-    now, site = message["created_at"], service().site(ticket.site)
+    now, site = message["created_at"], container().site(ticket.site)
     queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
     owe_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
     return position

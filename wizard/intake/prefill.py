@@ -9,7 +9,7 @@ from itertools import islice
 from wizard import triage
 from wizard.attachments.kinds import MEDIA_TYPES
 from wizard.catalog.schema import Asked
-from wizard.container import Service
+from wizard.container import Container
 from wizard.forms.report_form import ReportForm
 from wizard.tickets.report import Attachment
 from wizard.triage.bounces import Bounce
@@ -19,14 +19,14 @@ MOST = 2
 """Mails of one page that are read: each may take two seconds when it is hostile."""
 
 
-def offer_what_was_told(current: Service, form: ReportForm, attachments: Iterable[Attachment]) -> frozenset[str]:
+def prefill(container: Container, form: ReportForm, attachments: Iterable[Attachment]) -> frozenset[str]:
     """Fill blank inputs with what the client wrote elsewhere: shown, editable, and an answer only when sent.
 
     Returns the ids of the attached mails that could not be read.
     """
     fields = [form[each.question.id] for each in form.asked]
     text = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
-    mail = read_returned_mail(current, form, form.asked, attachments)
+    mail = read_returned_mail(container, form, form.asked, attachments)
     form.offer(triage.suggested_answers(form.catalog, form.situation, text, form.now, mail.bounce))
     return mail.unread
 
@@ -41,7 +41,7 @@ class ReturnedMail:
 
 
 def read_returned_mail(
-    current: Service, form: ReportForm, asked: Iterable[Asked], attachments: Iterable[Attachment]
+    container: Container, form: ReportForm, asked: Iterable[Asked], attachments: Iterable[Attachment]
 ) -> ReturnedMail:
     """Read the attached mails until one reports a failure; none, when nothing blank could be filled by it."""
     could_fill = [each.question.id for each in asked if each.question.told and each.question.told.returned]
@@ -50,7 +50,7 @@ def read_returned_mail(
     unread: set[str] = set()
     mails = (each for each in attachments if each.type == MEDIA_TYPES["eml"])
     for attachment in islice(mails, MOST):
-        found = read_eml(current.store.path(attachment.id))
+        found = read_eml(container.store.path(attachment.id))
         if isinstance(found, Bounce):
             return ReturnedMail(found, frozenset(unread))
         if isinstance(found, Unreadable):

@@ -8,33 +8,33 @@ from pydantic import TypeAdapter
 
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog, Situation, full_label
-from wizard.container import Service
+from wizard.container import Container
 from wizard.forms.display import display
 from wizard.forms.moments import UNKNOWN
 from wizard.tickets.report import Report, Value, Verdict
-from wizard.tickets.snapshot import AnswerRecord, Reporter, TicketRecord
+from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot
 from wizard.triage.verdict import holds
 
-_format = TypeAdapter(TicketRecord)
+_format = TypeAdapter(TicketSnapshot)
 
 BRIEF_ANSWERS = 4
 """Answers that fit into the line "in short"."""
 
 
-def freeze(service: Service, report: Report, verdict: Verdict, advice: Iterable[str], receipt: str | None) -> str:
+def build(container: Container, report: Report, verdict: Verdict, advice: Iterable[str], receipt: str | None) -> str:
     """The record of a report as JSON, still without number and token: those are the row's."""
-    catalog, language = service.catalog, service.desk_language
+    catalog, language = container.catalog, container.desk_language
     situation = catalog.situations[report.situation]
     category = catalog.category_of[report.situation]
     answers = _answers(catalog, situation, report.answers, language)
     short = situation.subject or situation.label
-    record = TicketRecord(
+    record = TicketSnapshot(
         catalog_id=catalog.id,
         catalog_version=catalog.version,
         number=None,
-        tag=None if receipt else service.settings.ticket_tag,
+        tag=None if receipt else container.settings.ticket_tag,
         receipt=receipt,
-        token_url=service.settings.base_url,
+        token_url=container.settings.base_url,
         created_at=report.evidence.time,
         site=report.site,
         language=report.language,
@@ -78,9 +78,9 @@ def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
 
 def _answers(
     catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str
-) -> tuple[AnswerRecord, ...]:
+) -> tuple[AnswerSnapshot, ...]:
     return tuple(
-        AnswerRecord(
+        AnswerSnapshot(
             id=asked.question.id,
             label=in_language(asked.question.label, language),
             value=answers[asked.question.id],
@@ -104,7 +104,7 @@ def _not_given(catalog: Catalog, situation: Situation, report: Report, language:
     )
 
 
-def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerRecord, ...], language: str) -> str:
+def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerSnapshot, ...], language: str) -> str:
     """The situation and the first short answers to what it requires, less "I do not know"."""
     required = {
         asked.question.id for asked in catalog.asked(situation) if asked.required and not asked.question.evidence

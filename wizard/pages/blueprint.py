@@ -6,7 +6,7 @@ from flask import Blueprint, abort, g, request
 from werkzeug.routing import BaseConverter
 
 from wizard.config.sites import Site
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 pages = Blueprint("pages", __name__)
 
@@ -27,14 +27,14 @@ pages.record(lambda state: state.app.url_map.converters.update(language=Language
 def _know_language_and_site(_endpoint: str | None, values: dict[str, object] | None) -> None:
     """Take the language out of the path and the site out of the query; an unknown language is no page."""
     language = (values or {}).pop("language", None)
-    if language is not None and language not in service().catalog.languages:
+    if language is not None and language not in container().catalog.languages:
         abort(404)
     g.language = language
 
 
 def current_site() -> Site:
     """The site whose form this is, named by ``?site=``; it decides who may frame the answer."""
-    return service().site(request.args.get("site"))
+    return container().site(request.args.get("site"))
 
 
 def frame_theme() -> str | None:

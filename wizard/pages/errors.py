@@ -14,7 +14,7 @@ from wizard.pages.blueprint import current_site
 from wizard.pages.rendering import render, spoken_language, url
 from wizard.pages.static_copy import static_copy
 from wizard.texts import say
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 log = logging.getLogger(__name__)
 
@@ -74,14 +74,14 @@ def _in_others(language: str, explained: int) -> list[dict[str, str]]:
             "to_start": say(other, "pages.to_start"),
             "start_url": url("start", language=other),
         }
-        for other in service().catalog.languages
+        for other in container().catalog.languages
         if other != language
     ]
 
 
 def _error_page(code: int) -> Response:
     explained = code if code in EXPLAINED else (500 if code >= 500 else 404)
-    language, address = spoken_language(), service().inbox_of(current_site())
+    language, address = spoken_language(), container().inbox_of(current_site())
     answer = render(
         "error.html",
         code,

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wizard import triage
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Catalog, Category, Situation
-from wizard.container import Service
+from wizard.container import Container
 from wizard.forms import ReportForm, report_form
 from wizard.forms.display import display
 from wizard.intake import uploads
@@ -22,17 +22,17 @@ from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import posting_url, render, spoken_language, url
 from wizard.pages.way_back import may_ask_copy, told_copy
 from wizard.texts import Say, say_in
-from wizard.tickets.evidence import LEAVABLE, TOLD, Evidence, with_told, without
+from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
 from wizard.tickets.report import Advice, Report
-from wizard.web.evidence import seen_of, told_page
-from wizard.web.request_context import service
+from wizard.web.evidence import client_page, seen_of
+from wizard.web.request_context import container
 
 
 @dataclass(frozen=True)
 class Submitted:
     """One submitted page of the form, taken apart."""
 
-    current: Service
+    container: Container
     category: Category
     situation: Situation
     language: str
@@ -45,7 +45,7 @@ class Submitted:
     @property
     def catalog(self) -> Catalog:
         """The catalog at hand."""
-        return self.current.catalog
+        return self.container.catalog
 
     @property
     def address(self) -> str:
@@ -59,27 +59,27 @@ class Submitted:
             language=self.language,
             site=current_site().key,
             answers=self.form.answers(),
-            evidence=without(self.seen, _left_out()),
+            evidence=redact(self.seen, _left_out()),
             attachments=self.files.attachments,
         )
 
 
 def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> Submitted:
     """A form that nobody has sent yet, with what is known beforehand."""
-    form = report_form(service().catalog, situation, spoken_language())(filled_in)
-    return Submitted(service(), category, situation, spoken_language(), _say(), form, SubmittedFiles(), _seen())
+    form = report_form(container().catalog, situation, spoken_language())(filled_in)
+    return Submitted(container(), category, situation, spoken_language(), _say(), form, SubmittedFiles(), _seen())
 
 
 def submitted(category: Category, situation: Situation) -> Submitted:
     """The form as the request at hand fills it in, its files taken in; nothing is checked yet."""
-    current, language, say = service(), spoken_language(), _say()
-    seen = with_told(_seen(), request.form)
-    questions = [asked.question for asked in current.catalog.asked(situation)]
-    files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
-    kept = without(seen, _left_out())
-    filled_in = typed(current.catalog, questions)
-    form = report_form(current.catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
-    return Submitted(current, category, situation, language, say, form, files, seen)
+    language, say = spoken_language(), _say()
+    seen = with_client_facts(_seen(), request.form)
+    questions = [asked.question for asked in container().catalog.asked(situation)]
+    files = submitted_files(container(), [each for each in questions if isinstance(each, Files)], say)
+    kept = redact(seen, _left_out())
+    filled_in = typed(container().catalog, questions)
+    form = report_form(container().catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
+    return Submitted(container(), category, situation, language, say, form, files, seen)
 
 
 def form_page(
@@ -98,8 +98,8 @@ def form_page(
         steps=page.form.steps,
         errors=page.form.errors_by_question,
         has_card=holds_card(page.form),
-        upload_limits=upload_limits(page.current),
-        uploads=shown(page.current, page.files, page.say),
+        upload_limits=upload_limits(page.container),
+        uploads=shown(page.container, page.files, page.say),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
         may_be_prefilled=begun or request.method == "GET",
         embedding_page=page.seen.page,
@@ -152,13 +152,13 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
     files = set(page.files.kept)
     carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
     carried += [
-        (question, uploads.signed_name(page.current, attachment))
+        (question, uploads.signed_name(page.container, attachment))
         for question, attachments in page.files.kept.items()
         for attachment in attachments
     ]
-    key = read_key(page.current.settings, request.form.get("once", ""), current_site().key, page.situation.id)
+    key = read_key(page.container.settings, request.form.get("once", ""), current_site().key, page.situation.id)
     # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
-    once = request.form["once"] if key else make_key(page.current.settings, current_site().key, page.situation.id)
+    once = request.form["once"] if key else make_key(page.container.settings, current_site().key, page.situation.id)
     copy = [("copy", address)] if (address := told_copy()) else []
     return [*carried, *copy, ("once", once)]
 
@@ -180,10 +180,10 @@ def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
 
 def _captured(page: Submitted) -> list[dict[str, Any]]:
     """The facts with their ticks; one that was left out before is not sent to us, and only a script can show it."""
-    untold = _left_out() & set(TOLD)
+    untold = _left_out() & set(CLIENT_REPORTED)
     return [
-        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in TOLD}
-        for name in LEAVABLE
+        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in CLIENT_REPORTED}
+        for name in OPTIONAL_FACTS
         if (text := getattr(page.seen, name) or "") or name in untold
     ]
 
@@ -204,16 +204,16 @@ def _draft(page: Submitted) -> str:
 
 def support_address(page: Submitted) -> str:
     """Where a report can be mailed when this page cannot send it."""
-    return page.current.inbox_of(current_site())
+    return page.container.inbox_of(current_site())
 
 
 def _left_out() -> set[str]:
-    return set(request.form.getlist("leave_out")) & set(LEAVABLE)
+    return set(request.form.getlist("leave_out")) & set(OPTIONAL_FACTS)
 
 
 def _seen() -> Evidence:
-    seen = seen_of(request, service().settings.trusted_proxies)
-    return replace(seen, page=told_page(request.form.get("page", "")))
+    seen = seen_of(request, container().settings.trusted_proxies)
+    return replace(seen, page=client_page(request.form.get("page", "")))
 
 
 def _say() -> Say:

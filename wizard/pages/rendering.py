@@ -15,7 +15,7 @@ from wizard.pages.kept import SAME_FOR_EVERYBODY
 from wizard.pages.security import policy_of_copy
 from wizard.pages.static_copy import at_service, in_copy, static_copy
 from wizard.texts import say_in
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 ENDPOINTS = {
     "start": "pages.start",
@@ -45,7 +45,7 @@ CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situa
 
 def spoken_language() -> str:
     """The language of the page, or the best guess where the path names none (an error page, ``/``)."""
-    catalog = service().catalog
+    catalog = container().catalog
     language: str | None = g.get("language")
     if language:
         return language
@@ -76,7 +76,7 @@ def _address(name: str, carried: str | None, values: dict[str, Any]) -> str:
 
 def render(template: str, status: int = 200, *, carried: str | None = None, **context: Any) -> Response:
     """Render a page with what every page is given; its links carry a ticket's token when there is one."""
-    current, language, site, framed = service(), spoken_language(), current_site(), frame_theme()
+    language, site, framed = spoken_language(), current_site(), frame_theme()
 
     def t(text: MaybeLocalised | None) -> str:
         return "" if text is None else in_language(text, language)
@@ -87,9 +87,9 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         **context,
         say=say_in(language),
         language=language,
-        languages=current.catalog.languages,
+        languages=container().catalog.languages,
         t=t,
-        catalog=current.catalog,
+        catalog=container().catalog,
         site=site,
         theme=site.theme if framed in (None, "auto") else framed,
         url=partial(url, carried=carried),
@@ -108,7 +108,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
 
 def _in_other_language() -> str | None:
     """The same page in the next language; only for pages that can be asked for by an address."""
-    languages = service().catalog.languages
+    languages = container().catalog.languages
     if not _has_address() or len(languages) < 2:
         return None
     other = languages[(languages.index(g.language) + 1) % len(languages)]

@@ -14,7 +14,7 @@ from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import form_page, unsent
 from wizard.pages.rendering import private, render, spoken_language, url
 from wizard.triage.suggest import Suggestion, suggest
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 LONGEST_SEARCH = 500
 """Characters; what is longer is a report already."""
@@ -32,7 +32,7 @@ def search() -> Response:
     words = _words()
     if not words:
         return empty_search()
-    found = suggest(service().catalog, words)
+    found = suggest(container().catalog, words)
     return private(render("search.html", words=words, found=[_shown(each) for each in found]))
 
 
@@ -56,7 +56,7 @@ def begin(category: str, situation: str) -> Response:
 
 def _place_for(situation: Situation, words: str) -> str | None:
     """The question that takes a client's own words, if one is asked and would accept so few of them."""
-    asked = [each.question for each in service().catalog.asked(situation) if each.question.part == "words"]
+    asked = [each.question for each in container().catalog.asked(situation) if each.question.part == "words"]
     fitting = (each.id for each in asked if isinstance(each, ShortText | LongText) and each.min_length <= len(words))
     return next(fitting, None)
 
@@ -66,7 +66,7 @@ def _words() -> str:
 
 
 def _shown(suggestion: Suggestion) -> dict[str, str | bool]:
-    catalog = service().catalog
+    catalog = container().catalog
     situation, category = catalog.situations[suggestion.situation], catalog.category_of[suggestion.situation]
     return {
         "label": full_label(category, situation, spoken_language()),

@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 
 from wizard.pages.blueprint import current_site, frame_theme
 from wizard.pages.static_copy import StaticCopy
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' blob:; font-src 'self'; script-src 'self'; "
@@ -40,7 +40,7 @@ def readable_by_sites(answer: Response) -> Response:
     """Let the pages of our sites read an answer: a static copy of the form may lie there. Others see nothing of it."""
     answer.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin is not None and origin in service().callers(current_site().key):
+    if origin is not None and origin in container().callers(current_site().key):
         answer.headers["Access-Control-Allow-Origin"] = origin
     return answer
 

@@ -11,7 +11,7 @@ from wizard.pages.blueprint import current_site, frame_theme, pages
 from wizard.pages.rendering import public, render
 from wizard.pages.security import PAGE_POLICY
 from wizard.pages.static_copy import static_copy
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 MARK = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 """What a tab of the copy knows its own draft by; ``draft.js`` makes it."""
@@ -38,7 +38,7 @@ def told_copy() -> str | None:
     page, _, mark = told.partition("#")
     if frame_theme() is not None or not MARK.fullmatch(mark):
         return None
-    languages = service().catalog.languages
+    languages = container().catalog.languages
     own = {f"{copy}{language}/sent/" for copy in current_site().copies for language in languages}
     return told if page in own else None
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import current_app
 
-from wizard.container import Service
+from wizard.container import Container
 
 
-def service() -> Service:
-    """The service of the app that is at work."""
-    found: Service = current_app.extensions["zayavka"]
-    return found
+def container() -> Container:
+    """The container of the app that is at work."""
+    made_at_start: Container = current_app.extensions["zayavka"]
+    return made_at_start
