@@ -13,7 +13,9 @@ import click
 from flask import Flask
 from limits.errors import ConfigurationError
 
-from wizard import api
+from wizard.api.blueprint import PREFIX
+from wizard.api.problems import problem_of
+from wizard.api.routes import api
 from wizard.config.instance import address_of, listening_place, prepare_instance_folder
 from wizard.config.logs import show_own_messages
 from wizard.config.setting_types import SettingsError
@@ -24,10 +26,10 @@ from wizard.container import Container, read_catalog
 from wizard.db.engine import db, mail
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
-from wizard.pages import pages
 from wizard.pages.errors import register_error_pages
 from wizard.pages.kept import KeptPages
 from wizard.pages.operations import operations
+from wizard.pages.routes import pages
 from wizard.pages.security import register_security_headers
 from wizard.parent import end_with_parent
 from wizard.texts import LANGUAGES
@@ -84,8 +86,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     if settings.uses_local_mailbox and settings.is_on_this_machine:
         app.register_blueprint(mailbox_pages(instance / "mailbox"))
     app.register_blueprint(pages)
-    app.register_blueprint(api.api)
-    register_error_pages(app, elsewhere={api.PREFIX: api.problem_of})
+    app.register_blueprint(api)
+    register_error_pages(app, elsewhere={PREFIX: problem_of})
     register_security_headers(app)
     app.wsgi_app = KeptPages(app.wsgi_app, sites)  # type: ignore[method-assign]
     if with_commands:

@@ -65,7 +65,7 @@ def serve_command(processes: int) -> None:
 @with_appcontext
 def export_command(folder: Path, api: str | None, site: str) -> None:
     """Write the pages as static files into FOLDER, which is empty or holds an earlier export."""
-    from wizard.export import write_export
+    from wizard.export.writing import write_export
 
     origin = (api or container().settings.base_url).rstrip("/")
     outcome = write_export(app_at_work(), folder, origin, site)

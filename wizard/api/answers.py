@@ -15,7 +15,8 @@ from wizard.api.bodies import MOST_ERRORS, shown_name, unknown_members, validato
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog, Situation
 from wizard.container import Container
-from wizard.forms import ReportForm, report_form
+from wizard.forms.build import report_form
+from wizard.forms.report_form import ReportForm
 from wizard.intake.prefill import prefill
 from wizard.texts import Say, say_in
 from wizard.tickets.evidence import Evidence

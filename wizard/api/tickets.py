@@ -10,7 +10,6 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Row
 
-from wizard import triage
 from wizard.api.answers import judge
 from wizard.api.attachments import Placed, described, placed
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken, spoken_language
@@ -28,6 +27,8 @@ from wizard.intake.idempotency import Accepted, IdempotencyConflict
 from wizard.tickets import snapshot
 from wizard.tickets.evidence import redact, with_client_facts
 from wizard.tickets.report import Advice, Report
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict
 from wizard.web.evidence import client_page, seen_of
 from wizard.web.request_context import container
 
@@ -81,8 +82,8 @@ def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[s
 def _told(container: Container, situation: Situation, report: Report, warnings: list[Advice]) -> dict[str, Any]:
     """What is answered besides number and token: the queue, and what the check page would have advised."""
     catalog = container.catalog
-    verdict = triage.verdict(catalog, situation, report.answers)
-    advice = [*warnings, *triage.advice(catalog, situation, report.answers, report.language)]
+    verdict = decide_verdict(catalog, situation, report.answers)
+    advice = [*warnings, *give_advice(catalog, situation, report.answers, report.language)]
     return {
         "language": report.language,
         "fast_track": verdict.fast_track,

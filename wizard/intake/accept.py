@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from wizard import triage
 from wizard.config.webhook import TICKET_CREATED
 from wizard.container import Container
 from wizard.db.engine import one_at_a_time, writing
@@ -20,7 +19,8 @@ from wizard.intake.uploads import attach
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import owe_event
 from wizard.tickets.report import Report
-from wizard.triage.verdict import queue_rank
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict, queue_rank
 
 TRIES = 5
 
@@ -68,8 +68,8 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
     """The row of a ticket that is not stored yet; only its number is missing."""
     catalog = container.catalog
     situation = catalog.situations[report.situation]
-    verdict = triage.verdict(catalog, situation, report.answers)
-    told = triage.advice(catalog, situation, report.answers, container.desk_language, with_tone=False)
+    verdict = decide_verdict(catalog, situation, report.answers)
+    told = give_advice(catalog, situation, report.answers, container.desk_language, with_tone=False)
     receipt = _receipt_code() if container.settings.numbering == "desk" else None
     return {
         "token": secrets.token_urlsafe(16),

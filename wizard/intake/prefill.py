@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from wizard import triage
 from wizard.attachments.kinds import MEDIA_TYPES
 from wizard.catalog.schema import Asked
 from wizard.container import Container
@@ -14,6 +13,7 @@ from wizard.forms.report_form import ReportForm
 from wizard.tickets.report import Attachment
 from wizard.triage.bounces import Bounce
 from wizard.triage.eml import Unreadable, read_eml
+from wizard.triage.facts import suggested_answers
 
 MOST = 2
 """Mails of one page that are read: each may take two seconds when it is hostile."""
@@ -27,7 +27,7 @@ def prefill(container: Container, form: ReportForm, attachments: Iterable[Attach
     fields = [form[each.question.id] for each in form.asked]
     text = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
     mail = read_returned_mail(container, form, form.asked, attachments)
-    form.offer(triage.suggested_answers(form.catalog, form.situation, text, form.now, mail.bounce))
+    form.offer(suggested_answers(form.catalog, form.situation, text, form.now, mail.bounce))
     return mail.unread
 
 

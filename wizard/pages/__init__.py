@@ -1,6 +1,1 @@
 """The HTML pages: read the request, call, answer."""
-
-from wizard.pages import assets, browse, embed, hand_in, new_question, reference, search, tickets
-from wizard.pages.blueprint import pages
-
-__all__ = ["assets", "browse", "embed", "hand_in", "new_question", "pages", "reference", "search", "tickets"]

@@ -8,12 +8,12 @@ from typing import Any
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from wizard import triage
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Catalog, Category, Situation
 from wizard.container import Container
-from wizard.forms import ReportForm, report_form
+from wizard.forms.build import report_form
 from wizard.forms.display import display
+from wizard.forms.report_form import ReportForm
 from wizard.intake import uploads
 from wizard.pages.blueprint import current_site
 from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
@@ -24,6 +24,8 @@ from wizard.pages.way_back import may_ask_copy, told_copy
 from wizard.texts import Say, say_in
 from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
 from wizard.tickets.report import Advice, Report
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict
 from wizard.web.evidence import client_page, seen_of
 from wizard.web.request_context import container
 
@@ -118,8 +120,8 @@ def form_page(
 def check_page(page: Submitted, status: int = 200, notice: str | None = None) -> Response:
     """Every answer once more before it is sent, with the queue and why; ``notice`` says what kept it from going out."""
     report = page.report()
-    verdict = triage.verdict(page.catalog, page.situation, report.answers)
-    advice = [*page.form.warnings, *triage.advice(page.catalog, page.situation, report.answers, page.language)]
+    verdict = decide_verdict(page.catalog, page.situation, report.answers)
+    advice = [*page.form.warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
     queue = "fast" if verdict.fast_track else "in_turn"
     answer = render(
         "check.html",

@@ -13,8 +13,8 @@ from sqlalchemy import Row, select
 
 from wizard.db.engine import reading
 from wizard.db.models import StoredFile, Ticket
-from wizard.forms import moment_text
 from wizard.forms.cleaning import one_line
+from wizard.forms.display import moment_text
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
