@@ -82,9 +82,10 @@ def _start_worker(app: Flask, patience: float) -> Callable[[], None]:
 
     def work() -> None:
         # Imported here: composing letters takes a while to load, and the web process starts meanwhile.
+        from wizard.intake import retention
         from wizard.outbox import worker
 
-        worker.run(app, stop)
+        worker.run(app, stop, retention.sweep)
 
     thread = threading.Thread(target=work, name="outbox", daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -104,11 +105,12 @@ def test_of_two_requests_that_race_with_one_key_the_second_is_refused(api: Calle
     with api.desk.app.app_context():
         ticket = queries.ticket_of(token)
         assert ticket is not None
-        first = add_follow_up(ticket, "Одно", (), verified=True, sending=Sending("follow-up:key", "one"))
-        again = add_follow_up(ticket, "Одно", (), verified=True, sending=Sending("follow-up:key", "one"))
+        send = partial(add_follow_up, api.desk.service, ticket, attachments=(), verified=True)
+        first = send("Одно", sending=Sending("follow-up:key", "one"))
+        again = send("Одно", sending=Sending("follow-up:key", "one"))
         assert (again.position, again.repeated) == (first.position, True)
         with pytest.raises(IdempotencyConflict):
-            add_follow_up(ticket, "Другое", (), verified=True, sending=Sending("follow-up:key", "two"))
+            send("Другое", sending=Sending("follow-up:key", "two"))
     assert api.desk.query(COUNT) == [(1,)]
 
 

@@ -44,7 +44,7 @@ def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> Add
     files = placed(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), say_spoken())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = read_message(body["text"])
-    return follow_up.add_follow_up(ticket, words, files.attachments, verified=True, sending=sending)
+    return follow_up.add_follow_up(container(), ticket, words, files.attachments, verified=True, sending=sending)
 
 
 def _message_errors(text: str, files: Placed) -> dict[str, list[str]]:

@@ -17,6 +17,12 @@ KEY_LIFETIME = timedelta(hours=25)
 """How long a key is known: the day that is promised, and an hour for clocks that differ."""
 
 
+def sweep(container: Container, now: datetime) -> None:
+    """Delete what is kept no longer. Whoever starts a worker has this done every hour."""
+    sweep_uploads(container, now)
+    forget_old_keys(now)
+
+
 def sweep_uploads(container: Container, now: datetime) -> int:
     """Delete the files that nobody sent. Returns how many were deleted.
 

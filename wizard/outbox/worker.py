@@ -15,13 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import code_of, place_of
 from wizard.container import Container
-from wizard.intake.retention import forget_old_keys, sweep_uploads
 from wizard.outbox import queue
 from wizard.outbox.calls import Calls
 from wizard.outbox.claim import Claim
 from wizard.outbox.failures import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
 from wizard.outbox.post import Post
-from wizard.web.request_context import container
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +29,10 @@ MOST_HANDS = 4
 MOMENT = 0.2
 """Seconds to wait for a database that is away for a moment."""
 
-SWEEP_EVERY = 3600.0
-"""Seconds between two looks for files that nobody sent and keys that are a day old."""
+HOUR = 3600.0
+
+Hourly = Callable[[Container, datetime], None]
+"""What else the process that sends letters is to do, every hour and at its start."""
 
 
 class Carrier(Protocol):
@@ -51,9 +51,9 @@ class Carrier(Protocol):
         """Let go of what was kept from one try to the next."""
 
 
-def send_due(carrier: Carrier, stop: Callable[[], bool] = lambda: False) -> int:
+def send_due(container: Container, carrier: Carrier, stop: Callable[[], bool] = lambda: False) -> int:
     """Send one batch of what is due. Returns how many were tried; 0 means that nothing is due."""
-    lease = timedelta(seconds=container().settings.outbox_lease)
+    lease = timedelta(seconds=container.settings.outbox_lease)
     claims = carrier.claim(datetime.now(UTC), lease)
     for position, claim in enumerate(claims):
         try:
@@ -62,9 +62,9 @@ def send_due(carrier: Carrier, stop: Callable[[], bool] = lambda: False) -> int:
             if hand_over is None or claim.until - datetime.now(UTC) <= carrier.longest:
                 queue.give_back(claims[position:])
                 return position
-            _try(container(), claim, hand_over)
+            _try(container, claim, hand_over)
         except _NotPrepared as fault:
-            _plan_again(container(), claim, place_of(fault.__cause__ or fault))
+            _plan_again(container, claim, place_of(fault.__cause__ or fault))
         except SQLAlchemyError:
             queue.give_back(claims[position + 1 :])
             raise
@@ -128,20 +128,20 @@ def _plan_again(container: Container, claim: Claim, reason: str, *, needs_person
     log.log(level, "delivery %s of ticket %s (%s), try %s: %s", *told)
 
 
-def run(app: Flask, stop: threading.Event, *, until_idle: bool = False) -> None:
+def run(app: Flask, stop: threading.Event, hourly: Hourly | None = None, *, until_idle: bool = False) -> None:
     """Work until told to stop, or until nothing is due. A lost database is waited for, not died of.
 
     Webhooks leave by hands of their own: an endpoint that hangs holds up no letter (threats R11).
     """
     if until_idle:
-        for carrier in (Post, Calls):
-            _work(app, stop, carrier, until_idle=True)
+        _work(app, stop, Post, hourly, until_idle=True)
+        _work(app, stop, Calls, until_idle=True)
         return
     hands = [threading.Thread(target=_work, args=(app, stop, Calls), name="webhooks") for _ in range(_hands(app))]
     for hand in hands:
         hand.start()
     try:
-        _work(app, stop, Post)
+        _work(app, stop, Post, hourly)
     finally:
         for hand in hands:
             hand.join()
@@ -154,21 +154,27 @@ def _hands(app: Flask) -> int:
     return max(1, min(endpoints, MOST_HANDS))
 
 
-def _work(app: Flask, stop: threading.Event, make: Callable[[Container], Carrier], *, until_idle: bool = False) -> None:
-    next_sweep = time.monotonic()
+def _work(
+    app: Flask,
+    stop: threading.Event,
+    make: Callable[[Container], Carrier],
+    hourly: Hourly | None = None,
+    *,
+    until_idle: bool = False,
+) -> None:
+    container: Container = app.extensions["zayavka"]
+    next_hour = time.monotonic()
     with app.app_context():
-        current = container()
         while not stop.is_set():
             try:
-                with closing(make(current)) as carrier:
-                    while send_due(carrier, stop.is_set) and not stop.is_set():
+                with closing(make(container)) as carrier:
+                    while send_due(container, carrier, stop.is_set) and not stop.is_set():
                         pass
-                if make is Post and time.monotonic() >= next_sweep:
-                    sweep_uploads(current, datetime.now(UTC))
-                    forget_old_keys(datetime.now(UTC))
-                    next_sweep = time.monotonic() + SWEEP_EVERY
+                if hourly and time.monotonic() >= next_hour:
+                    hourly(container, datetime.now(UTC))
+                    next_hour = time.monotonic() + HOUR
             except Exception as fault:
                 log.error("outbox: trying again in a moment: %s", place_of(fault))
             if until_idle:
                 return
-            stop.wait(current.settings.outbox_idle)
+            stop.wait(container.settings.outbox_idle)

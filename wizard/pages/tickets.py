@@ -96,7 +96,7 @@ def follow_up(token: str) -> Response:
         status = 200 if request.method == "GET" else 422
         return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
     try:
-        add_follow_up(ticket, message.text, message.files.attachments, verified=True)
+        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=True)
     except Unavailable:
         message.errors["text"] = [say_in(spoken_language())("views.follow_up_not_sent")]
         return private(_message_page(message, 503, label=snapshot.load(ticket).client_label, token=token))
@@ -121,7 +121,7 @@ def add_by_number() -> Response:
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
-        add_follow_up(ticket, message.text, message.files.attachments, verified=False)
+        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=False)
     except Unavailable:
         message.errors["text"] = [say("views.follow_up_not_sent")]
         return private(_message_page(message, 503))
