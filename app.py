@@ -23,7 +23,7 @@ from wizard.config.settings import AS_WRITTEN, read_settings
 from wizard.config.sites import load_sites
 from wizard.config.webhook import Surroundings
 from wizard.container import Container, read_catalog
-from wizard.db.engine import db, mail
+from wizard.db.engine import db
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages.errors import register_error_pages
@@ -79,7 +79,6 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
     app.extensions["zayavka"] = Container(settings, catalog, sites, store)
     db.init_app(app)
-    mail.init_app(app)
     _count_calls(app)
     app.register_blueprint(operations)
     # Behind a proxy everybody looks as if they sat at this machine: then there is no page to read letters.

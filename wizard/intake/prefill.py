@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from wizard.attachments.kinds import MEDIA_TYPES
-from wizard.catalog.schema import Asked
 from wizard.container import Container
 from wizard.forms.report_form import ReportForm
 from wizard.tickets.report import Attachment
@@ -24,11 +23,24 @@ def prefill(container: Container, form: ReportForm, attachments: Iterable[Attach
 
     Returns the ids of the attached mails that could not be read.
     """
-    fields = [form[each.question.id] for each in form.asked]
-    text = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
-    mail = read_returned_mail(container, form, form.asked, attachments)
-    form.offer(suggested_answers(form.catalog, form.situation, text, form.now, mail.bounce))
+    fields = [form[asked.question.id] for asked in form.asked]
+    words = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
+    mail = read_returned_mail(container, form, attachments)
+    if mail.bounce:
+        prefill_from_bounce(form, words, mail.bounce)
+    else:
+        prefill_from_text(form, words)
     return mail.unread
+
+
+def prefill_from_text(form: ReportForm, words: str) -> None:
+    """Fill blank inputs with what the client's words say, a mail that they quote included."""
+    form.offer(suggested_answers(form.catalog, form.situation, words, form.now))
+
+
+def prefill_from_bounce(form: ReportForm, words: str, bounce: Bounce) -> None:
+    """Fill blank inputs with what a mail that came back says; those that it leaves blank, from the words."""
+    form.offer(suggested_answers(form.catalog, form.situation, words, form.now, bounce))
 
 
 @dataclass(frozen=True)
@@ -40,11 +52,10 @@ class ReturnedMail:
     """Ids of the mails that are attached and could not be read."""
 
 
-def read_returned_mail(
-    container: Container, form: ReportForm, asked: Iterable[Asked], attachments: Iterable[Attachment]
-) -> ReturnedMail:
+def read_returned_mail(container: Container, form: ReportForm, attachments: Iterable[Attachment]) -> ReturnedMail:
     """Read the attached mails until one reports a failure; none, when nothing blank could be filled by it."""
-    could_fill = [each.question.id for each in asked if each.question.told and each.question.told.returned]
+    questions = [asked.question for asked in form.asked]
+    could_fill = [question.id for question in questions if question.told and question.told.returned]
     if all(any(form[question].raw_list) for question in could_fill):
         return ReturnedMail()
     unread: set[str] = set()

@@ -1,10 +1,8 @@
-"""Freezing: everything that a ticket's letters will say, put together once and kept with the ticket."""
+"""The snapshot of a report: everything that its ticket's letters will say, put together once and kept with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-from pydantic import TypeAdapter
 
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog, Situation, full_label
@@ -12,23 +10,21 @@ from wizard.container import Container
 from wizard.forms.display import display
 from wizard.forms.moments import UNKNOWN
 from wizard.tickets.report import Report, Value, Verdict
-from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot
+from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
 from wizard.triage.verdict import holds
-
-_format = TypeAdapter(TicketSnapshot)
 
 BRIEF_ANSWERS = 4
 """Answers that fit into the line "in short"."""
 
 
 def build(container: Container, report: Report, verdict: Verdict, advice: Iterable[str], receipt: str | None) -> str:
-    """The record of a report as JSON, still without number and token: those are the row's."""
+    """The snapshot of a report as JSON, still without number and token: those are the row's."""
     catalog, language = container.catalog, container.desk_language
     situation = catalog.situations[report.situation]
     category = catalog.category_of[report.situation]
     answers = _answers(catalog, situation, report.answers, language)
     short = situation.subject or situation.label
-    record = TicketSnapshot(
+    snapshot = TicketSnapshot(
         catalog_id=catalog.id,
         catalog_version=catalog.version,
         number=None,
@@ -57,7 +53,7 @@ def build(container: Container, report: Report, verdict: Verdict, advice: Iterab
         attachments=report.attachments,
         advice=tuple(advice),
     )
-    return _format.dump_json(record).decode()
+    return dump(snapshot)
 
 
 def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
@@ -109,6 +105,10 @@ def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerSnapshot
     required = {
         asked.question.id for asked in catalog.asked(situation) if asked.required and not asked.question.evidence
     }
-    telling = (answer for answer in answers if answer.id in required and answer.part == "answer")
-    short = [each.text for each in telling if each.value != UNKNOWN and "\n" not in each.text and len(each.text) <= 60]
+    answered = (answer for answer in answers if answer.id in required and answer.part == "answer")
+    short = [
+        answer.text
+        for answer in answered
+        if answer.value != UNKNOWN and "\n" not in answer.text and len(answer.text) <= 60
+    ]
     return "; ".join([in_language(situation.label, language), *short[:BRIEF_ANSWERS]])

@@ -8,11 +8,11 @@ from werkzeug.datastructures import MultiDict
 from wizard.catalog.questions import LongText, ShortText
 from wizard.catalog.schema import Situation, full_label
 from wizard.forms.cleaning import one_line, showable
+from wizard.intake.prefill import prefill_from_text
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import form_page, unsent
 from wizard.pages.rendering import private, render, spoken_language, url
-from wizard.triage.facts import suggested_answers
 from wizard.triage.suggest import Suggestion, suggest
 from wizard.web.request_context import container
 
@@ -50,7 +50,7 @@ def begin(category: str, situation: str) -> Response:
     words = _words()
     place = _place_for(found, words)
     page = unsent(group, found, MultiDict({place: words} if place else {}))
-    page.form.offer(suggested_answers(page.catalog, found, words, page.form.now))
+    prefill_from_text(page.form, words)
     return private(form_page(page, begun=True, sought="" if place else words))
 
 

@@ -104,10 +104,15 @@ class TicketRow(Protocol):
 _format = TypeAdapter(TicketSnapshot)
 
 
+def dump(snapshot: TicketSnapshot) -> str:
+    """The snapshot as JSON, as a row keeps it."""
+    return _format.dump_json(snapshot).decode()
+
+
 def load(ticket: TicketRow) -> TicketSnapshot:
-    """The record of a row of ``tickets``, with its number, tag and address filled in."""
-    record = _format.validate_json(ticket.record)
-    token_url = f"{record.token_url}/{record.language}/tickets/{ticket.token}/"
-    if record.tag is None:
-        return replace(record, token_url=token_url)
-    return replace(record, number=ticket.number, tag=record.tag.format(number=ticket.number), token_url=token_url)
+    """The snapshot that a row of ``tickets`` keeps, with its number, tag and address filled in."""
+    snapshot = _format.validate_json(ticket.record)
+    token_url = f"{snapshot.token_url}/{snapshot.language}/tickets/{ticket.token}/"
+    if snapshot.tag is None:
+        return replace(snapshot, token_url=token_url)
+    return replace(snapshot, number=ticket.number, tag=snapshot.tag.format(number=ticket.number), token_url=token_url)
