@@ -13,18 +13,21 @@ import click
 from flask import Flask
 from limits.errors import ConfigurationError
 
-from wizard import api
+from wizard.api.blueprint import PREFIX
+from wizard.api.docs import api_docs
+from wizard.api.problems import problem_of
+from wizard.api.routes import api
 from wizard.config.instance import address_of, listening_place, prepare_instance_folder
 from wizard.config.logs import show_own_messages
 from wizard.config.setting_types import SettingsError
 from wizard.config.settings import AS_WRITTEN, read_settings
 from wizard.config.sites import load_sites
 from wizard.config.webhook import Surroundings
-from wizard.container import Service, read_catalog
-from wizard.db.engine import db, mail
+from wizard.container import Container, read_catalog
+from wizard.db.engine import db
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
-from wizard.pages import pages
+from wizard.pages.routes import pages
 from wizard.parent import end_with_parent
 from wizard.texts import LANGUAGES
 from wizard.triage.suggest import Guide
@@ -76,9 +79,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
             "or two workers may make one call"
         )
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
-    app.extensions["zayavka"] = Service(settings, catalog, sites, store)
+    app.extensions["zayavka"] = Container(settings, catalog, sites, store)
     db.init_app(app)
-    mail.init_app(app)
     _count_calls(app)
     app.register_blueprint(health)
     # Behind a proxy everybody looks as if they sat at this machine: then there is no page to read letters.
@@ -86,9 +88,9 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         app.register_blueprint(mailbox_pages(instance / "mailbox"))
     app.register_blueprint(assets)
     app.register_blueprint(pages)
-    app.register_blueprint(api.api)
-    app.register_blueprint(api.api_docs)
-    register_error_pages(app, elsewhere={api.PREFIX: api.problem_of})
+    app.register_blueprint(api)
+    app.register_blueprint(api_docs)
+    register_error_pages(app, elsewhere={PREFIX: problem_of})
     register_security_headers(app)
     app.wsgi_app = PageCache(app.wsgi_app, sites)  # type: ignore[method-assign]
     if with_commands:

@@ -16,7 +16,7 @@ from walker import Page, Typed, Walker
 
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Asked, Catalog
-from wizard.container import Service
+from wizard.container import Container
 from wizard.intake.accept import accept
 from wizard.outbox import worker
 from wizard.tickets.evidence import Evidence
@@ -34,7 +34,7 @@ class Installation:
 
     def __init__(self, app: Flask, sink: Sink) -> None:
         self.app, self.sink = app, sink
-        self.service: Service = app.extensions["zayavka"]
+        self.service: Container = app.extensions["zayavka"]
         self.client = Walker(app.test_client())
 
     @property

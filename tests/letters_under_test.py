@@ -16,7 +16,7 @@ from wizard.config.desk import Desk
 from wizard.mail.letter import LoadedFile
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Attachment
-from wizard.tickets.snapshot import AnswerRecord, Reporter, TicketRecord
+from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot
 
 DESK = Desk(
     name="Служба поддержки",
@@ -31,7 +31,7 @@ WHEN = datetime(2026, 11, 23, 16, 40, tzinfo=UTC)
 
 WORDS = "Добрый день!\n\nС утра проценка пуста, раньше был тикет 123.\n> так было в прошлый раз\n\nС уважением, Андрей"
 
-RECORD = TicketRecord(
+RECORD = TicketSnapshot(
     catalog_id="tradesoft",
     catalog_version=3,
     number=100001,
@@ -57,13 +57,13 @@ RECORD = TicketRecord(
     ),
     brief="Нет результатов от всех поставщиков; OC90; KNECHT",
     answers=(
-        AnswerRecord("scope", "От кого нет результатов", ("all", "other"), "Ни от одного поставщика, другое: X < Y"),
-        AnswerRecord("article", "Артикул", "OC90", "OC90"),
-        AnswerRecord("steps", "Что делали перед этим и что уже проверили сами", "…", "Ввёл артикул\nНажал «Найти»"),
-        AnswerRecord("page_url", "Адрес", "https://d.example/?" + "q=1&" * 60, "https://d.example/?" + "q=1&" * 60),
-        AnswerRecord("error_text", "Текст ошибки", "504", "HTTP 504\n  at /search", "error"),
-        AnswerRecord("details", "Опишите своими словами", WORDS, WORDS, "words"),
-        AnswerRecord("reg_name", "Имя, на которое зарегистрирован продукт", "ИП", "ИП Соколов А. В.", "identity"),
+        AnswerSnapshot("scope", "От кого нет результатов", ("all", "other"), "Ни от одного поставщика, другое: X < Y"),
+        AnswerSnapshot("article", "Артикул", "OC90", "OC90"),
+        AnswerSnapshot("steps", "Что делали перед этим и что уже проверили сами", "…", "Ввёл артикул\nНажал «Найти»"),
+        AnswerSnapshot("page_url", "Адрес", "https://d.example/?" + "q=1&" * 60, "https://d.example/?" + "q=1&" * 60),
+        AnswerSnapshot("error_text", "Текст ошибки", "504", "HTTP 504\n  at /search", "error"),
+        AnswerSnapshot("details", "Опишите своими словами", WORDS, WORDS, "words"),
+        AnswerSnapshot("reg_name", "Имя, на которое зарегистрирован продукт", "ИП", "ИП Соколов А. В.", "identity"),
     ),
     not_given=("Как часто", "Поставщики, которых это касается"),
     evidence=Evidence(
@@ -81,7 +81,7 @@ RECORD = TicketRecord(
 )
 
 
-def with_text(text: str) -> TicketRecord:
+def with_text(text: str) -> TicketSnapshot:
     """The record with one text in every place that a sender can type into."""
     return replace(
         RECORD,

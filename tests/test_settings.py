@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
-from wizard.config.setting_types import SettingsError
+from wizard.config.setting_types import SettingsError, database
 from wizard.config.sites import SitesError
+
+PARTS_OF_ADDRESSES = (
+    *("sqlite", "postgresql", "postgresql+psycopg://", "sqlite://", "mysql", "+", "://", ":", "/", "@", "[", "]"),
+    *("::1", "host", "5432", "-5", "?", "a=b", "\n", " ", "ü", "%40"),
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +34,8 @@ from wizard.config.sites import SitesError
         ("TRUSTED_PROXIES", -1),
         ("SECRET_KEY", "short"),
         ("SQLALCHEMY_DATABASE_URI", "foo"),
+        ("SQLALCHEMY_DATABASE_URI", "mysql://user@host/name"),
+        ("SQLALCHEMY_DATABASE_URI", "postgresql://user:canary@host:port/name"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(make_app: Callable[..., Flask], name: str, value: object) -> None:
@@ -32,6 +43,22 @@ def test_a_wrong_setting_is_named_in_one_line(make_app: Callable[..., Flask], na
         make_app(**{name: value})
     assert f"WIZARD_{name}" in fault.value.message
     assert "\n" not in fault.value.message
+
+
+@given(st.lists(st.sampled_from(PARTS_OF_ADDRESSES), max_size=10).map("".join))
+@example("postgresql+psycopg://user:p/w?d@[::1]:5432/name?sslmode=require")
+@example("sqlite:////folder/zayavka.db")
+@example("postgresql://host:/name")
+def test_a_databases_address_is_judged_as_sqlalchemy_would_without_loading_it(written: str) -> None:
+    try:
+        is_known = make_url(written).get_backend_name() in ("sqlite", "postgresql")
+    except (ArgumentError, ValueError, TypeError):
+        is_known = False
+    if is_known:
+        assert database(written) == written
+    else:
+        with pytest.raises(ValueError, match="must be the address of a database"):
+            database(written)
 
 
 def test_a_lease_shorter_than_a_letter_may_take_is_refused(make_app: Callable[..., Flask]) -> None:

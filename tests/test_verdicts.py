@@ -7,8 +7,8 @@ import itertools
 import pytest
 from installation import Installation
 
-from wizard import triage
 from wizard.catalog.loader import load_catalog, named_catalog
+from wizard.triage.verdict import decide_verdict
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
 FAST = {id_: situation for id_, situation in CATALOG.situations.items() if situation.fast_track}
@@ -40,7 +40,7 @@ def test_the_scope_answers_alone_decide_the_queue(situation: str) -> None:
     assert fast
     for answers in itertools.product(*(options(question) for question in fast.when)):
         given = dict(zip(fast.when, answers, strict=True))
-        verdict = triage.verdict(CATALOG, FAST[situation], given)
+        verdict = decide_verdict(CATALOG, FAST[situation], given)
         deserved = all(value in fast.when[question] for question, value in given.items())
         assert verdict.fast_track is deserved, given
         assert verdict.rule == (EIGHT[situation] if deserved else None)
@@ -66,7 +66,7 @@ def test_neighbouring_answers_are_told_why_they_wait_and_what_would_change_it(
 
 def test_capitals_and_urgency_do_not_change_the_queue() -> None:
     situation = CATALOG.situations["site_slow"]
-    calm = triage.verdict(CATALOG, situation, {"details": "открывается долго"})
-    loud = triage.verdict(CATALOG, situation, {"details": "СРОЧНО!!! НИЧЕГО НЕ РАБОТАЕТ!!!"})
+    calm = decide_verdict(CATALOG, situation, {"details": "открывается долго"})
+    loud = decide_verdict(CATALOG, situation, {"details": "СРОЧНО!!! НИЧЕГО НЕ РАБОТАЕТ!!!"})
     assert calm == loud
     assert not calm.fast_track

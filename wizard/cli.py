@@ -17,13 +17,12 @@ from sqlalchemy import select
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
 from wizard.config.instance import listening_place
-from wizard.container import read_catalog
+from wizard.container import Container, read_catalog
 from wizard.db.engine import reading
 from wizard.db.migrate import migrate_to_newest, register_migrations
 from wizard.db.models import OwedLetter
 from wizard.outbox import queue
 from wizard.parent import end_with_parent
-from wizard.web.request_context import service
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")
@@ -46,6 +45,12 @@ def app_at_work() -> Flask:
     return app
 
 
+def container_at_work() -> Container:
+    """What this installation consists of."""
+    container: Container = app_at_work().extensions["zayavka"]
+    return container
+
+
 @click.command("serve")
 @click.option("--processes", default=1, show_default=True, help="Web processes.")
 def serve_command(processes: int) -> None:
@@ -65,9 +70,9 @@ def serve_command(processes: int) -> None:
 @with_appcontext
 def export_command(folder: Path, api: str | None, site: str) -> None:
     """Write the pages as static files into FOLDER, which is empty or holds an earlier export."""
-    from wizard.export import write_export
+    from wizard.export.writing import write_export
 
-    origin = (api or service().settings.base_url).rstrip("/")
+    origin = (api or container_at_work().settings.base_url).rstrip("/")
     outcome = write_export(app_at_work(), folder, origin, site)
     click.echo(
         f"{folder}: {outcome.pages} pages, {outcome.files} files, {outcome.size / 1e6:.1f} MB, "
@@ -79,7 +84,7 @@ def export_command(folder: Path, api: str | None, site: str) -> None:
 @click.argument("file", required=False)
 def check_catalog(file: str | None) -> None:
     """Read a catalog (the configured one when no FILE is given) and report every fault."""
-    name = file or service().settings.catalog
+    name = file or container_at_work().settings.catalog
     catalog = read_catalog(name)
     click.echo(
         f"{name}: no faults. {len(catalog.categories)} categories, {len(catalog.situations)} situations, "
@@ -92,7 +97,7 @@ def check_catalog(file: str | None) -> None:
 @click.option("--language", help="One of the catalog's languages; its first one when not given.")
 def show_catalog(file: str | None, language: str | None) -> None:
     """Print a readable outline of a catalog."""
-    catalog = read_catalog(file) if file else service().catalog
+    catalog = read_catalog(file) if file else container_at_work().catalog
     if language not in (None, *catalog.languages):
         raise click.ClickException(f"--language: {language!r} is not one of {', '.join(catalog.languages)}")
     click.echo(outline(catalog, language or catalog.default_language))
@@ -116,7 +121,7 @@ def score_triage(file: Path, worst: int, folds: int) -> None:
     from wizard.triage.score import UnreadableReports, read_reports, score
 
     try:
-        figures = score(service().catalog, read_reports(file), worst=worst, folds=folds)
+        figures = score(container_at_work().catalog, read_reports(file), worst=worst, folds=folds)
     except UnreadableReports as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
@@ -134,15 +139,16 @@ def learn_examples(parent: int | None) -> None:
     end_with_parent(parent)
     # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
     os.nice(10)
-    folder = service().settings.learned_folder
-    Guide(service().catalog, folder)
-    click.echo(f"{folder}: what the examples of {service().catalog.id} teach is there.")
+    folder = container_at_work().settings.learned_folder
+    Guide(container_at_work().catalog, folder)
+    click.echo(f"{folder}: what the examples of {container_at_work().catalog.id} teach is there.")
 
 
 @outbox_commands.command("run")
 @click.option("--until-idle", is_flag=True, help="Stop when nothing is due.")
 def run_outbox(until_idle: bool) -> None:
     """Send the mail that is owed, until stopped."""
+    from wizard.intake import retention
     from wizard.outbox import worker
 
     app = app_at_work()
@@ -150,7 +156,7 @@ def run_outbox(until_idle: bool) -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
-    worker.run(app, stop, until_idle=until_idle)
+    worker.run(app, stop, retention.sweep, until_idle=until_idle)
 
 
 @outbox_commands.command("list")

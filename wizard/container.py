@@ -27,7 +27,7 @@ def read_catalog(name: str) -> Catalog:
 
 
 @dataclass(frozen=True)
-class Service:
+class Container:
     """Settings, catalog, sites and storage of an installation."""
 
     settings: Settings

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from threading import Lock, Thread
 
-from wizard.container import Service
+from wizard.container import Container
 from wizard.triage.learned import is_whole
 from wizard.triage.suggest import kept_at
 
@@ -15,15 +15,15 @@ from wizard.triage.suggest import kept_at
 class LearningAhead:
     """One run of ``flask triage learn``, where it is needed. Neither it nor its memory stays with the service."""
 
-    def __init__(self, current: Service) -> None:
-        self._current = current
+    def __init__(self, container: Container) -> None:
+        self._container = container
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_stopped = False
 
     def start(self) -> None:
         """Begin to learn, unless what would be learned is there already."""
-        file = kept_at(self._current.catalog, self._current.settings.learned_folder)
+        file = kept_at(self._container.catalog, self._container.settings.learned_folder)
         with self._lock:
             if self._is_stopped or is_whole(file):
                 return

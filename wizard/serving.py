@@ -18,7 +18,7 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from wizard.config.instance import address_of
-from wizard.container import Service
+from wizard.container import Container
 from wizard.db.migrate import migrate_to_newest
 from wizard.learning import LearningAhead
 from wizard.mailbox.server import LocalMailbox, MailboxError
@@ -33,14 +33,14 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
     Raises:
         click.ClickException: a port is in use or a folder cannot be written; the text says what to change.
     """
-    current: Service = app.extensions["zayavka"]
+    container: Container = app.extensions["zayavka"]
     _see_that_port_is_free(host, port)
     migrate_to_newest(app)
     with ExitStack() as stack:
-        if current.settings.uses_local_mailbox:
-            stack.callback(_start_mailbox(current))
-        if current.settings.outbox_embedded:
-            longest = max(current.settings.mail_deadline, current.settings.webhook_longest)
+        if container.settings.uses_local_mailbox:
+            stack.callback(_start_mailbox(container))
+        if container.settings.outbox_embedded:
+            longest = max(container.settings.mail_deadline, container.settings.webhook_longest)
             stack.callback(_start_worker(app, longest + 5))
         # Less memory for a process of several threads (mallopt(3)); read at the start of the web processes.
         os.environ.setdefault("MALLOC_ARENA_MAX", "2")
@@ -61,14 +61,14 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
             log_level=LogLevels.error,
             respawn_failed_workers=True,
         )
-        learning = LearningAhead(current)
+        learning = LearningAhead(container)
         stack.callback(learning.stop)
-        threading.Thread(target=_when_ready, args=(current, host, port, learning), daemon=True).start()
+        threading.Thread(target=_when_ready, args=(container, host, port, learning), daemon=True).start()
         server.serve()
 
 
-def _start_mailbox(current: Service) -> Callable[[], None]:
-    mailbox = LocalMailbox(current.settings.instance_path / "mailbox", port=current.settings.mailbox_smtp_port)
+def _start_mailbox(container: Container) -> Callable[[], None]:
+    mailbox = LocalMailbox(container.settings.instance_path / "mailbox", port=container.settings.mailbox_smtp_port)
     try:
         mailbox.start()
     except MailboxError as error:
@@ -82,9 +82,10 @@ def _start_worker(app: Flask, patience: float) -> Callable[[], None]:
 
     def work() -> None:
         # Imported here: composing letters takes a while to load, and the web process starts meanwhile.
+        from wizard.intake import retention
         from wizard.outbox import worker
 
-        worker.run(app, stop)
+        worker.run(app, stop, retention.sweep)
 
     thread = threading.Thread(target=work, name="outbox", daemon=True)
     thread.start()
@@ -108,7 +109,7 @@ def _see_that_port_is_free(host: str, port: int) -> None:
             ) from None
 
 
-def _when_ready(current: Service, host: str, port: int, learning: LearningAhead) -> None:
+def _when_ready(container: Container, host: str, port: int, learning: LearningAhead) -> None:
     """Print the addresses once the first page can be had; what may take longer begins then."""
     here = address_of(host, port)
     for _ in range(200):
@@ -117,8 +118,8 @@ def _when_ready(current: Service, host: str, port: int, learning: LearningAhead)
             break
         except OSError:
             time.sleep(0.05)
-    click.echo(f"Form:     {current.settings.base_url}/")
-    if current.settings.uses_local_mailbox:
+    click.echo(f"Form:     {container.settings.base_url}/")
+    if container.settings.uses_local_mailbox:
         click.echo(f"Mailbox:  {here}/mailbox/")
     click.echo("Ctrl-C stops everything.")
     learning.start()

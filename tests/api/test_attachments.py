@@ -16,7 +16,7 @@ from test_problems import problem_of
 
 from wizard.db.engine import db
 from wizard.db.models import StoredFile, Upload
-from wizard.intake.retention import sweep
+from wizard.intake.retention import sweep_uploads
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:
@@ -130,7 +130,7 @@ def test_files_that_nobody_named_are_gone_after_a_day(api: Caller) -> None:
         os.utime(api.desk.service.store._place(key), (old, old))
         with db.engine.begin() as connection:
             connection.execute(update(Upload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
-        assert sweep(api.desk.service, datetime.now(UTC)) == 1
+        assert sweep_uploads(api.desk.service, datetime.now(UTC)) == 1
     assert name
     with pytest.raises(KeyError):
         api.desk.service.store.read(key)

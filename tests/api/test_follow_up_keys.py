@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from test_idempotency import KEY, age, with_a_key_of_tomorrow
 from test_problems import problem_of
 
 from wizard.db.models import FollowUp, OwedLetter
-from wizard.intake import queries as tickets
+from wizard.intake import queries
 from wizard.intake.follow_up import add_follow_up
-from wizard.intake.idempotency import KeyReused, Sending
+from wizard.intake.idempotency import IdempotencyConflict, Sending
 
 COUNT = select(func.count()).select_from(FollowUp)
 MESSAGE = {"text": "Уже открывается, но медленно"}
@@ -114,13 +115,14 @@ def test_a_key_that_comes_later_is_as_old_as_its_message(api: Caller, token: str
 def test_of_two_requests_that_race_with_one_key_the_second_is_refused(api: Caller, token: str) -> None:
     """Both have looked for the key and found none; the transaction decides."""
     with api.desk.app.app_context():
-        ticket = tickets.ticket_of(token)
+        ticket = queries.ticket_of(token)
         assert ticket is not None
-        first = add_follow_up(ticket, "Одно", (), verified=True, sending=Sending("follow-up:key", "one"))
-        again = add_follow_up(ticket, "Одно", (), verified=True, sending=Sending("follow-up:key", "one"))
+        send = partial(add_follow_up, api.desk.service, ticket, attachments=(), verified=True)
+        first = send("Одно", sending=Sending("follow-up:key", "one"))
+        again = send("Одно", sending=Sending("follow-up:key", "one"))
         assert (again.position, again.repeated) == (first.position, True)
-        with pytest.raises(KeyReused):
-            add_follow_up(ticket, "Другое", (), verified=True, sending=Sending("follow-up:key", "two"))
+        with pytest.raises(IdempotencyConflict):
+            send("Другое", sending=Sending("follow-up:key", "two"))
     assert api.desk.query(COUNT) == [(1,)]
 
 

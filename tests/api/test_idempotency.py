@@ -19,8 +19,8 @@ from app import create_app
 from wizard.db.engine import db
 from wizard.db.models import FollowUp, OwedLetter, Submission, Ticket
 from wizard.intake.accept import accept
-from wizard.intake.idempotency import KeyReused, Sending
-from wizard.intake.retention import forget_old
+from wizard.intake.idempotency import IdempotencyConflict, Sending
+from wizard.intake.retention import forget_old_keys
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
 
@@ -118,7 +118,7 @@ def test_of_two_requests_that_race_with_one_key_the_second_is_refused(desk: Inst
         first = accept(desk.service, report, Sending("api:key", request="one", told="{}"))
         again = accept(desk.service, report, Sending("api:key", request="one", told="{}"))
         assert (again.number, again.repeated) == (first.number, True)
-        with pytest.raises(KeyReused):
+        with pytest.raises(IdempotencyConflict):
             accept(desk.service, report, Sending("api:key", request="two", told="{}"))
 
 
@@ -126,7 +126,7 @@ def test_a_key_is_known_for_a_day_and_then_forgotten(api: Caller) -> None:
     first = api.hand_in(key=KEY).json
     age(api.desk, minutes=24 * 60)
     with api.desk.app.app_context():
-        forget_old(datetime.now(UTC))
+        forget_old_keys(datetime.now(UTC))
     assert api.hand_in(key=KEY).json == first
     age(api.desk, minutes=2 * 60)
     api.desk.run_worker()

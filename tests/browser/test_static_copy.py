@@ -20,7 +20,7 @@ from served import Served
 from sqlalchemy import select
 
 from wizard.db.models import Ticket
-from wizard.export import write_export
+from wizard.export.writing import write_export
 from wizard.texts import LANGUAGES, say
 
 

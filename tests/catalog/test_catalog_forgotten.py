@@ -12,7 +12,7 @@ from app import create_app
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.catalog.schema import Catalog
 from wizard.db.engine import db
-from wizard.forms import report_form
+from wizard.forms.build import report_form
 
 
 @pytest.fixture

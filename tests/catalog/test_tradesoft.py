@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.catalog.questions import Choice, Choices, LongText, Moment, Question, ShortText
 from wizard.catalog.schema import Catalog, Situation
-from wizard.triage import advice, holds, verdict
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict, holds
 
 HERE = Path(__file__).parent
 KEPT = json.loads((HERE / "tradesoft_ids.json").read_text("utf-8"))
@@ -163,9 +164,9 @@ def test_only_the_answers_named_by_the_rule_go_out_of_turn(id_: str):
     rule, fast, in_turn = FAST[id_]
     situation = tradesoft().situations[id_]
     for answers in fast:
-        assert verdict(tradesoft(), situation, answers).rule == rule
+        assert decide_verdict(tradesoft(), situation, answers).rule == rule
     for answers in (*in_turn, {}):
-        told = verdict(tradesoft(), situation, answers)
+        told = decide_verdict(tradesoft(), situation, answers)
         assert (
             not told.fast_track and "измените ответ" in told.reason["ru"] and "change the answer" in told.reason["en"]
         )
@@ -278,7 +279,7 @@ def test_a_subject_is_short_and_does_not_repeat_its_category():
     ],
 )
 def test_words_that_say_too_little_are_met_with_one_question(id_: str, question: str, text: str, language: str):
-    told = advice(tradesoft(), tradesoft().situations[id_], {question: text, "reg_email": "a@b.example"}, language)
+    told = give_advice(tradesoft(), tradesoft().situations[id_], {question: text, "reg_email": "a@b.example"}, language)
     assert [each.kind for each in told if each.kind == "vague"] == ["vague"]
 
 
@@ -287,4 +288,6 @@ def test_the_examples_themselves_are_never_called_vague():
         for language in ("ru", "en"):
             examples = {each.id: each.example for each in asked_of(situation) if isinstance(each, LongText)}
             answers = {id_: text if isinstance(text, str) else text[language] for id_, text in examples.items() if text}
-            assert [each for each in advice(tradesoft(), situation, answers, language) if each.kind == "vague"] == []
+            assert [
+                each for each in give_advice(tradesoft(), situation, answers, language) if each.kind == "vague"
+            ] == []

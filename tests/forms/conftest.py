@@ -11,7 +11,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.schema import Catalog
-from wizard.forms import ReportForm, report_form
+from wizard.forms.build import report_form
+from wizard.forms.report_form import ReportForm
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Europe/Moscow"))
 

@@ -11,7 +11,9 @@ from werkzeug.datastructures import MultiDict
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog
-from wizard.forms import ReportForm, answer_text, report_form, specified_in
+from wizard.forms.build import report_form
+from wizard.forms.display import answer_text, specified_in
+from wizard.forms.report_form import ReportForm
 
 REPORTS = Path(__file__).parents[1] / "data" / "reports.jsonl"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.catalog.schema import Catalog
-from wizard.forms import report_form
+from wizard.forms.build import report_form
 
 
 def test_a_form_class_is_built_once_for_a_situation_and_language(catalog: Catalog) -> None:

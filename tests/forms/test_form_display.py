@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.catalog.schema import Catalog
-from wizard.forms import answer_text, specified_in
+from wizard.forms.display import answer_text, specified_in
 
 
 def test_options_are_read_by_their_labels(catalog: Catalog) -> None:

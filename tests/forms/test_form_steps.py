@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.catalog.schema import Catalog
-from wizard.forms import report_form
+from wizard.forms.build import report_form
 from wizard.forms.steps import MOST
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from letters_under_test import RECORD, attached
 
 from wizard.mail.letter import LoadedFile
-from wizard.tickets.snapshot import Reporter, TicketRecord
+from wizard.tickets.snapshot import Reporter, TicketSnapshot
 
 _BREAKS = (
     "\r\n",
@@ -60,12 +60,12 @@ PAYLOADS = (
 assert len(PAYLOADS) == 40
 
 
-def _reporter(field: str) -> Callable[[str], TicketRecord]:
+def _reporter(field: str) -> Callable[[str], TicketSnapshot]:
     return lambda text: replace(RECORD, reporter=replace(RECORD.reporter, **{field: text}))
 
 
-def _answer(position: int) -> Callable[[str], TicketRecord]:
-    def put(text: str) -> TicketRecord:
+def _answer(position: int) -> Callable[[str], TicketSnapshot]:
+    def put(text: str) -> TicketSnapshot:
         answers = list(RECORD.answers)
         answers[position] = replace(answers[position], value=text, text=text)
         return replace(RECORD, answers=tuple(answers))
@@ -73,11 +73,11 @@ def _answer(position: int) -> Callable[[str], TicketRecord]:
     return put
 
 
-def _evidence(field: str) -> Callable[[str], TicketRecord]:
+def _evidence(field: str) -> Callable[[str], TicketSnapshot]:
     return lambda text: replace(RECORD, evidence=replace(RECORD.evidence, **{field: text}))
 
 
-PLACES: Mapping[str, Callable[[str], TicketRecord]] = {
+PLACES: Mapping[str, Callable[[str], TicketSnapshot]] = {
     **{f"reporter.{field}": _reporter(field) for field in Reporter.__dataclass_fields__},
     **{f"answers[{position}]": _answer(position) for position in range(len(RECORD.answers))},
     **{

@@ -16,7 +16,7 @@ from letters_under_test import DESK, RECORD, attached, flat, html_of, plain_of, 
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.letter import Letter
 from wizard.mail.serialise import serialise
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 
 Post = Callable[[Letter], EmailMessage]
 
@@ -26,7 +26,7 @@ IN_ENGLISH = replace(
 )
 
 
-def acknowledgement_of(record: TicketRecord) -> bytes:
+def acknowledgement_of(record: TicketSnapshot) -> bytes:
     """The finished bytes."""
     return serialise(compose_acknowledgement(record, DESK, CLIENT))
 

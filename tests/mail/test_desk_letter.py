@@ -27,7 +27,7 @@ from letters_under_test import (
 from wizard.mail.desk import compose_desk_letter
 from wizard.mail.letter import Letter
 from wizard.mail.serialise import serialise
-from wizard.tickets.snapshot import Reporter, TicketRecord
+from wizard.tickets.snapshot import Reporter, TicketSnapshot
 from wizard.tickets.ticket_json import ticket_json
 
 Post = Callable[[Letter], EmailMessage]
@@ -235,5 +235,5 @@ def test_every_rule_header_stands_even_when_it_is_empty(post: Post, site: str) -
 
 
 def test_a_record_without_answers_still_makes_a_letter(post: Post) -> None:
-    bare: TicketRecord = replace(RECORD, answers=(), not_given=(), brief="")
+    bare: TicketSnapshot = replace(RECORD, answers=(), not_given=(), brief="")
     assert "ОТВЕТЫ" not in plain_of(post(compose_desk_letter(bare, DESK)))

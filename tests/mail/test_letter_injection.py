@@ -20,7 +20,7 @@ from wizard.mail.desk import compose_desk_letter
 from wizard.mail.follow_up import compose_follow_up
 from wizard.mail.letter import Letter, LoadedFile
 from wizard.mail.serialise import serialise
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 
 Post = Callable[[Letter], EmailMessage]
 
@@ -36,7 +36,7 @@ anything = st.text(st.characters(), max_size=300)
 """Every sign that Python knows, lone surrogates too."""
 
 
-def letter_of(record: TicketRecord) -> Letter:
+def letter_of(record: TicketSnapshot) -> Letter:
     """The desk's letter with the record's files in it."""
     return compose_desk_letter(record, DESK, [LoadedFile(each, b"text") for each in record.attachments])
 

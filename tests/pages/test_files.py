@@ -15,7 +15,7 @@ from walker import Page
 
 from wizard.db.engine import db
 from wizard.db.models import StoredFile, Upload
-from wizard.intake.retention import sweep
+from wizard.intake.retention import sweep_uploads
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:
@@ -126,8 +126,8 @@ def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: In
             os.utime(desk.service.store._place(key), (old, old))
         with db.engine.begin() as connection:
             connection.execute(update(Upload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
-        assert sweep(desk.service, datetime.now(UTC)) == 1
-        assert sweep(desk.service, later) == 0
+        assert sweep_uploads(desk.service, datetime.now(UTC)) == 1
+        assert sweep_uploads(desk.service, later) == 0
     assert desk.query(select(func.count()).select_from(Upload)) == [(0,)]
     [key] = [row.storage_key for row in desk.query(select(StoredFile.storage_key))]
     assert desk.service.store.read(key)

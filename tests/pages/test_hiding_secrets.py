@@ -55,7 +55,7 @@ def test_no_log_holds_what_a_client_wrote(desk: Installation, breaks: str, caplo
         monkeypatch.setattr("wizard.intake.accept.digest_of", broken)
     check.submit("send")
     if breaks == "worker":
-        monkeypatch.setattr("wizard.outbox.letters.thaw", broken)
+        monkeypatch.setattr("wizard.tickets.snapshot.load", broken)
     desk.run_worker()
     said = caplog.text + "".join(capfd.readouterr())
     assert PASSWORD not in said

@@ -18,7 +18,7 @@ from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog
 from wizard.config.sites import Site
-from wizard.forms import report_form
+from wizard.forms.build import report_form
 from wizard.texts import LANGUAGES, say, say_in
 
 ROOT = Path(__file__).parents[2]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.triage import advice, verdict
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
 
 
 def told(situation, language="ru", **answers):
-    return {each.kind: each for each in advice(CATALOG, CATALOG.situations[situation], answers, language)}
+    return {each.kind: each for each in give_advice(CATALOG, CATALOG.situations[situation], answers, language)}
 
 
 def test_a_text_that_contradicts_the_answer_is_pointed_out_and_the_answer_still_decides():
@@ -17,7 +18,7 @@ def test_a_text_that_contradicts_the_answer_is_pointed_out_and_the_answer_still_
     found = told("site_down", **answers)["scope"]
     assert "у всех" in found.text
     assert found.question == "reach"
-    assert not verdict(CATALOG, CATALOG.situations["site_down"], answers).fast_track
+    assert not decide_verdict(CATALOG, CATALOG.situations["site_down"], answers).fast_track
 
 
 def test_a_text_that_agrees_with_the_answer_is_left_alone():

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.triage import advice, suggested_answers
+from wizard.triage.advice import give_advice
 from wizard.triage.assess import assess
+from wizard.triage.facts import suggested_answers
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
 
@@ -42,7 +43,7 @@ def test_any_text_is_assessed(text):
 def test_any_text_in_any_question_is_advised_on(text, situation):
     asked = CATALOG.asked(CATALOG.situations[situation])
     answers = {each.question.id: text for each in asked if each.question.type not in ("files", "choices")}
-    assert all(each.text for each in advice(CATALOG, CATALOG.situations[situation], answers, "ru"))
+    assert all(each.text for each in give_advice(CATALOG, CATALOG.situations[situation], answers, "ru"))
 
 
 @pytest.mark.parametrize("text", NAUGHTY, ids=range(len(NAUGHTY)))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.triage import suggested_answers
+from wizard.triage.facts import suggested_answers
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from flask import Response, g, request
 
 from wizard.api.problems import Problem
 from wizard.config.setting_types import AgentToken
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def agents_only(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Response:
-        agents = service().settings.agent_tokens
+        agents = container().settings.agent_tokens
         if not agents:
             raise Problem("forbidden", "agents_off")
         given = request.authorization

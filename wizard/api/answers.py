@@ -14,9 +14,10 @@ from wizard.api.attachments import Placed
 from wizard.api.bodies import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog, Situation
-from wizard.container import Service
-from wizard.forms import ReportForm, report_form
-from wizard.intake.prefill import offer_what_was_told
+from wizard.container import Container
+from wizard.forms.build import report_form
+from wizard.forms.report_form import ReportForm
+from wizard.intake.prefill import prefill
 from wizard.texts import Say, say_in
 from wizard.tickets.evidence import Evidence
 
@@ -40,16 +41,21 @@ class Judged:
 
 
 def judge(
-    current: Service, situation: Situation, language: str, answers: Mapping[str, Any], files: Placed, evidence: Evidence
+    container: Container,
+    situation: Situation,
+    language: str,
+    answers: Mapping[str, Any],
+    files: Placed,
+    evidence: Evidence,
 ) -> Judged:
     """Judge answers. What has the shape of an answer gets the form's verdict in the form's words."""
-    catalog, say = current.catalog, say_in(language)
+    catalog, say = container.catalog, say_in(language)
     faults = list(_validator(catalog, situation.id).iter_errors(cleaned(catalog, situation, answers)))
     shapeless = dict(islice(_shapeless(faults, say), MOST_ERRORS))
     typed = MultiDict((id_, each) for id_, value in answers.items() for each in _typed(value))
     form = report_form(catalog, situation, language)(typed, files.counts, evidence, evidence.time)
     if not form.validate():
-        offer_what_was_told(current, form, files.attachments)
+        prefill(container, form, files.attachments)
     errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shapeless}
     errors = {**{id_: [text] for id_, text in shapeless.items()}, **errors}
     if faults and not errors:

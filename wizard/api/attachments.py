@@ -14,12 +14,12 @@ from wizard.api.problems import Problem, refused, unavailable
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import MEDIA_TYPES, in_words, takes
 from wizard.catalog.questions import Files, FileType
-from wizard.container import Service
+from wizard.container import Container
 from wizard.intake import uploads
 from wizard.texts import Say
 from wizard.tickets.report import Attachment
 from wizard.web.evidence import caller_ip
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 AROUND = 64 * 1024
 """Bytes that a multipart body may hold besides the file."""
@@ -29,20 +29,20 @@ AROUND = 64 * 1024
 @limit_writing
 def upload() -> Response:
     """Take one file; it is kept for a day, and for as long as a ticket that names it."""
-    current, say = service(), say_spoken()
-    types = _types_asked(current, say)
+    say = say_spoken()
+    types = _types_asked(container(), say)
     if request.mimetype != "multipart/form-data":
         raise Problem("media_type", headers={"Accept": "multipart/form-data"}, expected="multipart/form-data")
-    request.max_content_length = current.settings.upload_max_bytes + AROUND
+    request.max_content_length = container().settings.upload_max_bytes + AROUND
     files = [each for name in request.files for each in request.files.getlist(name)]
     if len(files) != 1 or "file" not in request.files or not files[0].filename:
         raise refused({"file": [say("api.file_missing")]})
     incoming = uploads.Incoming(files[0].filename, files[0].stream)
     try:
-        kept = uploads.receive(current, incoming, types, caller_ip(request, current.settings.trusted_proxies))
+        kept = uploads.receive(container(), incoming, types, caller_ip(request, container().settings.trusted_proxies))
     except FileRefused as why:
         raise _problem(why, say) from None
-    return in_json({"id": uploads.signed_name(current, kept), **described(kept)}, 201)
+    return in_json({"id": uploads.signed_name(container(), kept), **described(kept)}, 201)
 
 
 def described(file: Any) -> dict[str, Any]:
@@ -50,12 +50,12 @@ def described(file: Any) -> dict[str, Any]:
     return {"name": file.name, "type": file.type, "size": file.size, "sha256": file.sha256}
 
 
-def _types_asked(current: Service, say: Say) -> tuple[FileType, ...]:
+def _types_asked(container: Container, say: Say) -> tuple[FileType, ...]:
     """The kinds that the question named in the query takes; all that we know when none is named."""
     named = request.args.get("question")
     if named is None:
         return tuple(MEDIA_TYPES)
-    question = current.catalog.questions.get(named)
+    question = container.catalog.questions.get(named)
     if not isinstance(question, Files):
         raise refused({"question": [say("api.no_files_asked")]})
     return question.types
@@ -81,7 +81,7 @@ class Placed(uploads.FilesByQuestion):
             self.errors[where].append(words)
 
 
-def placed(current: Service, questions: Sequence[Files], named: Sequence[Any], say: Say) -> Placed:
+def placed(container: Container, questions: Sequence[Files], named: Sequence[Any], say: Say) -> Placed:
     """Find the named files again and put each at its question.
 
     ``named`` holds ids, or objects with an id and a question. A file without a question goes to the first one that
@@ -90,7 +90,7 @@ def placed(current: Service, questions: Sequence[Files], named: Sequence[Any], s
     found = Placed({question.id: [] for question in questions})
     for each in named:
         name, where = (each, None) if isinstance(each, str) else (each["id"], each.get("question"))
-        attachment = uploads.of_signed_name(current, name)
+        attachment = uploads.of_signed_name(container, name)
         if attachment is None:
             found.refuse("attachments", say("views.file_gone"))
             continue

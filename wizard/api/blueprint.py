@@ -12,7 +12,7 @@ from wizard.texts import Say, say_in
 from wizard.tickets.evidence import network_of
 from wizard.web.evidence import caller_ip
 from wizard.web.rate_limits import limiter
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 PREFIX = "/api/v1"
 
@@ -27,24 +27,24 @@ api = Blueprint("api", __name__, url_prefix=PREFIX)
 
 def caller_network() -> str:
     """Whom a call counts for."""
-    return network_of(caller_ip(request, service().settings.trusted_proxies))
+    return network_of(caller_ip(request, container().settings.trusted_proxies))
 
 
-limiter.limit(lambda: service().settings.api_limit, key_func=caller_network)(api)
+limiter.limit(lambda: container().settings.api_limit, key_func=caller_network)(api)
 
 limit_writing: Callable[[Callable[..., Response]], Callable[..., Response]] = limiter.shared_limit(
-    lambda: service().settings.api_limit_writing, scope="api-writing", key_func=caller_network
+    lambda: container().settings.api_limit_writing, scope="api-writing", key_func=caller_network
 )
 """Calls that store something share one limit; it stands in place of that of the blueprint."""
 
 
 def request_language() -> str:
     """The language to answer in: what the call names, else what its headers ask for, else the site's own."""
-    catalog = service().catalog
+    catalog = container().catalog
     named: str | None = g.get("api_language") or request.args.get("language")
     if named in catalog.languages:
         return str(named)
-    site = service().site(g.get("api_site") or request.args.get("site"))
+    site = container().site(g.get("api_site") or request.args.get("site"))
     return request.accept_languages.best_match(catalog.languages) or site.language or catalog.default_language
 
 
@@ -52,7 +52,7 @@ def speak_as_asked(body: Any) -> None:
     """Answer this call in the language that its body names, or in that of the site that it names."""
     if isinstance(body, dict):
         named, site = body.get("language"), body.get("site")
-        g.api_language = named if named in service().catalog.languages else None
+        g.api_language = named if named in container().catalog.languages else None
         g.api_site = site if isinstance(site, str) else None
 
 

@@ -12,24 +12,23 @@ from wizard.api.problems import Problem, refused
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog, Category, Rule, Situation
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 
 @api.get("/catalog")
 def show_catalog() -> Response:
     """The rules, the categories and their situations."""
-    current = service()
-    return public(in_json(shown_catalog(current.catalog, current.settings.base_url, asked_language())))
+    return public(in_json(shown_catalog(container().catalog, container().settings.base_url, asked_language())))
 
 
 @api.get("/situations/<situation>")
 def show_situation(situation: str) -> Response:
     """The JSON Schema of a situation's answers."""
-    current, language = service(), asked_language()
-    found = current.catalog.situations.get(situation)
+    language = asked_language()
+    found = container().catalog.situations.get(situation)
     if found is None:
         raise Problem("not_found")
-    schema = shown_schema(current.catalog, current.settings.base_url, found, language)
+    schema = shown_schema(container().catalog, container().settings.base_url, found, language)
     return public(in_json(schema, media_type="application/schema+json"))
 
 
@@ -39,7 +38,7 @@ def asked_language() -> str:
     Raises:
         Problem: the catalog has no such language.
     """
-    named, languages = request.args.get("language"), service().catalog.languages
+    named, languages = request.args.get("language"), container().catalog.languages
     if named is not None and named not in languages:
         raise refused({"language": [say_spoken()("api.one_of", values=", ".join(languages))]})
     return request_language()

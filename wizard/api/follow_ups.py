@@ -15,12 +15,10 @@ from wizard.api.problems import Problem
 from wizard.api.requests import follow_up_validator
 from wizard.api.tickets import refuse_faulty, shown_follow_ups, ticket_of_token
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
-from wizard.intake import follow_up
-from wizard.intake import idempotency as submissions
-from wizard.intake import queries as tickets
+from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
-from wizard.intake.idempotency import KeyReused, Sending
-from wizard.web.request_context import service
+from wizard.intake.idempotency import IdempotencyConflict, Sending
+from wizard.web.request_context import container
 
 
 @api.post("/tickets/<ticket>/follow-ups")
@@ -31,22 +29,22 @@ def add_follow_up(ticket: str) -> Response:
     body = checked_body(follow_up_validator())
     sending = sending_of_follow_up(row.number, body)
     try:
-        earlier = submissions.sent_before(sending) if sending else None
+        earlier = idempotency.sent_before(sending) if sending else None
         added = followed_up(earlier) if earlier else _add(row, body, sending)
-    except KeyReused:
+    except IdempotencyConflict:
         raise Problem("key_reused") from None
-    shown = shown_follow_ups(row.number, tickets.files_of(row.number))[added.position - 1]
-    answer = in_json(shown, 201, Location=f"{service().settings.base_url}{PREFIX}/tickets/{row.token}")
+    shown = shown_follow_ups(row.number, queries.files_of(row.number))[added.position - 1]
+    answer = in_json(shown, 201, Location=f"{container().settings.base_url}{PREFIX}/tickets/{row.token}")
     if added.repeated:
         answer.headers["Idempotent-Replayed"] = "true"
     return answer
 
 
 def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> AddedFollowUp:
-    files = placed(service(), [FOLLOW_UP_FILES], body.get("attachments", ()), say_spoken())
+    files = placed(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), say_spoken())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = read_message(body["text"])
-    return follow_up.add_follow_up(ticket, words, files.attachments, verified=True, sending=sending)
+    return follow_up.add_follow_up(container(), ticket, words, files.attachments, verified=True, sending=sending)
 
 
 def _message_errors(text: str, files: Placed) -> dict[str, list[str]]:

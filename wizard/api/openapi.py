@@ -18,7 +18,7 @@ from wizard.api.shapes import components, ref
 from wizard.api.told_sites import webhooks
 from wizard.catalog.schema import Catalog
 from wizard.texts import say
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 Document = dict[str, Any]
 
@@ -53,8 +53,9 @@ _PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 @api.get("/openapi.json")
 def openapi() -> Response:
     """This document itself."""
-    current = service()
-    return public(in_json(document(current_app.url_map.iter_rules(), current.catalog, current.settings.base_url)))
+    return public(
+        in_json(document(current_app.url_map.iter_rules(), container().catalog, container().settings.base_url))
+    )
 
 
 def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document:

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from wizard.api.blueprint import PREFIX, api
 from wizard.api.problems import Problem
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 KEPT = "600"
 """Seconds that a browser may keep what it was allowed."""
@@ -21,7 +21,7 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
 def allowed_origins() -> Collection[str]:
     """Whose pages may make this call: those of the site that its query names, or of any site."""
-    return service().callers(request.args.get("site"))
+    return container().callers(request.args.get("site"))
 
 
 @api.before_request

@@ -21,10 +21,10 @@ from wizard.api.problems import Problem, refused
 from wizard.api.requests import state_validator
 from wizard.db.engine import reading, writing
 from wizard.db.models import STATES, Ticket
-from wizard.intake import queries as tickets
-from wizard.tickets.snapshot import thaw
+from wizard.intake import queries
+from wizard.tickets import snapshot
 from wizard.tickets.ticket_json import ticket_json
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
         "state": row.state,
         "state_by": row.state_by,
         "state_at": row.state_at.isoformat() if row.state_at else None,
-        "ticket": ticket_json(thaw(row)),
+        "ticket": ticket_json(snapshot.load(row)),
     }
 
 
@@ -78,8 +78,8 @@ def _wanted() -> Wanted:
     conditions: list[Any] = []
     known = {
         "state": (Ticket.state, STATES),
-        "site": (Ticket.site, tuple(service().sites)),
-        "category": (Ticket.category, tuple(each.id for each in service().catalog.categories)),
+        "site": (Ticket.site, tuple(container().sites)),
+        "category": (Ticket.category, tuple(each.id for each in container().catalog.categories)),
     }
     for name, (column, values) in known.items():
         value = request.args.get(name, "open" if name == "state" else None)
@@ -111,7 +111,7 @@ def _moment(written: str) -> datetime:
     # A plus that was not encoded arrives as a space.
     moment = datetime.fromisoformat(written.strip().replace(" ", "+") if "T" in written else written)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(service().catalog.time_zone))
+        moment = moment.replace(tzinfo=ZoneInfo(container().catalog.time_zone))
     try:
         return moment.astimezone(UTC)
     except OverflowError:
@@ -148,7 +148,7 @@ def mark(ticket: str) -> Response:
     change = update(Ticket.__table__).where(may).values(state=state, state_by=g.agent, state_at=datetime.now(UTC))
     with writing() as connection:
         won = connection.execute(change).rowcount == 1
-    row = tickets.ticket_where(Ticket.number == number)
+    row = queries.ticket_where(Ticket.number == number)
     if row is None:
         raise Problem("not_found")
     if not won:

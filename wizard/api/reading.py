@@ -11,22 +11,25 @@ from wizard.api.bodies import checked_body
 from wizard.api.requests import assess_validator
 from wizard.api.tickets import form_address
 from wizard.catalog.schema import full_label
-from wizard.container import Service
+from wizard.container import Container
 from wizard.forms.captured import captured
 from wizard.triage.assess import assess
 from wizard.triage.suggest import Suggestion
 from wizard.web.evidence import seen_of
-from wizard.web.request_context import service
+from wizard.web.request_context import container
 
 
 @api.post("/assess")
 def assess_text() -> Response:
     """Read a client's words: what they lack, what they give away, which situations they may be about."""
-    current = service()
-    body = checked_body(assess_validator(current.catalog))
+    body = checked_body(assess_validator(container().catalog))
     language = request_language()
     found = assess(
-        current.catalog, body["text"], subject=body.get("subject"), situation=body.get("situation"), language=language
+        container().catalog,
+        body["text"],
+        subject=body.get("subject"),
+        situation=body.get("situation"),
+        language=language,
     )
     return in_json(
         {
@@ -39,27 +42,27 @@ def assess_text() -> Response:
             "secrets": [{"kind": each.kind, "start": each.start, "end": each.end} for each in found.secrets],
             "has_error_text": found.has_error_text,
             "has_bounce_text": found.has_bounce_text,
-            "suggestions": [_suggestion(current, each, language) for each in found.suggestions],
+            "suggestions": [_suggestion(container(), each, language) for each in found.suggestions],
         }
     )
 
 
-def _suggestion(current: Service, suggestion: Suggestion, language: str) -> dict[str, Any]:
-    situation = current.catalog.situations[suggestion.situation]
-    category = current.catalog.category_of[situation.id]
+def _suggestion(container: Container, suggestion: Suggestion, language: str) -> dict[str, Any]:
+    situation = container.catalog.situations[suggestion.situation]
+    category = container.catalog.category_of[situation.id]
     return {
         "situation": situation.id,
         "category": category.id,
         "label": full_label(category, situation, language),
         "score": suggestion.score,
-        "url": form_address(current, situation.id, language),
+        "url": form_address(container, situation.id, language),
     }
 
 
 @api.get("/evidence")
 def evidence() -> Response:
     """What the server sees of the caller, and would keep with a report."""
-    seen = seen_of(request, service().settings.trusted_proxies)
+    seen = seen_of(request, container().settings.trusted_proxies)
     return in_json(
         {
             "ip": seen.ip,

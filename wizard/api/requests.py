@@ -11,7 +11,7 @@ from wizard.catalog.schema import Catalog
 from wizard.db.models import STATES
 from wizard.forms.addresses import URL_LENGTH
 from wizard.forms.readers import FAR_TOO_LONG
-from wizard.tickets.evidence import LEAVABLE
+from wizard.tickets.evidence import OPTIONAL_FACTS
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -106,8 +106,8 @@ TICKET: Schema = {
         },
         "leave_out": {
             "type": "array",
-            "maxItems": len(LEAVABLE),
-            "items": {"type": "string", "enum": list(LEAVABLE)},
+            "maxItems": len(OPTIONAL_FACTS),
+            "items": {"type": "string", "enum": list(OPTIONAL_FACTS)},
             "description": "Captured facts to be left out: a server that hands in for somebody else is not "
             "where the problem is.",
         },

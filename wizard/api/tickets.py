@@ -10,7 +10,6 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Row
 
-from wizard import triage
 from wizard.api.answers import judge
 from wizard.api.attachments import Placed, described, placed
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_language, say_spoken
@@ -21,43 +20,43 @@ from wizard.api.requests import ticket_validator
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Situation
 from wizard.config.logs import code_of
-from wizard.container import Service
-from wizard.intake import idempotency as submissions
-from wizard.intake import queries as tickets
+from wizard.container import Container
+from wizard.intake import idempotency, queries
 from wizard.intake.accept import accept
-from wizard.intake.idempotency import Accepted, KeyReused
-from wizard.tickets.evidence import with_told, without
+from wizard.intake.idempotency import Accepted, IdempotencyConflict
+from wizard.tickets import snapshot
+from wizard.tickets.evidence import redact, with_client_facts
 from wizard.tickets.report import Advice, Report
-from wizard.tickets.snapshot import thaw
-from wizard.web.evidence import seen_of, told_page
-from wizard.web.request_context import service
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict
+from wizard.web.evidence import client_page, seen_of
+from wizard.web.request_context import container
 
 
 @api.post("/tickets")
 @limit_writing
 def hand_in() -> Response:
     """Check a report by the form's own rules and accept it as a ticket."""
-    current = service()
-    body = checked_body(ticket_validator(current.catalog))
+    body = checked_body(ticket_validator(container().catalog))
     sending = sending_of(body)
     try:
-        ticket = submissions.sent_before(sending) or _accept(current, body)
-    except KeyReused:
+        ticket = idempotency.sent_before(sending) or _accept(container(), body)
+    except IdempotencyConflict:
         raise Problem("key_reused") from None
-    return _accepted(current, ticket)
+    return _accepted(container(), ticket)
 
 
-def _accept(current: Service, body: dict[str, Any]) -> Accepted:
-    catalog, language = current.catalog, request_language()
+def _accept(container: Container, body: dict[str, Any]) -> Accepted:
+    catalog, language = container.catalog, request_language()
     situation = catalog.situations[body["situation"]]
-    if body.get("site", "") not in current.sites:
+    if body.get("site", "") not in container.sites:
         raise refused({"site": [say_spoken()("api.unknown_value")]})
     questions = [asked.question for asked in catalog.asked(situation) if isinstance(asked.question, Files)]
-    files = placed(current, questions, body.get("attachments", ()), say_spoken())
-    seen = with_told(seen_of(request, current.settings.trusted_proxies), body.get("evidence", {}))
-    seen = replace(seen, page=told_page(body.get("page", "")))
-    kept = without(seen, set(body.get("leave_out", ())))
-    judged = judge(current, situation, language, body["answers"], files, kept)
+    files = placed(container, questions, body.get("attachments", ()), say_spoken())
+    seen = with_client_facts(seen_of(request, container.settings.trusted_proxies), body.get("evidence", {}))
+    seen = replace(seen, page=client_page(body.get("page", "")))
+    kept = redact(seen, set(body.get("leave_out", ())))
+    judged = judge(container, situation, language, body["answers"], files, kept)
     refuse_faulty(judged.errors, files, judged.suggested)
     report = Report(
         situation=situation.id,
@@ -67,8 +66,8 @@ def _accept(current: Service, body: dict[str, Any]) -> Accepted:
         evidence=kept,
         attachments=files.attachments,
     )
-    told = json.dumps(_told(current, situation, report, judged.form.warnings))
-    return accept(current, report, sending_of(body, told))
+    told = json.dumps(_told(container, situation, report, judged.form.warnings))
+    return accept(container, report, sending_of(body, told))
 
 
 def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[str, str] | None = None) -> None:
@@ -80,45 +79,45 @@ def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[s
         raise refused(together, suggested)
 
 
-def _told(current: Service, situation: Situation, report: Report, warnings: list[Advice]) -> dict[str, Any]:
+def _told(container: Container, situation: Situation, report: Report, warnings: list[Advice]) -> dict[str, Any]:
     """What is answered besides number and token: the queue, and what the check page would have advised."""
-    catalog = current.catalog
-    verdict = triage.verdict(catalog, situation, report.answers)
-    advice = [*warnings, *triage.advice(catalog, situation, report.answers, report.language)]
+    catalog = container.catalog
+    verdict = decide_verdict(catalog, situation, report.answers)
+    advice = [*warnings, *give_advice(catalog, situation, report.answers, report.language)]
     return {
         "language": report.language,
         "fast_track": verdict.fast_track,
         "fast_track_rule": verdict.rule,
         "priority": verdict.priority,
-        "advice": [_advice(current, each, report.language) for each in advice],
+        "advice": [_advice(container, each, report.language) for each in advice],
     }
 
 
-def _advice(current: Service, advice: Advice, language: str) -> dict[str, Any]:
+def _advice(container: Container, advice: Advice, language: str) -> dict[str, Any]:
     other = advice.to_situation
     return {
         "kind": advice.kind,
         "text": advice.text,
         "question": advice.question,
         "situation": other,
-        "url": form_address(current, other, language) if other else None,
+        "url": form_address(container, other, language) if other else None,
     }
 
 
-def form_address(current: Service, situation: str, language: str) -> str:
+def form_address(container: Container, situation: str, language: str) -> str:
     """Where a person fills in the form of a situation."""
-    category = current.catalog.category_of[situation].id
-    return f"{current.settings.base_url}/{language}/{category}/{situation}/"
+    category = container.catalog.category_of[situation].id
+    return f"{container.settings.base_url}/{language}/{category}/{situation}/"
 
 
-def _accepted(current: Service, ticket: Accepted) -> Response:
+def _accepted(container: Container, ticket: Accepted) -> Response:
     assert ticket.told is not None
     told = json.loads(ticket.told)
     language = told.pop("language")
-    base, is_numbered = current.settings.base_url, ticket.receipt is None
+    base, is_numbered = container.settings.base_url, ticket.receipt is None
     body = {
         "number": ticket.number if is_numbered else None,
-        "tag": current.settings.ticket_tag.format(number=ticket.number) if is_numbered else None,
+        "tag": container.settings.ticket_tag.format(number=ticket.number) if is_numbered else None,
         "receipt": ticket.receipt,
         "token": ticket.token,
         "url": f"{base}/{language}/tickets/{ticket.token}/",
@@ -134,8 +133,8 @@ def _accepted(current: Service, ticket: Accepted) -> Response:
 def show(ticket: str) -> Response:
     """A ticket: its state and queue, the letters owed to the desk for it, the further messages."""
     row = ticket_of_token(ticket)
-    record = thaw(row)
-    files = tickets.files_of(row.number)
+    record = snapshot.load(row)
+    files = queries.files_of(row.number)
     return in_json(
         {
             "number": record.number,
@@ -155,7 +154,7 @@ def show(ticket: str) -> Response:
             "queue_reason": record.client_reason,
             "priority": record.priority,
             "attachments": [described(each) for each in files if each.follow_up == 0],
-            "deliveries": [_delivery(each) for each in tickets.letters_to_desk(row.number)],
+            "deliveries": [_delivery(each) for each in queries.letters_to_desk(row.number)],
             "follow_ups": shown_follow_ups(row.number, files),
         }
     )
@@ -170,7 +169,7 @@ def shown_follow_ups(number: int, files: Sequence[Row[Any]]) -> list[dict[str, A
             "created_at": _moment(each.created_at),
             "attachments": [described(file) for file in files if file.follow_up == each.position],
         }
-        for each in tickets.follow_ups_of(number)
+        for each in queries.follow_ups_of(number)
     ]
 
 
@@ -193,7 +192,7 @@ def _moment(moment: Any) -> str | None:
 
 def ticket_of_token(token: str) -> Row[Any]:
     """The ticket of a token; the answer to any other token is the same (threats W07)."""
-    row = tickets.ticket_of(token)
+    row = queries.ticket_of(token)
     if row is None:
         raise Problem("not_found")
     return row

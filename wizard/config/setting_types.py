@@ -15,6 +15,14 @@ AGENT_TOKEN_LENGTH = 24
 """Signs: 128 bits and more, however they are written."""
 
 
+# As SQLAlchemy takes an address apart (``sqlalchemy.engine.url``), which a reader of settings need not load.
+_DATABASE = re.compile(
+    r"(?:sqlite|postgresql)(?:\+[\w+]*)?://"
+    r"(?:[^:/]*(?::[^@]*)?@)?"
+    r"(?:\[[^/?]+\]|[^/:?]+)?(?::(?P<port>[^/?]*))?"
+)
+
+
 class SettingsError(ClickException):
     """A setting is missing or wrong; the text names it in one line, and a command prints just that."""
 
@@ -79,3 +87,23 @@ def bare(address: str) -> str:
     if not (local and at and "." in domain) or any(sign in address for sign in " <>,\r\n"):
         raise ValueError("must be one bare e-mail address such as support@desk.example")
     return address
+
+
+def database(address: str) -> str:
+    """The address, when it is that of a database that this program knows.
+
+    Raises:
+        ValueError: it is not. The text does not repeat it: it may hold a password.
+    """
+    match = _DATABASE.match(address)
+    if match is None or (match["port"] is not None and not _is_number(match["port"])):
+        raise ValueError("must be the address of a database, such as postgresql+psycopg://user:password@host/name")
+    return address
+
+
+def _is_number(written: str) -> bool:
+    try:
+        int(written)
+    except ValueError:
+        return False
+    return True

@@ -13,11 +13,9 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from wizard.config.instance import kept_secret_key
-from wizard.config.setting_types import AgentTokens, Limit, Seconds, SettingsError, Switch, Text, bare
+from wizard.config.setting_types import AgentTokens, Limit, Seconds, SettingsError, Switch, Text, bare, database
 
 AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
 """Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
@@ -118,13 +116,7 @@ class Settings(BaseModel):
     @field_validator("sqlalchemy_database_uri")
     @classmethod
     def _is_database(cls, value: str) -> str:
-        try:
-            backend = make_url(value).get_backend_name() if value else "sqlite"
-        except ArgumentError:
-            backend = ""
-        if backend not in ("sqlite", "postgresql"):
-            raise ValueError("must be the address of a database, such as postgresql+psycopg://user:password@host/name")
-        return value
+        return database(value) if value else value
 
     @field_validator("support_inbox", "mail_default_sender")
     @classmethod

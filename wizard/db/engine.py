@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from flask_mail import Mail
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import TimeoutError
@@ -21,7 +20,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-mail = Mail()
 
 SQLITE_WAIT = 10.0
 """Seconds that a writer waits for another before it gives up."""

@@ -70,7 +70,7 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     inbox: Mapped[str] = mapped_column(String(254))
     """The desk's address that this ticket belongs to."""
     record: Mapped[str] = mapped_column(Text)
-    """JSON of ``tickets.snapshot.TicketRecord``."""
+    """JSON of ``tickets.snapshot.TicketSnapshot``."""
     queue_rank: Mapped[int] = mapped_column(Integer, server_default="2")
     """The order of the queue, before arrival (``verdict.queue_rank``)."""
     state: Mapped[str] = mapped_column(String(8), default="open", server_default="open")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Flask, url_for
 
-from wizard.container import Service
+from wizard.container import Container
 from wizard.export.errors import ExportError
 from wizard.export.headers import NOT_FOUND
 from wizard.web.assets import hashed_name
@@ -51,8 +51,8 @@ def made_assets(app: Flask, service_origin: str, names: Iterable[str]) -> Iterat
         yield _made(app, address, "", StaticCopy(service_origin, address))
 
 
-def _places(current: Service) -> Iterator[str]:
-    catalog = current.catalog
+def _places(container: Container) -> Iterator[str]:
+    catalog = container.catalog
     for language in catalog.languages:
         for page in ("start", "rules", "follow_up_by_number", "compose", "sent"):
             yield url_for(f"pages.{page}", language=language)
@@ -62,8 +62,8 @@ def _places(current: Service) -> Iterator[str]:
                 yield url_for("pages.show_form", language=language, category=category.id, situation=situation.id)
 
 
-def _start_in(current: Service, site: str) -> str:
-    return url_for("pages.start", language=current.site(site).language or current.catalog.default_language)
+def _start_in(container: Container, site: str) -> str:
+    return url_for("pages.start", language=container.site(site).language or container.catalog.default_language)
 
 
 def _made(app: Flask, address: str, site: str, copy: StaticCopy, status: int = 200) -> Made:

@@ -12,7 +12,7 @@ from pathlib import Path
 import brotli
 from flask import Flask
 
-from wizard.container import Service
+from wizard.container import Container
 from wizard.export.errors import ExportError
 from wizard.export.folder import files_of_before, write_folder
 from wizard.export.headers import headers_file, nginx_file
@@ -45,23 +45,23 @@ def write_export(app: Flask, folder: Path, service_origin: str, site: str = "") 
     Raises:
         ExportError: the folder holds something else, the origin is none, or there is no such site.
     """
-    current: Service = app.extensions["zayavka"]
+    container: Container = app.extensions["zayavka"]
     if not ORIGIN.fullmatch(service_origin):
         raise ExportError(f"--api: {service_origin!r} is not an origin such as https://help.desk.example")
-    if site not in current.sites:
-        raise ExportError(f"--site: there is no site {site!r}; known are: {', '.join(filter(None, current.sites))}")
+    if site not in container.sites:
+        raise ExportError(f"--site: there is no site {site!r}; known are: {', '.join(filter(None, container.sites))}")
     files_of_before(folder)
     pages = list(made_pages(app, service_origin, site))
-    framers = current.site(site).origins
+    framers = container.site(site).origins
     notes = {
-        "_headers": headers_file(service_origin, framers, current.catalog.languages),
+        "_headers": headers_file(service_origin, framers, container.catalog.languages),
         "nginx.conf": nginx_file(service_origin, framers),
     }
     assets = made_assets(app, service_origin, {name for page in pages for name in page.assets})
     with ThreadPoolExecutor(PACKERS) as pool:
         files = [packed for each in pool.map(_with_packed, [*assets, *pages]) for packed in each]
     files += [Made(path, text.encode(), "text/plain") for path, text in notes.items()]
-    catalog = {"id": current.catalog.id, "version": current.catalog.version}
+    catalog = {"id": container.catalog.id, "version": container.catalog.version}
     removed = write_folder(folder, files, {"service": service_origin, "site": site or None, "catalog": catalog})
     return Outcome(len(pages), len(files), sum(len(each.content) for each in files), removed)
 

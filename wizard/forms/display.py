@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
-
 from wizard.catalog.pieces import in_language
 from wizard.catalog.questions import Choice, Choices, Moment, Question, specify_input
 from wizard.catalog.schema import Asked, Catalog
@@ -60,6 +58,9 @@ def moment_text(value: str, time_zone: str, language: str) -> str:
         moment = datetime.fromisoformat(value).astimezone(ZoneInfo(time_zone))
     except (ValueError, OverflowError):
         return value
+    # Imported here: Babel takes memory and a tenth of a second, and only a date needs it.
+    from babel.dates import format_datetime
+
     words = format_datetime(moment, _PATTERNS.get(language, "d MMMM y, HH:mm"), locale=language)
     return f"{words} ({_zone_name(moment, language)})"
 

@@ -8,18 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from wizard import triage
 from wizard.config.webhook import TICKET_CREATED
-from wizard.container import Service
+from wizard.container import Container
 from wizard.db.engine import one_at_a_time, writing
 from wizard.db.models import Ticket
+from wizard.intake import snapshot_build
 from wizard.intake.idempotency import Accepted, Sending, checksums, digest_of, known, remember
-from wizard.intake.snapshot_build import freeze, reporter_of
+from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import owe_event
 from wizard.tickets.report import Report
-from wizard.triage.verdict import queue_rank
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict, queue_rank
 
 TRIES = 5
 
@@ -35,26 +36,26 @@ class Unavailable(Exception):
     """The database cannot be reached or written; nothing was accepted."""
 
 
-def accept(service: Service, report: Report, sending: Sending | str) -> Accepted:
+def accept(container: Container, report: Report, sending: Sending | str) -> Accepted:
     """Accept a report. When this returns, the ticket and the mail owed for it are on the disk.
 
     A report that comes again, by its key or within ten minutes by its content, is the ticket that it already is.
     A plain text as ``sending`` is its key.
 
     Raises:
-        KeyReused: the key has sent a report of other content.
+        IdempotencyConflict: the key has sent a report of other content.
         Unavailable: nothing was stored.
     """
     sending = Sending(sending) if isinstance(sending, str) else sending
     digest = digest_of([report.site, report.situation, dict(report.answers), checksums(report.attachments)])
     for _ in range(TRIES):
         # Before the transaction: SQLite has one writer at a time, and who writes should not think meanwhile.
-        ticket = _new_ticket(service, report)
+        ticket = _new_ticket(container, report)
         try:
             with writing() as connection:
                 one_at_a_time(connection, digest)
                 earlier = known(connection, sending, digest, report.evidence.time)
-                return earlier or _store(connection, service, report, ticket, sending, digest)
+                return earlier or _store(connection, container, report, ticket, sending, digest)
         except IntegrityError:
             # Another process stored this very key between our look and our write, or a receipt code was drawn twice.
             continue
@@ -63,13 +64,13 @@ def accept(service: Service, report: Report, sending: Sending | str) -> Accepted
     raise Unavailable("IntegrityError")
 
 
-def _new_ticket(service: Service, report: Report) -> dict[str, Any]:
+def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
     """The row of a ticket that is not stored yet; only its number is missing."""
-    catalog = service.catalog
+    catalog = container.catalog
     situation = catalog.situations[report.situation]
-    verdict = triage.verdict(catalog, situation, report.answers)
-    told = triage.advice(catalog, situation, report.answers, service.desk_language, with_tone=False)
-    receipt = _receipt_code() if service.settings.numbering == "desk" else None
+    verdict = decide_verdict(catalog, situation, report.answers)
+    told = give_advice(catalog, situation, report.answers, container.desk_language, with_tone=False)
+    receipt = _receipt_code() if container.settings.numbering == "desk" else None
     return {
         "token": secrets.token_urlsafe(16),
         "receipt": receipt,
@@ -81,21 +82,21 @@ def _new_ticket(service: Service, report: Report) -> dict[str, Any]:
         "fast_track": verdict.fast_track,
         "priority": verdict.priority,
         "queue_rank": queue_rank(verdict),
-        "inbox": service.inbox_of(service.site(report.site)),
-        "record": freeze(service, report, verdict, [each.text for each in told], receipt),
+        "inbox": container.inbox_of(container.site(report.site)),
+        "record": snapshot_build.build(container, report, verdict, [each.text for each in told], receipt),
     }
 
 
 def _store(
-    connection: Connection, service: Service, report: Report, ticket: dict[str, Any], sending: Sending, digest: str
+    connection: Connection, container: Container, report: Report, ticket: dict[str, Any], sending: Sending, digest: str
 ) -> Accepted:
     number: int = connection.execute(NEW_TICKET, ticket).scalar_one()
     moment = report.evidence.time
     remember(connection, sending, digest, number, moment)
     attach(connection, number, 0, report.attachments)
-    reply_to = reporter_of(service.catalog, report.answers).reply_to
-    queue.owe_ticket(connection, service, number, ticket["inbox"], reply_to, moment)
-    owe_event(connection, service.site(report.site), TICKET_CREATED, number, moment)
+    reply_to = reporter_of(container.catalog, report.answers).reply_to
+    queue.owe_ticket(connection, container, number, ticket["inbox"], reply_to, moment)
+    owe_event(connection, container.site(report.site), TICKET_CREATED, number, moment)
     return Accepted(number, ticket["token"], ticket["receipt"], told=sending.told)
 
 

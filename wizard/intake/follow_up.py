@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.webhook import TICKET_FOLLOW_UP
+from wizard.container import Container
 from wizard.db.engine import one_at_a_time, writing
 from wizard.db.models import FollowUp
 from wizard.intake.accept import Unavailable
@@ -19,7 +20,6 @@ from wizard.intake.uploads import attach
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import owe_event
 from wizard.tickets.report import Attachment
-from wizard.web.request_context import service
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class AddedFollowUp:
 
 
 def add_follow_up(
+    container: Container,
     ticket: Row[Any],
     words: str,
     attachments: Sequence[Attachment],
@@ -46,7 +47,7 @@ def add_follow_up(
     added.
 
     Raises:
-        KeyReused: the key has sent another message.
+        IdempotencyConflict: the key has sent another message.
         Unavailable: nothing was stored.
     """
     now = datetime.now(UTC)
@@ -62,7 +63,7 @@ def add_follow_up(
                 added, since = AddedFollowUp(lately.position, repeated=True), lately.created_at
             else:
                 message = {"text": words, "verified": verified, "digest": digest, "created_at": now}
-                added, since = AddedFollowUp(_store_follow_up(connection, ticket, message, attachments)), now
+                added, since = AddedFollowUp(_store_follow_up(connection, container, ticket, message, attachments)), now
             if sending:
                 # As old as the message: a key that comes later does not make it known for longer.
                 remember(connection, replace(sending, told=str(added.position)), digest, ticket.number, since)
@@ -84,14 +85,18 @@ def _added_lately(connection: Connection, number: int, digest: str, now: datetim
 
 
 def _store_follow_up(
-    connection: Connection, ticket: Row[Any], message: dict[str, Any], attachments: Sequence[Attachment]
+    connection: Connection,
+    container: Container,
+    ticket: Row[Any],
+    message: dict[str, Any],
+    attachments: Sequence[Attachment],
 ) -> int:
     """Store a message with its files and what is owed for it; returns its position."""
     last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
     position: int = (connection.execute(last).scalar() or 0) + 1
     connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})
     attach(connection, ticket.number, position, attachments)
-    now, site = message["created_at"], service().site(ticket.site)
+    now, site = message["created_at"], container.site(ticket.site)
     queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
     owe_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
     return position

@@ -33,7 +33,7 @@ class Accepted:
     """What was kept with the key, to be told again."""
 
 
-class KeyReused(Exception):
+class IdempotencyConflict(Exception):
     """The single-use key already belongs to another report."""
 
     def __init__(self, ticket: Accepted) -> None:
@@ -73,7 +73,7 @@ def sent_before(sending: Sending) -> Accepted | None:
     """The ticket that a request with a key of its sender's has become or has been added to.
 
     Raises:
-        KeyReused: the key came with another request.
+        IdempotencyConflict: the key came with another request.
     """
     if sending.request is None:
         return None
@@ -85,7 +85,7 @@ def known_by_key(connection: Connection, sending: Sending) -> Accepted | None:
     """The same within a transaction.
 
     Raises:
-        KeyReused: the key came with another request.
+        IdempotencyConflict: the key came with another request.
     """
     found = connection.execute(_BY_KEY, {"key": sending.key}).first()
     return _same(found, found.request == sending.request) if found else None
@@ -97,7 +97,7 @@ def known(connection: Connection, sending: Sending, digest: str, now: datetime) 
     A new key for a report that is known by its content is remembered: it leads to that ticket from now on.
 
     Raises:
-        KeyReused: the key came with another report.
+        IdempotencyConflict: the key came with another report.
     """
     values = {"key": sending.key, "digest": digest, "since": now - SAME_CONTENT}
     found = connection.execute(_BY_KEY_OR_CONTENT, values).all()
@@ -131,7 +131,7 @@ def remember(connection: Connection, sending: Sending, digest: str, number: int,
 def _same(row: Row[Any], is_same: bool) -> Accepted:
     ticket = Accepted(row.number, row.token, row.receipt, repeated=True, told=row.told)
     if not is_same:
-        raise KeyReused(ticket)
+        raise IdempotencyConflict(ticket)
     return ticket
 
 

@@ -6,29 +6,41 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from wizard import triage
 from wizard.attachments.kinds import MEDIA_TYPES
-from wizard.catalog.schema import Asked
-from wizard.container import Service
+from wizard.container import Container
 from wizard.forms.report_form import ReportForm
 from wizard.tickets.report import Attachment
 from wizard.triage.bounces import Bounce
 from wizard.triage.eml import Unreadable, read_eml
+from wizard.triage.facts import suggested_answers
 
 MOST = 2
 """Mails of one page that are read: each may take two seconds when it is hostile."""
 
 
-def offer_what_was_told(current: Service, form: ReportForm, attachments: Iterable[Attachment]) -> frozenset[str]:
+def prefill(container: Container, form: ReportForm, attachments: Iterable[Attachment]) -> frozenset[str]:
     """Fill blank inputs with what the client wrote elsewhere: shown, editable, and an answer only when sent.
 
     Returns the ids of the attached mails that could not be read.
     """
-    fields = [form[each.question.id] for each in form.asked]
-    text = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
-    mail = read_returned_mail(current, form, form.asked, attachments)
-    form.offer(triage.suggested_answers(form.catalog, form.situation, text, form.now, mail.bounce))
+    fields = [form[asked.question.id] for asked in form.asked]
+    words = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
+    mail = read_returned_mail(container, form, attachments)
+    if mail.bounce:
+        prefill_from_bounce(form, words, mail.bounce)
+    else:
+        prefill_from_text(form, words)
     return mail.unread
+
+
+def prefill_from_text(form: ReportForm, words: str) -> None:
+    """Fill blank inputs with what the client's words say, a mail that they quote included."""
+    form.offer(suggested_answers(form.catalog, form.situation, words, form.now))
+
+
+def prefill_from_bounce(form: ReportForm, words: str, bounce: Bounce) -> None:
+    """Fill blank inputs with what a mail that came back says; those that it leaves blank, from the words."""
+    form.offer(suggested_answers(form.catalog, form.situation, words, form.now, bounce))
 
 
 @dataclass(frozen=True)
@@ -40,17 +52,16 @@ class ReturnedMail:
     """Ids of the mails that are attached and could not be read."""
 
 
-def read_returned_mail(
-    current: Service, form: ReportForm, asked: Iterable[Asked], attachments: Iterable[Attachment]
-) -> ReturnedMail:
+def read_returned_mail(container: Container, form: ReportForm, attachments: Iterable[Attachment]) -> ReturnedMail:
     """Read the attached mails until one reports a failure; none, when nothing blank could be filled by it."""
-    could_fill = [each.question.id for each in asked if each.question.told and each.question.told.returned]
+    questions = [asked.question for asked in form.asked]
+    could_fill = [question.id for question in questions if question.told and question.told.returned]
     if all(any(form[question].raw_list) for question in could_fill):
         return ReturnedMail()
     unread: set[str] = set()
     mails = (each for each in attachments if each.type == MEDIA_TYPES["eml"])
     for attachment in islice(mails, MOST):
-        found = read_eml(current.store.path(attachment.id))
+        found = read_eml(container.store.path(attachment.id))
         if isinstance(found, Bounce):
             return ReturnedMail(found, frozenset(unread))
         if isinstance(found, Unreadable):

@@ -6,30 +6,36 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from wizard.container import Service
+from wizard.container import Container
 from wizard.db.engine import reading, writing
 from wizard.db.models import StoredFile, Submission, Upload
 
-SPARE = timedelta(hours=1)
+SWEEP_MARGIN = timedelta(hours=1)
 """The sweeper waits this much longer than signed names live, so that no report finds its file half gone."""
 
-KEPT = timedelta(hours=25)
+KEY_LIFETIME = timedelta(hours=25)
 """How long a key is known: the day that is promised, and an hour for clocks that differ."""
 
 
-def sweep(service: Service, now: datetime) -> int:
+def sweep(container: Container, now: datetime) -> None:
+    """Delete what is kept no longer. Whoever starts a worker has this done every hour."""
+    sweep_uploads(container, now)
+    forget_old_keys(now)
+
+
+def sweep_uploads(container: Container, now: datetime) -> int:
     """Delete the files that nobody sent. Returns how many were deleted.
 
     Rows go first and files after them, so that a crash in between leaves an orphan, which the next sweep finds, and
     never a row without its file (threats U08).
     """
-    old = now - service.settings.upload_lifetime - SPARE
+    old = now - container.settings.upload_lifetime - SWEEP_MARGIN
     with writing() as connection:
         connection.execute(delete(Upload).where(Upload.created_at < old))
     gone = 0
-    for key in service.store.keys_older_than(now - old):
+    for key in container.store.keys_older_than(now - old):
         if not _is_used(key):
-            service.store.delete(key)
+            container.store.delete(key)
             gone += 1
     return gone
 
@@ -40,7 +46,7 @@ def _is_used(key: str) -> bool:
         return bool(attached or connection.execute(select(Upload.id).where(Upload.id == key)).first())
 
 
-def forget_old(now: datetime) -> None:
+def forget_old_keys(now: datetime) -> None:
     """Forget the keys that nobody was promised to be known any longer."""
     with writing() as connection:
-        connection.execute(delete(Submission).where(Submission.created_at < now - KEPT))
+        connection.execute(delete(Submission).where(Submission.created_at < now - KEY_LIFETIME))

@@ -1,40 +1,36 @@
-"""Freezing: everything that a ticket's letters will say, put together once and kept with the ticket."""
+"""The snapshot of a report: everything that its ticket's letters will say, put together once and kept with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pydantic import TypeAdapter
-
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog, Situation, full_label
-from wizard.container import Service
+from wizard.container import Container
 from wizard.forms.display import display
 from wizard.forms.moments import UNKNOWN
 from wizard.tickets.report import Report, Value, Verdict
-from wizard.tickets.snapshot import AnswerRecord, Reporter, TicketRecord
+from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
 from wizard.triage.verdict import holds
-
-_format = TypeAdapter(TicketRecord)
 
 BRIEF_ANSWERS = 4
 """Answers that fit into the line "in short"."""
 
 
-def freeze(service: Service, report: Report, verdict: Verdict, advice: Iterable[str], receipt: str | None) -> str:
-    """The record of a report as JSON, still without number and token: those are the row's."""
-    catalog, language = service.catalog, service.desk_language
+def build(container: Container, report: Report, verdict: Verdict, advice: Iterable[str], receipt: str | None) -> str:
+    """The snapshot of a report as JSON, still without number and token: those are the row's."""
+    catalog, language = container.catalog, container.desk_language
     situation = catalog.situations[report.situation]
     category = catalog.category_of[report.situation]
     answers = _answers(catalog, situation, report.answers, language)
     short = situation.subject or situation.label
-    record = TicketRecord(
+    snapshot = TicketSnapshot(
         catalog_id=catalog.id,
         catalog_version=catalog.version,
         number=None,
-        tag=None if receipt else service.settings.ticket_tag,
+        tag=None if receipt else container.settings.ticket_tag,
         receipt=receipt,
-        token_url=service.settings.base_url,
+        token_url=container.settings.base_url,
         created_at=report.evidence.time,
         site=report.site,
         language=report.language,
@@ -57,7 +53,7 @@ def freeze(service: Service, report: Report, verdict: Verdict, advice: Iterable[
         attachments=report.attachments,
         advice=tuple(advice),
     )
-    return _format.dump_json(record).decode()
+    return dump(snapshot)
 
 
 def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
@@ -78,9 +74,9 @@ def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
 
 def _answers(
     catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str
-) -> tuple[AnswerRecord, ...]:
+) -> tuple[AnswerSnapshot, ...]:
     return tuple(
-        AnswerRecord(
+        AnswerSnapshot(
             id=asked.question.id,
             label=in_language(asked.question.label, language),
             value=answers[asked.question.id],
@@ -104,11 +100,15 @@ def _not_given(catalog: Catalog, situation: Situation, report: Report, language:
     )
 
 
-def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerRecord, ...], language: str) -> str:
+def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerSnapshot, ...], language: str) -> str:
     """The situation and the first short answers to what it requires, less "I do not know"."""
     required = {
         asked.question.id for asked in catalog.asked(situation) if asked.required and not asked.question.evidence
     }
-    telling = (answer for answer in answers if answer.id in required and answer.part == "answer")
-    short = [each.text for each in telling if each.value != UNKNOWN and "\n" not in each.text and len(each.text) <= 60]
+    answered = (answer for answer in answers if answer.id in required and answer.part == "answer")
+    short = [
+        answer.text
+        for answer in answered
+        if answer.value != UNKNOWN and "\n" not in answer.text and len(answer.text) <= 60
+    ]
     return "; ".join([in_language(situation.label, language), *short[:BRIEF_ANSWERS]])

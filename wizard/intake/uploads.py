@@ -19,7 +19,7 @@ from wizard.attachments.pending import sign, unsign
 from wizard.catalog.questions import FileType
 from wizard.config.logs import place_of
 from wizard.config.settings import Settings
-from wizard.container import Service
+from wizard.container import Container
 from wizard.db.engine import one_at_a_time, writing
 from wizard.db.models import StoredFile, Upload
 from wizard.files.storage import StorageFull
@@ -55,23 +55,23 @@ class Incoming:
     stream: IO[bytes]
 
 
-def receive(service: Service, file: Incoming, types: tuple[FileType, ...], caller: str | None) -> Attachment:
+def receive(container: Container, file: Incoming, types: tuple[FileType, ...], caller: str | None) -> Attachment:
     """Check a file by its content and keep it for a day.
 
     Raises:
         FileRefused: the file is not of the allowed kinds or too large, or there is no room for it now.
     """
-    checked = inspect(file.stream, file.name, types, service.settings.upload_max_bytes)
-    return _keep(service, checked, _network(service, caller))
+    checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes)
+    return _keep(container, checked, _network(container, caller))
 
 
-def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
+def _keep(container: Container, checked: CheckedFile, sender: str) -> Attachment:
     try:
-        key = service.store.put(checked.stream)
+        key = container.store.put(checked.stream)
         # The row comes after the file: what is left by a crash between them is swept as an orphan.
         with writing() as connection:
             one_at_a_time(connection, "uploads")
-            has_room = _has_room(connection, service.settings, sender, checked.size)
+            has_room = _has_room(connection, container.settings, sender, checked.size)
             if has_room:
                 connection.execute(
                     insert(Upload),
@@ -86,7 +86,7 @@ def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
                     },
                 )
         if not has_room:
-            service.store.delete(key)
+            container.store.delete(key)
     except (StorageFull, OSError, SQLAlchemyError) as error:
         log.error("file not kept: %s", place_of(error))
         raise FileRefused("no_room", name=checked.name) from error
@@ -95,18 +95,18 @@ def _keep(service: Service, checked: CheckedFile, sender: str) -> Attachment:
     return Attachment(key, checked.name, checked.type, checked.size, checked.sha256)
 
 
-def signed_name(service: Service, attachment: Attachment) -> str:
+def signed_name(container: Container, attachment: Attachment) -> str:
     """The name under which a page or a program carries a kept file.
 
     It says all that a report needs to know of the file, so that no page depends on the database for it.
     """
     content = {name: value for name, value in vars(attachment).items() if name != "question"}
-    return sign(json.dumps(content, ensure_ascii=False), _keys(service))
+    return sign(json.dumps(content, ensure_ascii=False), _keys(container))
 
 
-def of_signed_name(service: Service, name: str) -> Attachment | None:
+def of_signed_name(container: Container, name: str) -> Attachment | None:
     """The kept file of a signed name; None when the name is not ours or the file's day is over."""
-    content = unsign(name, _keys(service), int(service.settings.upload_lifetime.total_seconds()))
+    content = unsign(name, _keys(container), int(container.settings.upload_lifetime.total_seconds()))
     return Attachment(**json.loads(content)) if content else None
 
 
@@ -132,8 +132,8 @@ def attach(connection: Connection, number: int, follow_up: int, attachments: Seq
         )
 
 
-def _keys(service: Service) -> list[str]:
-    return [*service.settings.secret_key_fallbacks, service.settings.secret_key]
+def _keys(container: Container) -> list[str]:
+    return [*container.settings.secret_key_fallbacks, container.settings.secret_key]
 
 
 def _has_room(connection: Connection, settings: Settings, sender: str, size: int) -> bool:
@@ -145,6 +145,6 @@ def _has_room(connection: Connection, settings: Settings, sender: str, size: int
     return bool(held + size <= settings.upload_spool_bytes and sent + size <= settings.upload_bytes_per_ip_day)
 
 
-def _network(service: Service, caller: str | None) -> str:
+def _network(container: Container, caller: str | None) -> str:
     """Whom an upload counts for, keyed so that no address is kept."""
-    return hmac.new(service.settings.secret_key.encode(), network_of(caller).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(container.settings.secret_key.encode(), network_of(caller).encode(), hashlib.sha256).hexdigest()

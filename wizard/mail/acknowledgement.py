@@ -19,7 +19,7 @@ from wizard.mail.plain_signs import in_a_header
 from wizard.mail.sheet import Row
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.texts import say_in
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class _Notice:
 
 
 def compose_acknowledgement(
-    record: TicketRecord,
+    record: TicketSnapshot,
     desk: Desk,
     recipient: str,
     *,
@@ -81,14 +81,14 @@ def compose_acknowledgement(
     )
 
 
-def _subject(record: TicketRecord) -> str:
+def _subject(record: TicketSnapshot) -> str:
     say = say_in(record.language)
     if record.tag:
         return f"{record.tag} {in_a_header(say('mail.ack_subject', label=record.client_label))}"
     return in_a_header(say("mail.ack_subject_receipt", receipt=record.receipt, label=record.client_label))
 
 
-def _notice(record: TicketRecord, desk: Desk, queue: str, next_steps: Sequence[str] | None) -> _Notice:
+def _notice(record: TicketSnapshot, desk: Desk, queue: str, next_steps: Sequence[str] | None) -> _Notice:
     say = say_in(record.language)
     is_numbered = record.number is not None
     if next_steps is None:

@@ -14,7 +14,7 @@ from wizard.mail.plain_signs import defused, in_a_body, in_a_file_name, in_a_lin
 from wizard.mail.sheet import Row, Section
 from wizard.texts import say
 from wizard.tickets.report import Attachment
-from wizard.tickets.snapshot import AnswerRecord, TicketRecord
+from wizard.tickets.snapshot import AnswerSnapshot, TicketSnapshot
 
 Links = Sequence[tuple[Attachment, str]]
 
@@ -25,7 +25,7 @@ _MOMENT = {"ru": "%d.%m.%Y %H:%M"}
 class Contents:
     """The record of a ticket put into rows; every text of the client's is tidied and its tags defused on the way."""
 
-    def __init__(self, record: TicketRecord, desk: Desk) -> None:
+    def __init__(self, record: TicketSnapshot, desk: Desk) -> None:
         self.record = record
         self.desk = desk
 
@@ -155,7 +155,7 @@ class Contents:
     def _decimal(self, number: float) -> str:
         return f"{number:.1f}".replace(".", "," if self.desk.language == "ru" else ".")
 
-    def _of_part(self, part: str) -> list[AnswerRecord]:
+    def _of_part(self, part: str) -> list[AnswerSnapshot]:
         return [answer for answer in self.record.answers if answer.part == part]
 
 

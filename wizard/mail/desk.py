@@ -21,12 +21,12 @@ from wizard.mail.thread import (
     ticket_headers,
     urgency_headers,
 )
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import ticket_json_bytes
 
 
 def compose_desk_letter(
-    record: TicketRecord, desk: Desk, files: Sequence[LoadedFile] = (), links: Links = ()
+    record: TicketSnapshot, desk: Desk, files: Sequence[LoadedFile] = (), links: Links = ()
 ) -> Letter:
     """The ticket for an agent who reads and for a program that parses.
 

@@ -14,7 +14,7 @@ from wizard.mail.plain import wrapped
 from wizard.mail.plain_signs import in_a_body, in_a_header, shortened
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.texts import say
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import ticket_json
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ T = TypeVar("T")
 _LONGEST_FAULT = 500
 
 
-def compose_fallback(record: TicketRecord, desk: Desk, fault: str, *, words: str = "") -> Letter:
+def compose_fallback(record: TicketSnapshot, desk: Desk, fault: str, *, words: str = "") -> Letter:
     """A minimal letter with a fixed subject and the record as JSON in ``record.txt``. Never raises.
 
     Args:
@@ -70,7 +70,7 @@ def compose_unreadable(desk: Desk, number: int | None, record: str) -> Letter:
     )
 
 
-def _place_in_thread(record: TicketRecord, desk: Desk, words: str) -> tuple[Header, ...]:
+def _place_in_thread(record: TicketSnapshot, desk: Desk, words: str) -> tuple[Header, ...]:
     first = message_id(record, desk)
     if not words:
         return (("Message-ID", first),)
@@ -78,13 +78,13 @@ def _place_in_thread(record: TicketRecord, desk: Desk, words: str) -> tuple[Head
     return ("Message-ID", message_id(record, desk, suffix=own)), ("In-Reply-To", first), ("References", first)
 
 
-def _name(record: TicketRecord) -> tuple[Header, ...]:
+def _name(record: TicketSnapshot) -> tuple[Header, ...]:
     if record.number is not None:
         return (("X-Ticket-Number", in_a_header(str(record.number))),)
     return (("X-Ticket-Receipt", in_a_header(str(record.receipt))),)
 
 
-def _record(record: TicketRecord, words: str) -> bytes:
+def _record(record: TicketSnapshot, words: str) -> bytes:
     def as_json() -> str:
         content = ticket_json(record)
         return json.dumps(

@@ -22,11 +22,11 @@ from wizard.mail.thread import (
     ticket_headers,
     urgency_headers,
 )
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 
 
 def compose_follow_up(
-    record: TicketRecord,
+    record: TicketSnapshot,
     desk: Desk,
     text: str,
     files: Sequence[LoadedFile] = (),

@@ -11,7 +11,7 @@ from wizard.mail.address import bare_address, header_address
 from wizard.mail.letter import Header, Mailbox
 from wizard.mail.plain_signs import defused, in_a_header
 from wizard.texts import say
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 
 LONGEST_SUBJECT = 200
 """Characters of a subject without its tag."""
@@ -19,7 +19,7 @@ LONGEST_SUBJECT = 200
 _LONGEST_WHO = 80
 
 
-def message_id(record: TicketRecord, desk: Desk, kind: str = "", suffix: str = "") -> str:
+def message_id(record: TicketSnapshot, desk: Desk, kind: str = "", suffix: str = "") -> str:
     """``<ticket-123456@domain>``; ``<report-7k3m9q@domain>`` under ``NUMBERING=desk``. The same at every retry."""
     if record.number is not None:
         return f"<{kind or 'ticket'}-{record.number}{suffix}@{desk.mail_domain}>"
@@ -29,7 +29,7 @@ def message_id(record: TicketRecord, desk: Desk, kind: str = "", suffix: str = "
     return f"<{kind or 'report'}-{code}{suffix}@{desk.mail_domain}>"
 
 
-def base_subject(record: TicketRecord, desk: Desk) -> str:
+def base_subject(record: TicketSnapshot, desk: Desk) -> str:
     """The subject that a ticket's letters to the desk share: tag, queue, situation, who (threats E07)."""
     reporter = record.reporter
     who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name
@@ -42,7 +42,7 @@ def base_subject(record: TicketRecord, desk: Desk) -> str:
     return f"{record.tag} {words}" if record.tag else words
 
 
-def ticket_headers(record: TicketRecord) -> tuple[Header, ...]:
+def ticket_headers(record: TicketSnapshot) -> tuple[Header, ...]:
     """For mail rules and help desks. Under ``NUMBERING=desk`` the receipt stands in place of the number."""
     name, value = (
         ("X-Ticket-Number", str(record.number))
@@ -60,12 +60,12 @@ def ticket_headers(record: TicketRecord) -> tuple[Header, ...]:
     )
 
 
-def urgency_headers(record: TicketRecord) -> tuple[Header, ...]:
+def urgency_headers(record: TicketSnapshot) -> tuple[Header, ...]:
     """``Importance`` and ``X-Priority``, on fast track only."""
     return (("Importance", "high"), ("X-Priority", "1")) if record.fast_track else ()
 
 
-def from_client(record: TicketRecord, desk: Desk) -> tuple[Header, ...]:
+def from_client(record: TicketSnapshot, desk: Desk) -> tuple[Header, ...]:
     """``From`` with the service's own address, ``Reply-To`` with the client's (threats E04, E05)."""
     name = in_a_header(record.reporter.name or record.reporter.registered_name or "", 60)
     shown = say(desk.language, "mail.from", name=name, desk=in_a_header(desk.name)) if name else in_a_header(desk.name)

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED
-from wizard.container import Service
+from wizard.container import Container
 from wizard.db.engine import reading
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
@@ -18,7 +18,7 @@ from wizard.outbox.failures import PermanentFailure
 from wizard.outbox.letters import ITS_FILES, ITS_FOLLOW_UP, TICKET, attachment_of
 from wizard.outbox.webhook_events import delivery_failed, follow_up_added, ticket_created, webhook_id
 from wizard.outbox.webhook_signature import signature
-from wizard.tickets.snapshot import thaw
+from wizard.tickets import snapshot
 
 if TYPE_CHECKING:
     from wizard.outbox.calling import Caller
@@ -35,9 +35,9 @@ class Message:
 class Calls:
     """Carries webhooks (``worker.Carrier``)."""
 
-    def __init__(self, current: Service) -> None:
-        self._current = current
-        self.longest = timedelta(seconds=current.settings.webhook_longest)
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.longest = timedelta(seconds=container.settings.webhook_longest)
 
     def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
         """One webhook: a batch behind an endpoint that hangs would wait for it."""
@@ -51,7 +51,7 @@ class Calls:
         """Nothing is kept between two calls."""
 
     def _post(self, site: str, message: Message) -> None:
-        webhook = self._current.site(site).webhook
+        webhook = self._container.site(site).webhook
         if webhook is None:
             raise PermanentFailure("the site has no webhook any more")
         now = int(time.time())
@@ -70,7 +70,7 @@ class Calls:
         # Imported here: only installations that call somebody need an HTTP client in memory.
         from wizard.outbox.calling import Caller, Limits
 
-        settings = self._current.settings
+        settings = self._container.settings
         limits = Limits(settings.webhook_timeout, settings.webhook_deadline, settings.webhook_private_addresses)
         return Caller(limits)
 
@@ -82,7 +82,7 @@ def compose_event(claim: Claim) -> Message:
         ticket = connection.execute(TICKET, of_event).one()
         follow_up = connection.execute(ITS_FOLLOW_UP, of_event).first()
         files = connection.execute(ITS_FILES, of_event).all()
-    record = thaw(ticket)
+    record = snapshot.load(ticket)
     if claim.kind == TICKET_CREATED:
         body = ticket_created(record)
     elif claim.kind == DELIVERY_FAILED:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, select
 
 from wizard.config.desk import Desk
 from wizard.config.logs import place_of
-from wizard.container import Service
+from wizard.container import Container
 from wizard.db.engine import reading
 from wizard.db.models import FollowUp, StoredFile, Ticket
 from wizard.mail.acknowledgement import compose_acknowledgement
@@ -22,8 +22,9 @@ from wizard.mail.letter import Letter, LoadedFile
 from wizard.mail.serialise import serialise
 from wizard.outbox.claim import Claim
 from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
+from wizard.tickets import snapshot
 from wizard.tickets.report import Attachment
-from wizard.tickets.snapshot import TicketRecord, thaw
+from wizard.tickets.snapshot import TicketSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class FinishedLetter:
     """Envelope sender; empty for letters that must never be answered by a robot."""
 
 
-def compose(current: Service, claim: Claim) -> FinishedLetter:
+def compose(container: Container, claim: Claim) -> FinishedLetter:
     """Compose and serialise the letter that a claim stands for. The same claim gives the same bytes at every try.
 
     What cannot be composed goes to the desk as a plain letter with the record attached (threats E03).
@@ -67,9 +68,9 @@ def compose(current: Service, claim: Claim) -> FinishedLetter:
         rows: Sequence[Row[Any]] = (
             [] if claim.kind == ACKNOWLEDGEMENT else connection.execute(ITS_FILES, of_letter).all()
         )
-    desk = current.desk(ticket.inbox, current.site(ticket.site))
+    desk = container.desk(ticket.inbox, container.site(ticket.site))
     try:
-        record = thaw(ticket)
+        record = snapshot.load(ticket)
     except ValueError as fault:
         # Written by another version of this program. The desk gets it as it lies in the database.
         log.error("ticket %s: its record cannot be read: %s", claim.ticket_number, place_of(fault))
@@ -78,7 +79,7 @@ def compose(current: Service, claim: Claim) -> FinishedLetter:
         unreadable = compose_unreadable(desk, ticket.number if ticket.receipt is None else None, ticket.record)
         return FinishedLetter(serialise(unreadable), unreadable.envelope_from)
     try:
-        letter = _letter(current, claim, record, desk, follow_up, rows)
+        letter = _letter(container, claim, record, desk, follow_up, rows)
         return FinishedLetter(serialise(letter), letter.envelope_from)
     except (OSError, MemoryError):
         # Passing troubles of this machine: the letter is better late than poor.
@@ -92,13 +93,13 @@ def compose(current: Service, claim: Claim) -> FinishedLetter:
 
 
 def _letter(
-    current: Service, claim: Claim, record: TicketRecord, desk: Desk, follow_up: Any, rows: Sequence[Row[Any]]
+    container: Container, claim: Claim, record: TicketSnapshot, desk: Desk, follow_up: Any, rows: Sequence[Row[Any]]
 ) -> Letter:
     if claim.kind == ACKNOWLEDGEMENT:
         # The client reads the desk's name in the language of the rest.
-        name = current.desk_name(current.site(record.site), record.language)
+        name = container.desk_name(container.site(record.site), record.language)
         return compose_acknowledgement(record, replace(desk, name=name), claim.recipient)
-    files, links = _files(current, claim, record, rows)
+    files, links = _files(container, claim, record, rows)
     if claim.kind == FOLLOW_UP:
         return compose_follow_up(
             record,
@@ -114,18 +115,18 @@ def _letter(
 
 
 def _files(
-    current: Service, claim: Claim, record: TicketRecord, rows: Sequence[Row[Any]]
+    container: Container, claim: Claim, record: TicketSnapshot, rows: Sequence[Row[Any]]
 ) -> tuple[list[LoadedFile], Links]:
     """The files to put in, or links to all of them when together they are more than a mail may carry."""
     attachments = [attachment_of(row) for row in rows]
     size = sum(attachment.size for attachment in attachments) * ENCODED + REST_OF_LETTER
-    if not claim.with_files or size > current.settings.mail_max_bytes:
+    if not claim.with_files or size > container.settings.mail_max_bytes:
         return [], [(each, f"{record.token_url}files/{row.id}/") for each, row in zip(attachments, rows, strict=True)]
     files: list[LoadedFile] = []
     missing: list[tuple[Attachment, str]] = []
     for each, row in zip(attachments, rows, strict=True):
         try:
-            files.append(LoadedFile(each, current.store.read(each.id)))
+            files.append(LoadedFile(each, container.store.read(each.id)))
         except KeyError:
             log.error("ticket %s: a file is missing from the storage", claim.ticket_number)
             missing.append((each, f"{record.token_url}files/{row.id}/"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from wizard.container import Service
+from wizard.container import Container
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
 from wizard.outbox.letters import compose
@@ -19,10 +19,10 @@ BATCH = 20
 class Post:
     """Carries letters (``worker.Carrier``)."""
 
-    def __init__(self, current: Service) -> None:
-        self._current = current
-        self._courier = Courier(smtp_settings(current))
-        self.longest = timedelta(seconds=current.settings.mail_deadline)
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._courier = Courier(smtp_settings(container))
+        self.longest = timedelta(seconds=container.settings.mail_deadline)
 
     def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
         """The letters that are due, the desk's first."""
@@ -30,7 +30,7 @@ class Post:
 
     def prepare(self, claim: Claim) -> Callable[[], None]:
         """Compose the letter."""
-        letter = compose(self._current, claim)
+        letter = compose(self._container, claim)
         return partial(self._courier.deliver, letter.content, letter.sender, claim.recipient)
 
     def close(self) -> None:
@@ -38,9 +38,9 @@ class Post:
         self._courier.close()
 
 
-def smtp_settings(current: Service) -> SmtpSettings:
+def smtp_settings(container: Container) -> SmtpSettings:
     """Where mail goes: the owner's server, or the local mailbox."""
-    settings = current.settings
+    settings = container.settings
     if settings.uses_local_mailbox:
         host, port = "127.0.0.1", settings.mailbox_smtp_port
     else:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from wizard.config.settings import Settings
 from wizard.config.webhook import EVENTS
-from wizard.container import Service
+from wizard.container import Container
 from wizard.db.engine import writing
 from wizard.db.models import OwedLetter
 from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, canonical, may_acknowledge
@@ -78,12 +78,12 @@ SENT = (
 
 
 def owe_ticket(
-    connection: Connection, service: Service, number: int, inbox: str, reply_to: str | None, now: datetime
+    connection: Connection, container: Container, number: int, inbox: str, reply_to: str | None, now: datetime
 ) -> None:
     """Owe the desk its letter and, where that is safe, the client an acknowledgement, in the caller's transaction."""
     letters = [_owed(number, DESK, inbox, now)]
-    inboxes = {inbox} | {service.inbox_of(site) for site in service.sites.values()}
-    if reply_to and may_acknowledge(connection, service.settings, inboxes, reply_to, now):
+    inboxes = {inbox} | {container.inbox_of(site) for site in container.sites.values()}
+    if reply_to and may_acknowledge(connection, container.settings, inboxes, reply_to, now):
         mailbox = canonical(reply_to)
         letters.append(
             _owed(number, ACKNOWLEDGEMENT, reply_to, now)
@@ -163,9 +163,9 @@ def give_back(claims: Sequence[Claim]) -> None:
         _finish(claim, state="owed", attempts=claim.attempts - 1)
 
 
-def mark_failed(claim: Claim, current: Service, reason: str, now: datetime) -> bool:
+def mark_failed(claim: Claim, container: Container, reason: str, now: datetime) -> bool:
     """Plan the next try, or declare the delivery dead when it is too old. Returns whether it is dead."""
-    settings = current.settings
+    settings = container.settings
     give_up = (
         settings.outbox_give_up_acknowledgement_after
         if claim.kind == ACKNOWLEDGEMENT
@@ -174,13 +174,13 @@ def mark_failed(claim: Claim, current: Service, reason: str, now: datetime) -> b
     due = now + retry_delay(claim.attempts, settings)
     is_dead = due - claim.created_at > timedelta(seconds=give_up)
     if is_dead:
-        mark_dead(claim, current, reason, now)
+        mark_dead(claim, container, reason, now)
     else:
         _finish(claim, state="owed", due_at=due, last_error=reason[:500])
     return is_dead
 
 
-def mark_dead(claim: Claim, current: Service, reason: str, now: datetime) -> None:
+def mark_dead(claim: Claim, container: Container, reason: str, now: datetime) -> None:
     """Declare a delivery dead: it was refused for good, or too often. A person may owe it again.
 
     Of a letter's death its ticket's site is told, by a webhook owed in the same transaction.
@@ -188,7 +188,7 @@ def mark_dead(claim: Claim, current: Service, reason: str, now: datetime) -> Non
     with writing() as connection:
         is_mine = _let_go(connection, claim, state="dead", last_error=reason[:500])
         if is_mine and claim.kind not in EVENTS:
-            owe_failure(connection, current, claim, reason[:500], now)
+            owe_failure(connection, container, claim, reason[:500], now)
 
 
 def put_off(site: str, until: datetime) -> None:

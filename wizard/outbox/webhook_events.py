@@ -15,11 +15,11 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from wizard.config.sites import Site
 from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW_UP, Event
-from wizard.container import Service
+from wizard.container import Container
 from wizard.db.models import OwedLetter, Ticket
 from wizard.outbox.claim import Claim
 from wizard.tickets.report import Attachment
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import attachment_json, ticket_json
 
 WEBHOOK_RANK = 2
@@ -40,13 +40,13 @@ def webhook_id(token: str, event: str, follow_up: int, occasion: str) -> str:
     return f"msg_{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
 
-def ticket_created(record: TicketRecord) -> bytes:
+def ticket_created(record: TicketSnapshot) -> bytes:
     """A report was accepted. ``data`` is the ticket as ``ticket.json`` has it (``docs/ticket.schema.json``)."""
     return _body(TICKET_CREATED, record.created_at, ticket_json(record))
 
 
 def follow_up_added(
-    record: TicketRecord,
+    record: TicketSnapshot,
     text: str,
     attachments: Iterable[Attachment],
     *,
@@ -65,7 +65,7 @@ def follow_up_added(
     return _body(TICKET_FOLLOW_UP, created_at, data)
 
 
-def delivery_failed(record: TicketRecord, details: str) -> bytes:
+def delivery_failed(record: TicketSnapshot, details: str) -> bytes:
     """A letter of a ticket will not be tried again. ``details`` are those of ``failure_details``."""
     found: dict[str, Any] = json.loads(details)
     at = datetime.fromisoformat(found.pop("at"))
@@ -116,9 +116,9 @@ def owe_event(
     )
 
 
-def owe_failure(connection: Connection, current: Service, letter: Claim, reason: str, now: datetime) -> None:
+def owe_failure(connection: Connection, container: Container, letter: Claim, reason: str, now: datetime) -> None:
     """Tell the site of a ticket that one of its letters is dead. Part of the transaction that declares it."""
-    site = current.site(connection.execute(SITE_OF, {"number": letter.ticket_number}).scalar_one())
+    site = container.site(connection.execute(SITE_OF, {"number": letter.ticket_number}).scalar_one())
     details = failure_details(
         kind=letter.kind,
         follow_up=letter.follow_up,
@@ -141,7 +141,7 @@ def owe_failure(connection: Connection, current: Service, letter: Claim, reason:
     )
 
 
-def _ticket(record: TicketRecord) -> dict[str, Any]:
+def _ticket(record: TicketSnapshot) -> dict[str, Any]:
     return {"number": record.number, "receipt": record.receipt, "site": record.site}
 
 

@@ -14,14 +14,12 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import code_of, place_of
-from wizard.container import Service
-from wizard.intake.retention import forget_old, sweep
+from wizard.container import Container
 from wizard.outbox import queue
 from wizard.outbox.calls import Calls
 from wizard.outbox.claim import Claim
 from wizard.outbox.failures import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
 from wizard.outbox.post import Post
-from wizard.web.request_context import service
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +29,10 @@ MOST_HANDS = 4
 MOMENT = 0.2
 """Seconds to wait for a database that is away for a moment."""
 
-SWEEP_EVERY = 3600.0
-"""Seconds between two looks for files that nobody sent and keys that are a day old."""
+HOUR = 3600.0
+
+Hourly = Callable[[Container, datetime], None]
+"""What else the process that sends letters is to do, every hour and at its start."""
 
 
 class Carrier(Protocol):
@@ -51,10 +51,9 @@ class Carrier(Protocol):
         """Let go of what was kept from one try to the next."""
 
 
-def send_due(carrier: Carrier, stop: Callable[[], bool] = lambda: False) -> int:
+def send_due(container: Container, carrier: Carrier, stop: Callable[[], bool] = lambda: False) -> int:
     """Send one batch of what is due. Returns how many were tried; 0 means that nothing is due."""
-    current = service()
-    lease = timedelta(seconds=current.settings.outbox_lease)
+    lease = timedelta(seconds=container.settings.outbox_lease)
     claims = carrier.claim(datetime.now(UTC), lease)
     for position, claim in enumerate(claims):
         try:
@@ -63,9 +62,9 @@ def send_due(carrier: Carrier, stop: Callable[[], bool] = lambda: False) -> int:
             if hand_over is None or claim.until - datetime.now(UTC) <= carrier.longest:
                 queue.give_back(claims[position:])
                 return position
-            _try(current, claim, hand_over)
+            _try(container, claim, hand_over)
         except _NotPrepared as fault:
-            _plan_again(current, claim, place_of(fault.__cause__ or fault))
+            _plan_again(container, claim, place_of(fault.__cause__ or fault))
         except SQLAlchemyError:
             queue.give_back(claims[position + 1 :])
             raise
@@ -85,7 +84,7 @@ def _prepared(carrier: Carrier, claim: Claim) -> Callable[[], None]:
         raise _NotPrepared from fault
 
 
-def _try(current: Service, claim: Claim, hand_over: Callable[[], None]) -> None:
+def _try(container: Container, claim: Claim, hand_over: Callable[[], None]) -> None:
     """One try, and what became of it."""
     try:
         hand_over()
@@ -93,13 +92,13 @@ def _try(current: Service, claim: Claim, hand_over: Callable[[], None]) -> None:
         if claim.with_files:
             queue.drop_files(claim, datetime.now(UTC))
         else:
-            _declare_dead(current, claim, str(too_large))
+            _declare_dead(container, claim, str(too_large))
     except PermanentFailure as refused:
-        _declare_dead(current, claim, str(refused))
+        _declare_dead(container, claim, str(refused))
     except TemporaryFailure as failed:
-        _plan_again(current, claim, str(failed), needs_person=failed.alarm)
+        _plan_again(container, claim, str(failed), needs_person=failed.alarm)
         if isinstance(failed, EndpointAway):
-            queue.put_off(claim.recipient, datetime.now(UTC) + timedelta(seconds=current.settings.outbox_retry_first))
+            queue.put_off(claim.recipient, datetime.now(UTC) + timedelta(seconds=container.settings.outbox_retry_first))
     else:
         _mark_sent(claim)
 
@@ -116,33 +115,33 @@ def _mark_sent(claim: Claim) -> None:
             time.sleep(MOMENT)
 
 
-def _declare_dead(current: Service, claim: Claim, reason: str) -> None:
-    queue.mark_dead(claim, current, reason, datetime.now(UTC))
+def _declare_dead(container: Container, claim: Claim, reason: str) -> None:
+    queue.mark_dead(claim, container, reason, datetime.now(UTC))
     log.error("delivery %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, code_of(reason))
 
 
-def _plan_again(current: Service, claim: Claim, reason: str, *, needs_person: bool = False) -> None:
-    is_dead = queue.mark_failed(claim, current, reason, datetime.now(UTC))
+def _plan_again(container: Container, claim: Claim, reason: str, *, needs_person: bool = False) -> None:
+    is_dead = queue.mark_failed(claim, container, reason, datetime.now(UTC))
     # A refused login or a bad certificate stays so until a person changes the settings.
     level = logging.ERROR if is_dead or needs_person else logging.WARNING
     told = (claim.id, claim.ticket_number, claim.kind, claim.attempts, code_of(reason))
     log.log(level, "delivery %s of ticket %s (%s), try %s: %s", *told)
 
 
-def run(app: Flask, stop: threading.Event, *, until_idle: bool = False) -> None:
+def run(app: Flask, stop: threading.Event, hourly: Hourly | None = None, *, until_idle: bool = False) -> None:
     """Work until told to stop, or until nothing is due. A lost database is waited for, not died of.
 
     Webhooks leave by hands of their own: an endpoint that hangs holds up no letter (threats R11).
     """
     if until_idle:
-        for carrier in (Post, Calls):
-            _work(app, stop, carrier, until_idle=True)
+        _work(app, stop, Post, hourly, until_idle=True)
+        _work(app, stop, Calls, until_idle=True)
         return
     hands = [threading.Thread(target=_work, args=(app, stop, Calls), name="webhooks") for _ in range(_hands(app))]
     for hand in hands:
         hand.start()
     try:
-        _work(app, stop, Post)
+        _work(app, stop, Post, hourly)
     finally:
         for hand in hands:
             hand.join()
@@ -150,26 +149,32 @@ def run(app: Flask, stop: threading.Event, *, until_idle: bool = False) -> None:
 
 def _hands(app: Flask) -> int:
     """How many webhooks may be on their way at a time. One at least: what is owed may be owed to a former webhook."""
-    current: Service = app.extensions["zayavka"]
-    endpoints = sum(site.webhook is not None for site in current.sites.values())
+    container: Container = app.extensions["zayavka"]
+    endpoints = sum(site.webhook is not None for site in container.sites.values())
     return max(1, min(endpoints, MOST_HANDS))
 
 
-def _work(app: Flask, stop: threading.Event, make: Callable[[Service], Carrier], *, until_idle: bool = False) -> None:
-    next_sweep = time.monotonic()
+def _work(
+    app: Flask,
+    stop: threading.Event,
+    make: Callable[[Container], Carrier],
+    hourly: Hourly | None = None,
+    *,
+    until_idle: bool = False,
+) -> None:
+    container: Container = app.extensions["zayavka"]
+    next_hour = time.monotonic()
     with app.app_context():
-        current = service()
         while not stop.is_set():
             try:
-                with closing(make(current)) as carrier:
-                    while send_due(carrier, stop.is_set) and not stop.is_set():
+                with closing(make(container)) as carrier:
+                    while send_due(container, carrier, stop.is_set) and not stop.is_set():
                         pass
-                if make is Post and time.monotonic() >= next_sweep:
-                    sweep(current, datetime.now(UTC))
-                    forget_old(datetime.now(UTC))
-                    next_sweep = time.monotonic() + SWEEP_EVERY
+                if hourly and time.monotonic() >= next_hour:
+                    hourly(container, datetime.now(UTC))
+                    next_hour = time.monotonic() + HOUR
             except Exception as fault:
                 log.error("outbox: trying again in a moment: %s", place_of(fault))
             if until_idle:
                 return
-            stop.wait(current.settings.outbox_idle)
+            stop.wait(container.settings.outbox_idle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, g
 
-from wizard.web.request_context import Language, service
+from wizard.web.request_context import Language, container
 
 pages = Blueprint("pages", __name__)
 
@@ -15,6 +15,6 @@ pages.record(lambda state: state.app.url_map.converters.update(language=Language
 def _know_language(_endpoint: str | None, values: dict[str, object] | None) -> None:
     """Take the language out of the path; an unknown one is no page."""
     language = (values or {}).pop("language", None)
-    if language is not None and language not in service().catalog.languages:
+    if language is not None and language not in container().catalog.languages:
         abort(404)
     g.language = language

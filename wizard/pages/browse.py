@@ -7,7 +7,7 @@ from flask import Response, abort, redirect
 from wizard.catalog.schema import Category, Situation
 from wizard.pages.blueprint import pages
 from wizard.web.rendering import public, render, url
-from wizard.web.request_context import request_language, service
+from wizard.web.request_context import container, request_language
 
 
 @pages.get("/")
@@ -40,13 +40,13 @@ def category(category: str) -> Response:
 
 def known_category(category: str) -> Category:
     """The category of an address, or 404."""
-    found = next((each for each in service().catalog.categories if each.id == category), None)
+    found = next((each for each in container().catalog.categories if each.id == category), None)
     return found or abort(404)
 
 
 def known_situation(category: str, situation: str) -> tuple[Category, Situation]:
     """The situation of an address, or 404."""
-    catalog = service().catalog
+    catalog = container().catalog
     found = catalog.situations.get(situation)
     if found is None or catalog.category_of[situation].id != category:
         abort(404)

@@ -15,7 +15,7 @@ from wizard.snippet import MODES, THEMES, Placing, compose_snippet
 from wizard.texts import say
 from wizard.web.headers import PAGE_POLICY
 from wizard.web.rendering import posting_url, public, render
-from wizard.web.request_context import current_site, request_language, service
+from wizard.web.request_context import container, current_site, request_language
 from wizard.web.static_export import at_service, in_copy, static_copy
 
 PLACE_OF_WORDS = "const WORDS = {};"
@@ -35,7 +35,7 @@ shop:
 @pages.get("/embed.js")
 def embed_script() -> Response:
     """The script that site owners name in their pages; the same for everybody."""
-    script = _script(Path(str(current_app.static_folder)), service().catalog.languages)
+    script = _script(Path(str(current_app.static_folder)), container().catalog.languages)
     if copy := static_copy():
         script = script.replace(PLACE_OF_SERVICE, f"const SERVICE = {json.dumps(copy.service)};")
     answer = make_response(script)
@@ -54,12 +54,12 @@ def _script(folder: Path, languages: tuple[str, ...]) -> str:
 @pages.get("/<language:language>/embed/")
 def compose() -> Response:
     """Compose the snippet and see it live. Of a site its key and its title are shown, and nothing else."""
-    current, placing, copy = service(), _chosen(), static_copy()
+    placing, copy = _chosen(), static_copy()
     root = at_service(url_for(".choose_language").rstrip("/"))
-    public_root = copy.service if copy else current.settings.base_url
+    public_root = copy.service if copy else container().settings.base_url
     answer = render(
         "embed.html",
-        sites=[site for key, site in current.sites.items() if key],
+        sites=[site for key, site in container().sites.items() if key],
         placing=placing,
         modes=MODES,
         themes=THEMES,
@@ -68,7 +68,7 @@ def compose() -> Response:
         live=Markup(compose_snippet(root, placing, in_copy(url_for(".embed_script")))) if placing else None,
         form_action_url=posting_url("compose"),
         sample=SAMPLE,
-        prefills=_prefills(current.catalog),
+        prefills=_prefills(container().catalog),
     )
     # The form stands here in a frame, as it would on the site owner's page.
     answer.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; frame-src 'self'"
@@ -80,17 +80,19 @@ def _chosen() -> Placing | None:
 
     The page of a site begins with that site.
     """
-    current, asked = service(), request.args
-    keys = [key for key in current.sites if key]
+    asked = request.args
+    keys = [key for key in container().sites if key]
     if not keys:
         return None
-    site = current.sites[next(each for each in (asked.get("of"), current_site().key, keys[0]) if each in keys)]
+    site = container().sites[next(each for each in (asked.get("of"), current_site().key, keys[0]) if each in keys)]
     category, _, situation = asked.get("opens", "").partition("/")
-    group = next((each for each in current.catalog.categories if each.id == category), None)
+    group = next((each for each in container().catalog.categories if each.id == category), None)
     found: Situation | None = next((each for each in group.situations if each.id == situation), None) if group else None
     return Placing(
         site=site.key,
-        language=next((each for each in current.catalog.languages if each == asked.get("lang")), request_language()),
+        language=next(
+            (each for each in container().catalog.languages if each == asked.get("lang")), request_language()
+        ),
         mode=next((each for each in MODES if each == asked.get("mode")), "inline"),
         theme=next((each for each in THEMES if each == asked.get("theme")), "site"),
         category=group.id if group else None,

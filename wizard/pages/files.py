@@ -11,7 +11,7 @@ from flask import request
 from wizard.attachments.inspect import FileRefused
 from wizard.attachments.kinds import in_words, takes
 from wizard.catalog.questions import Files
-from wizard.container import Service
+from wizard.container import Container
 from wizard.forms.follow_up import FOLLOW_UP_FILES
 from wizard.intake import uploads
 from wizard.texts import Say
@@ -27,14 +27,14 @@ class SubmittedFiles(uploads.FilesByQuestion):
     """Ids of mails that are attached and could not be read."""
 
 
-def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> SubmittedFiles:
+def submitted_files(container: Container, questions: Iterable[Files], say: Say) -> SubmittedFiles:
     """Take in the files of the page at hand: those sent now and those kept from before, less the removed ones.
 
     A file that is refused costs nothing else: its error stands at its question, everything else is kept.
     """
     found = SubmittedFiles()
     for question in questions:
-        kept, lost = _kept_before(current, question)
+        kept, lost = _kept_before(container, question)
         errors = [say("views.file_gone")] if lost else []
         # A script may have uploaded it for any question; this one takes only its own kinds.
         for strange in [each for each in kept if not takes(question.types, each.type)]:
@@ -49,7 +49,7 @@ def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> S
             try:
                 incoming = uploads.Incoming(file.filename, file.stream)
                 new = uploads.receive(
-                    current, incoming, question.types, caller_ip(request, current.settings.trusted_proxies)
+                    container, incoming, question.types, caller_ip(request, container.settings.trusted_proxies)
                 )
             except FileRefused as refused:
                 errors.append(refused.in_words(say))
@@ -63,26 +63,26 @@ def submitted_files(current: Service, questions: Iterable[Files], say: Say) -> S
     return found
 
 
-def _kept_before(current: Service, question: Files) -> tuple[list[Attachment], bool]:
+def _kept_before(container: Container, question: Files) -> tuple[list[Attachment], bool]:
     """The files of earlier pages, and whether any of their names is no longer good."""
     removed = set(request.form.getlist(f"{question.id}_remove"))
     names = [name for name in request.form.getlist(question.id) if name and name not in removed][: question.max_files]
-    good = [found for name in dict.fromkeys(names) if (found := uploads.of_signed_name(current, name))]
+    good = [found for name in dict.fromkeys(names) if (found := uploads.of_signed_name(container, name))]
     return [replace(each, question=question.id) for each in good], len(good) < len(set(names))
 
 
-def upload_limits(current: Service) -> dict[str, int]:
+def upload_limits(container: Container) -> dict[str, int]:
     """How many files a question takes that does not say so itself, and how large each may be."""
-    max_bytes = current.settings.upload_max_bytes
+    max_bytes = container.settings.upload_max_bytes
     return {"max_files": FOLLOW_UP_FILES.max_files, "max_megabytes": max_bytes // 1024**2, "max_bytes": max_bytes}
 
 
-def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:
+def shown(container: Container, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:
     """The kept files as the templates list them."""
     return {
         question: [
             {
-                "signed": uploads.signed_name(current, each),
+                "signed": uploads.signed_name(container, each),
                 "name": each.name,
                 "size_text": size_text(each.size, say),
                 "type": each.type,

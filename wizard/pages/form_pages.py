@@ -8,30 +8,32 @@ from typing import Any
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from wizard import triage
 from wizard.catalog.questions import Files
 from wizard.catalog.schema import Catalog, Category, Situation
-from wizard.container import Service
-from wizard.forms import ReportForm, report_form
+from wizard.container import Container
+from wizard.forms.build import report_form
 from wizard.forms.display import display
+from wizard.forms.report_form import ReportForm
 from wizard.intake import uploads
 from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
 from wizard.pages.way_back import may_ask_copy, told_copy
 from wizard.texts import Say, say_in
-from wizard.tickets.evidence import LEAVABLE, TOLD, Evidence, with_told, without
+from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
 from wizard.tickets.report import Advice, Report
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict
 from wizard.web import form_token
-from wizard.web.evidence import seen_of, told_page
+from wizard.web.evidence import client_page, seen_of
 from wizard.web.rendering import posting_url, render, url
-from wizard.web.request_context import current_site, request_language, service
+from wizard.web.request_context import container, current_site, request_language
 
 
 @dataclass(frozen=True)
 class Submitted:
     """One submitted page of the form, taken apart."""
 
-    current: Service
+    container: Container
     category: Category
     situation: Situation
     language: str
@@ -44,7 +46,7 @@ class Submitted:
     @property
     def catalog(self) -> Catalog:
         """The catalog at hand."""
-        return self.current.catalog
+        return self.container.catalog
 
     @property
     def address(self) -> str:
@@ -58,27 +60,27 @@ class Submitted:
             language=self.language,
             site=current_site().key,
             answers=self.form.answers(),
-            evidence=without(self.seen, _left_out()),
+            evidence=redact(self.seen, _left_out()),
             attachments=self.files.attachments,
         )
 
 
 def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> Submitted:
     """A form that nobody has sent yet, with what is known beforehand."""
-    form = report_form(service().catalog, situation, request_language())(filled_in)
-    return Submitted(service(), category, situation, request_language(), _say(), form, SubmittedFiles(), _seen())
+    form = report_form(container().catalog, situation, request_language())(filled_in)
+    return Submitted(container(), category, situation, request_language(), _say(), form, SubmittedFiles(), _seen())
 
 
 def submitted(category: Category, situation: Situation) -> Submitted:
     """The form as the request at hand fills it in, its files taken in; nothing is checked yet."""
-    current, language, say = service(), request_language(), _say()
-    seen = with_told(_seen(), request.form)
-    questions = [asked.question for asked in current.catalog.asked(situation)]
-    files = submitted_files(current, [each for each in questions if isinstance(each, Files)], say)
-    kept = without(seen, _left_out())
-    filled_in = typed(current.catalog, questions)
-    form = report_form(current.catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
-    return Submitted(current, category, situation, language, say, form, files, seen)
+    language, say = request_language(), _say()
+    seen = with_client_facts(_seen(), request.form)
+    questions = [asked.question for asked in container().catalog.asked(situation)]
+    files = submitted_files(container(), [each for each in questions if isinstance(each, Files)], say)
+    kept = redact(seen, _left_out())
+    filled_in = typed(container().catalog, questions)
+    form = report_form(container().catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
+    return Submitted(container(), category, situation, language, say, form, files, seen)
 
 
 def form_page(
@@ -97,8 +99,8 @@ def form_page(
         steps=page.form.steps,
         errors=page.form.errors_by_question,
         has_card=holds_card(page.form),
-        upload_limits=upload_limits(page.current),
-        uploads=shown(page.current, page.files, page.say),
+        upload_limits=upload_limits(page.container),
+        uploads=shown(page.container, page.files, page.say),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
         may_be_prefilled=begun or request.method == "GET",
         embedding_page=page.seen.page,
@@ -117,8 +119,8 @@ def form_page(
 def check_page(page: Submitted, status: int = 200, notice: str | None = None) -> Response:
     """Every answer once more before it is sent, with the queue and why; ``notice`` says what kept it from going out."""
     report = page.report()
-    verdict = triage.verdict(page.catalog, page.situation, report.answers)
-    advice = [*page.form.warnings, *triage.advice(page.catalog, page.situation, report.answers, page.language)]
+    verdict = decide_verdict(page.catalog, page.situation, report.answers)
+    advice = [*page.form.warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
     queue = "fast" if verdict.fast_track else "in_turn"
     answer = render(
         "check.html",
@@ -151,14 +153,19 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
     files = set(page.files.kept)
     carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
     carried += [
-        (question, uploads.signed_name(page.current, attachment))
+        (question, uploads.signed_name(page.container, attachment))
         for question, attachments in page.files.kept.items()
         for attachment in attachments
     ]
-    settings, site, situation = page.current.settings, current_site().key, page.situation.id
-    # A page that is shown again because sending failed keeps its token: the retry may find its report accepted.
-    is_ours = form_token.verify(settings, request.form.get("once", ""), site, situation)
-    once = request.form["once"] if is_ours else form_token.issue(settings, site, situation)
+    key = form_token.verify(
+        page.container.settings, request.form.get("once", ""), current_site().key, page.situation.id
+    )
+    # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
+    once = (
+        request.form["once"]
+        if key
+        else form_token.issue(page.container.settings, current_site().key, page.situation.id)
+    )
     copy = [("copy", address)] if (address := told_copy()) else []
     return [*carried, *copy, ("once", once)]
 
@@ -180,10 +187,10 @@ def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
 
 def _captured(page: Submitted) -> list[dict[str, Any]]:
     """The facts with their ticks; one that was left out before is not sent to us, and only a script can show it."""
-    untold = _left_out() & set(TOLD)
+    untold = _left_out() & set(CLIENT_REPORTED)
     return [
-        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in TOLD}
-        for name in LEAVABLE
+        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in CLIENT_REPORTED}
+        for name in OPTIONAL_FACTS
         if (text := getattr(page.seen, name) or "") or name in untold
     ]
 
@@ -204,16 +211,16 @@ def _draft(page: Submitted) -> str:
 
 def support_address(page: Submitted) -> str:
     """Where a report can be mailed when this page cannot send it."""
-    return page.current.inbox_of(current_site())
+    return page.container.inbox_of(current_site())
 
 
 def _left_out() -> set[str]:
-    return set(request.form.getlist("leave_out")) & set(LEAVABLE)
+    return set(request.form.getlist("leave_out")) & set(OPTIONAL_FACTS)
 
 
 def _seen() -> Evidence:
-    seen = seen_of(request, service().settings.trusted_proxies)
-    return replace(seen, page=told_page(request.form.get("page", "")))
+    seen = seen_of(request, container().settings.trusted_proxies)
+    return replace(seen, page=client_page(request.form.get("page", "")))
 
 
 def _say() -> Say:

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.config.logs import place_of
 from wizard.intake.accept import Unavailable, accept
-from wizard.intake.idempotency import KeyReused
-from wizard.intake.prefill import offer_what_was_told
+from wizard.intake.idempotency import IdempotencyConflict
+from wizard.intake.prefill import prefill
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import Submitted, check_page, form_page, submitted, support_address, unsent
@@ -35,18 +35,18 @@ def hand_in(category: str, situation: str) -> Response:
     """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
     page = submitted(*known_situation(category, situation))
     if request.form.get("action") == "edit":
-        _offer_what_was_told(page)
+        _prefill(page)
         return private(form_page(page))
     step = request.form.get("step", "")
     if not _is_valid(page, step):
-        _offer_what_was_told(page)
+        _prefill(page)
         answer = private(form_page(page, 422))
         return readable_by_sites(answer) if step else answer
     if step:
         # A script asks whether the client may go on to the next step: nothing is missing so far.
         return readable_by_sites(private(form_page(page)))
     if request.form.get("action") == "send":
-        key = form_token.verify(page.current.settings, request.form.get("once", ""), current_site().key, situation)
+        key = form_token.verify(page.container.settings, request.form.get("once", ""), current_site().key, situation)
         # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
         if key is not None:
             return private(_not_from_here(page) if _comes_from_elsewhere() else _send(page, key))
@@ -61,8 +61,8 @@ def _is_valid(page: Submitted, step: str) -> bool:
     return is_valid and not refused
 
 
-def _offer_what_was_told(page: Submitted) -> None:
-    page.files.unread = offer_what_was_told(page.current, page.form, page.files.attachments)
+def _prefill(page: Submitted) -> None:
+    page.files.unread = prefill(page.container, page.form, page.files.attachments)
 
 
 def _comes_from_elsewhere() -> bool:
@@ -76,8 +76,8 @@ def _not_from_here(page: Submitted) -> Response:
 
 def _send(page: Submitted, key: str) -> Response:
     try:
-        ticket = accept(page.current, page.report(), key)
-    except KeyReused as reused:
+        ticket = accept(page.container, page.report(), key)
+    except IdempotencyConflict as reused:
         return render("already_sent.html", 409, receipt_url=_receipt(reused.ticket.token), new_url=page.address)
     except Exception as fault:
         # Whatever broke, the client's words stay on the page, and so does the button to send them again.

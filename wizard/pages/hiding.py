@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.questions import Question
 from wizard.catalog.schema import Catalog
-from wizard.forms import ReportForm
+from wizard.forms.report_form import ReportForm
 from wizard.forms.secrets import card_numbers
 from wizard.triage.secrets import secrets_in, without_secrets
 

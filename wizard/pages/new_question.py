@@ -9,7 +9,7 @@ from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_category, known_situation
 from wizard.pages.form_pages import form_page, unsent
 from wizard.pages.tickets import ticket_of_token
-from wizard.tickets.snapshot import thaw
+from wizard.tickets import snapshot
 from wizard.web.rendering import private, render
 
 
@@ -30,6 +30,6 @@ def new_category(token: str, category: str) -> Response:
 @pages.get("/<language:language>/tickets/<token>/new/<category>/<situation>/")
 def new_form(token: str, category: str, situation: str) -> Response:
     """The form with the identity of the ticket's reporter, to be seen and changed."""
-    record = thaw(ticket_of_token(token))
+    record = snapshot.load(ticket_of_token(token))
     known = MultiDict((answer.id, str(answer.value)) for answer in record.answers if answer.part == "identity")
     return private(form_page(unsent(*known_situation(category, situation), known), carried=token))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
-from wizard import triage
 from wizard.catalog.questions import LongText, ShortText
 from wizard.catalog.schema import Situation, full_label
 from wizard.forms.cleaning import one_line, showable
+from wizard.intake.prefill import prefill_from_text
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import form_page, unsent
 from wizard.triage.suggest import Suggestion, suggest
 from wizard.web.rendering import private, render, url
-from wizard.web.request_context import request_language, service
+from wizard.web.request_context import container, request_language
 
 LONGEST_SEARCH = 500
 """Characters; what is longer is a report already."""
@@ -32,7 +32,7 @@ def search() -> Response:
     words = _words()
     if not words:
         return empty_search()
-    found = suggest(service().catalog, words)
+    found = suggest(container().catalog, words)
     return private(render("search.html", words=words, found=[_shown(each) for each in found]))
 
 
@@ -50,13 +50,13 @@ def begin(category: str, situation: str) -> Response:
     words = _words()
     place = _place_for(found, words)
     page = unsent(group, found, MultiDict({place: words} if place else {}))
-    page.form.offer(triage.suggested_answers(page.catalog, found, words, page.form.now))
+    prefill_from_text(page.form, words)
     return private(form_page(page, begun=True, sought="" if place else words))
 
 
 def _place_for(situation: Situation, words: str) -> str | None:
     """The question that takes a client's own words, if one is asked and would accept so few of them."""
-    asked = [each.question for each in service().catalog.asked(situation) if each.question.part == "words"]
+    asked = [each.question for each in container().catalog.asked(situation) if each.question.part == "words"]
     fitting = (each.id for each in asked if isinstance(each, ShortText | LongText) and each.min_length <= len(words))
     return next(fitting, None)
 
@@ -66,7 +66,7 @@ def _words() -> str:
 
 
 def _shown(suggestion: Suggestion) -> dict[str, str | bool]:
-    catalog = service().catalog
+    catalog = container().catalog
     situation, category = catalog.situations[suggestion.situation], catalog.category_of[suggestion.situation]
     return {
         "label": full_label(category, situation, request_language()),

@@ -16,36 +16,37 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.config.logs import place_of
 from wizard.db.engine import reading
 from wizard.db.models import StoredFile, Ticket
-from wizard.forms import moment_text
 from wizard.forms.cleaning import one_line
+from wizard.forms.display import moment_text
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
-from wizard.intake import queries as tickets
+from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
 from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.texts import say_in
+from wizard.tickets import snapshot
 from wizard.tickets.evidence import network_of
-from wizard.tickets.snapshot import TicketRecord, thaw
+from wizard.tickets.snapshot import TicketSnapshot
 from wizard.web.evidence import caller_ip
 from wizard.web.rate_limits import limiter
 from wizard.web.rendering import posting_url, private, public, render, url
-from wizard.web.request_context import request_language, service
+from wizard.web.request_context import container, request_language
 
 log = logging.getLogger(__name__)
 
 
 def _caller() -> str:
-    return network_of(caller_ip(request, service().settings.trusted_proxies))
+    return network_of(caller_ip(request, container().settings.trusted_proxies))
 
 
 @pages.get("/<language:language>/tickets/<token>/")
 def receipt(token: str) -> Response:
     """The receipt: number, queue, what next; later deliveries and further messages."""
     ticket = ticket_of_token(token)
-    record = thaw(ticket)
-    letters, follow_ups = tickets.letters_to_desk(ticket.number), tickets.follow_ups_of(ticket.number)
+    record = snapshot.load(ticket)
+    letters, follow_ups = queries.letters_to_desk(ticket.number), queries.follow_ups_of(ticket.number)
     say = say_in(request_language())
     return private(
         render(
@@ -83,7 +84,7 @@ def file(token: str, file: int) -> Response:
     if row is None:
         abort(404)
     try:
-        content = service().store.open(row.storage_key)
+        content = container().store.open(row.storage_key)
     except KeyError:
         abort(404)
     answer = send_file(content, mimetype=row.type, as_attachment=True, download_name=row.name, max_age=0)
@@ -103,11 +104,11 @@ def follow_up(token: str) -> Response:
     message = _submitted_message()
     if request.method == "GET" or not message.is_valid:
         status = 200 if request.method == "GET" else 422
-        return private(_message_page(message, status, label=thaw(ticket).client_label, token=token))
+        return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
     try:
-        add_follow_up(ticket, message.text, message.files.attachments, verified=True)
+        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=True)
     except Unavailable as fault:
-        return _not_added(fault, message, label=thaw(ticket).client_label, token=token)
+        return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
 
 
@@ -131,7 +132,7 @@ def add_by_number() -> Response:
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
-        add_follow_up(ticket, message.text, message.files.attachments, verified=False)
+        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=False)
     except Unavailable as fault:
         return _not_added(fault, message)
     return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
@@ -167,7 +168,7 @@ def _submitted_message() -> Message:
         text=read_message(request.form.get("text", "")),
         number=one_line(request.form.get("number", "")[:80]),
         address=one_line(request.form.get("address", "")[:320]),
-        files=submitted_files(service(), [FOLLOW_UP_FILES], say),
+        files=submitted_files(container(), [FOLLOW_UP_FILES], say),
     )
     message.errors.update(message.files.errors)
     if fault := fault_of(message.text, say):
@@ -185,7 +186,7 @@ def _not_added(fault: Exception, message: Message, *, label: str | None = None, 
 
 
 def _message_page(message: Message, status: int, *, label: str | None = None, token: str | None = None) -> Response:
-    settings, say = service().settings, say_in(request_language())
+    settings, say = container().settings, say_in(request_language())
     return render(
         "follow_up.html",
         status,
@@ -194,8 +195,8 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
         ticket_label=label,
         errors=message.errors,
         values={"text": message.text, "number": message.number, "address": message.address},
-        uploads=shown(service(), message.files, say).get("files", []),
-        upload_limits=upload_limits(service()),
+        uploads=shown(container(), message.files, say).get("files", []),
+        upload_limits=upload_limits(container()),
         form_action_url=posting_url("follow_up", token=token) if token else posting_url("follow_up_by_number"),
         new_url=url("start", carried=token),
     )
@@ -203,26 +204,26 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
 
 def ticket_of_token(token: str) -> Row[Any]:
     """The ticket that a token opens, or 404. The answer to any other token is the same (threats W07)."""
-    return tickets.ticket_of(token) or abort(404)
+    return queries.ticket_of(token) or abort(404)
 
 
 def _ticket_of(number: str, address: str) -> Row[Any] | None:
     """The ticket of a number, only together with an address that its reporter gave (design.md 4)."""
     digits = re.findall(r"[0-9]{1,10}", number)
-    if service().settings.numbering == "desk":
+    if container().settings.numbering == "desk":
         signs = re.sub(r"[^0-9A-Z]", "", number.upper())
-        ticket = tickets.ticket_where(Ticket.receipt == f"ОБР-{signs[-6:-2]}-{signs[-2:]}")
+        ticket = queries.ticket_where(Ticket.receipt == f"ОБР-{signs[-6:-2]}-{signs[-2:]}")
     else:
-        ticket = tickets.ticket_where(Ticket.number == int(digits[0])) if digits else None
+        ticket = queries.ticket_where(Ticket.number == int(digits[0])) if digits else None
     if ticket is None or not address:
         return None
-    reporter = thaw(ticket).reporter
+    reporter = snapshot.load(ticket).reporter
     known = [canonical(each) for each in (reporter.reply_to, reporter.registered_email) if each]
     given = canonical(address).encode()
     return ticket if any(hmac.compare_digest(each.encode(), given) for each in known) else None
 
 
-def _next_steps(record: TicketRecord) -> list[str]:
+def _next_steps(record: TicketSnapshot) -> list[str]:
     say = say_in(request_language())
     if not record.reporter.reply_to:
         return [say("views.next_no_letter"), say("views.next_look_up"), say("views.next_add_here")]
@@ -241,4 +242,4 @@ def _delivery(letter: Row[Any]) -> dict[str, str]:
 
 
 def _when(moment: datetime) -> str:
-    return moment_text(moment.isoformat(), service().catalog.time_zone, request_language())
+    return moment_text(moment.isoformat(), container().catalog.time_zone, request_language())

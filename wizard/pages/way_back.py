@@ -10,7 +10,7 @@ from flask import Response, abort, request
 from wizard.pages.blueprint import pages
 from wizard.web.headers import PAGE_POLICY
 from wizard.web.rendering import public, render
-from wizard.web.request_context import current_site, frame_theme, service
+from wizard.web.request_context import container, current_site, frame_theme
 from wizard.web.static_export import static_copy
 
 MARK = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
@@ -38,7 +38,7 @@ def told_copy() -> str | None:
     page, _, mark = told.partition("#")
     if frame_theme() is not None or not MARK.fullmatch(mark):
         return None
-    languages = service().catalog.languages
+    languages = container().catalog.languages
     own = {f"{copy}{language}/sent/" for copy in current_site().copies for language in languages}
     return told if page in own else None
 

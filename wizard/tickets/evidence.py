@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-LEAVABLE = ("ip", "browser", "os", "screen", "time_zone", "page")
+OPTIONAL_FACTS = ("ip", "browser", "os", "screen", "time_zone", "page")
 """Facts that a client may leave out. The time is not among them: it is when the report came."""
 
-TOLD = ("screen", "time_zone", "page")
+CLIENT_REPORTED = ("screen", "time_zone", "page")
 """Facts that only a script in the client's browser can tell."""
 
 _SCREEN = re.compile(r"(\d{2,5})[x×](\d{2,5})(?: ?@(\d(?:\.\d{1,2})?)x?)?", re.ASCII)
@@ -40,14 +40,14 @@ class Evidence:
     """The client's, by its IANA name: ``Asia/Yekaterinburg``."""
 
 
-def with_told(evidence: Evidence, told: Mapping[str, str]) -> Evidence:
+def with_client_facts(evidence: Evidence, told: Mapping[str, str]) -> Evidence:
     """The evidence with what a script told; anybody can write there, so that only what has the right shape counts."""
     return replace(evidence, screen=read_screen(told.get("screen", "")), time_zone=read_zone(told.get("time_zone", "")))
 
 
-def without(evidence: Evidence, left_out: set[str]) -> Evidence:
+def redact(evidence: Evidence, left_out: set[str]) -> Evidence:
     """The evidence less what the client ticked; the browser's raw line goes with the browser."""
-    gone: dict[str, Any] = {name: None for name in LEAVABLE if name in left_out}
+    gone: dict[str, Any] = {name: None for name in OPTIONAL_FACTS if name in left_out}
     if gone.keys() & {"browser", "os"}:
         gone["user_agent"] = None
     return replace(evidence, **gone)

@@ -24,7 +24,7 @@ class Reporter:
 
 
 @dataclass(frozen=True)
-class AnswerRecord:
+class AnswerSnapshot:
     """One answer as the letter shows it, in the desk's language."""
 
     id: str
@@ -37,7 +37,7 @@ class AnswerRecord:
 
 
 @dataclass(frozen=True)
-class TicketRecord:
+class TicketSnapshot:
     """Everything that the letters of a ticket say, frozen when it is accepted.
 
     Letters are made from this alone: a later change of the catalog, or a retry a day later, yields the same bytes.
@@ -72,7 +72,7 @@ class TicketRecord:
     reporter: Reporter
     brief: str
     """One line in short."""
-    answers: tuple[AnswerRecord, ...]
+    answers: tuple[AnswerSnapshot, ...]
     not_given: tuple[str, ...]
     """Labels of the questions that were shown and left blank."""
     evidence: Evidence
@@ -101,13 +101,18 @@ class TicketRow(Protocol):
         """The snapshot as JSON."""
 
 
-_format = TypeAdapter(TicketRecord)
+_format = TypeAdapter(TicketSnapshot)
 
 
-def thaw(ticket: TicketRow) -> TicketRecord:
-    """The record of a row of ``tickets``, with its number, tag and address filled in."""
-    record = _format.validate_json(ticket.record)
-    token_url = f"{record.token_url}/{record.language}/tickets/{ticket.token}/"
-    if record.tag is None:
-        return replace(record, token_url=token_url)
-    return replace(record, number=ticket.number, tag=record.tag.format(number=ticket.number), token_url=token_url)
+def dump(snapshot: TicketSnapshot) -> str:
+    """The snapshot as JSON, as a row keeps it."""
+    return _format.dump_json(snapshot).decode()
+
+
+def load(ticket: TicketRow) -> TicketSnapshot:
+    """The snapshot that a row of ``tickets`` keeps, with its number, tag and address filled in."""
+    snapshot = _format.validate_json(ticket.record)
+    token_url = f"{snapshot.token_url}/{snapshot.language}/tickets/{ticket.token}/"
+    if snapshot.tag is None:
+        return replace(snapshot, token_url=token_url)
+    return replace(snapshot, number=ticket.number, tag=snapshot.tag.format(number=ticket.number), token_url=token_url)

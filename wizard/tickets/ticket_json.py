@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wizard.tickets.report import Attachment
-from wizard.tickets.snapshot import TicketRecord
+from wizard.tickets.snapshot import TicketSnapshot
 
 SCHEMA = "urn:zayavka:ticket:1"
 SCHEMA_VERSION = 1
@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def ticket_json(record: TicketRecord) -> dict[str, Any]:
+def ticket_json(record: TicketSnapshot) -> dict[str, Any]:
     """The record in the published shape. Values are as the client gave them, raw."""
     return {
         "$schema": SCHEMA,
@@ -41,7 +41,7 @@ def ticket_json(record: TicketRecord) -> dict[str, Any]:
     }
 
 
-def ticket_json_bytes(record: TicketRecord) -> bytes:
+def ticket_json_bytes(record: TicketSnapshot) -> bytes:
     """The same as UTF-8 JSON, one line a key."""
     lines = (f'"{key}": {_encode(value)}' for key, value in ticket_json(record).items())
     # A lone surrogate becomes its JSON escape: the file stays valid and nothing raises (threats E03).
@@ -62,7 +62,7 @@ def _answer(id_: str, label: str, value: str | tuple[str, ...], text: str) -> di
     return {"id": id_, "label": label, "value": value if isinstance(value, str) else list(value), "text": text}
 
 
-def _reporter(record: TicketRecord) -> dict[str, str | None]:
+def _reporter(record: TicketSnapshot) -> dict[str, str | None]:
     reporter = record.reporter
     return {
         "registered_name": reporter.registered_name,
@@ -73,7 +73,7 @@ def _reporter(record: TicketRecord) -> dict[str, str | None]:
     }
 
 
-def _evidence(record: TicketRecord) -> dict[str, str | None]:
+def _evidence(record: TicketSnapshot) -> dict[str, str | None]:
     evidence = record.evidence
     return {
         "time": _moment(evidence.time),

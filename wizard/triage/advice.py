@@ -42,7 +42,7 @@ class _Told:
         return next(iter(self.by_question), None)
 
 
-def advice(
+def give_advice(
     catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str, *, with_tone: bool = True
 ) -> tuple[Advice, ...]:
     """Everything worth saying about a report, in the language of whoever reads it.

@@ -15,7 +15,7 @@ def holds(when: When, answers: Mapping[str, Value]) -> bool:
     return all(_given(answers.get(question)) & set(values) for question, values in when.items())
 
 
-def verdict(catalog: Catalog, situation: Situation, answers: Mapping[str, Value]) -> Verdict:
+def decide_verdict(catalog: Catalog, situation: Situation, answers: Mapping[str, Value]) -> Verdict:
     """Decide the queue and the priority.
 
     Source: the list of situations handled out of turn, and "в порядке их поступления и приоритета" (rules.ru.txt).

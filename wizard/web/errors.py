@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from wizard.config.logs import place_of
 from wizard.texts import say
 from wizard.web.rendering import render, url
-from wizard.web.request_context import current_site, request_language, service
+from wizard.web.request_context import container, current_site, request_language
 from wizard.web.static_export import static_copy
 
 log = logging.getLogger(__name__)
@@ -73,14 +73,14 @@ def _in_others(language: str, explained: int) -> list[dict[str, str]]:
             "to_start": say(other, "pages.to_start"),
             "start_url": url("start", language=other),
         }
-        for other in service().catalog.languages
+        for other in container().catalog.languages
         if other != language
     ]
 
 
 def _error_page(code: int) -> Response:
     explained = code if code in EXPLAINED else (500 if code >= 500 else 404)
-    language, address = request_language(), service().inbox_of(current_site())
+    language, address = request_language(), container().inbox_of(current_site())
     answer = render(
         "error.html",
         code,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from wizard.web.request_context import current_site, frame_theme, service
+from wizard.web.request_context import container, current_site, frame_theme
 from wizard.web.static_export import StaticCopy
 
 PAGE_POLICY = (
@@ -39,7 +39,7 @@ def readable_by_sites(answer: Response) -> Response:
     """Let the pages of our sites read an answer: a static copy of the form may lie there. Others see nothing of it."""
     answer.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin is not None and origin in service().callers(current_site().key):
+    if origin is not None and origin in container().callers(current_site().key):
         answer.headers["Access-Control-Allow-Origin"] = origin
     return answer
 

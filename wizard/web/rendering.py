@@ -13,7 +13,7 @@ from wizard.texts import say_in
 from wizard.web.assets import asset
 from wizard.web.headers import policy_of_copy
 from wizard.web.page_cache import PUBLIC_PAGE
-from wizard.web.request_context import current_site, frame_theme, query_to_keep, request_language, service
+from wizard.web.request_context import container, current_site, frame_theme, query_to_keep, request_language
 from wizard.web.static_export import at_service, in_copy, static_copy
 
 ENDPOINTS = {
@@ -63,7 +63,7 @@ def _address(name: str, carried: str | None, values: dict[str, Any]) -> str:
 
 def render(template: str, status: int = 200, *, carried: str | None = None, **context: Any) -> Response:
     """Render a page with what every page is given; its links carry a ticket's token when there is one."""
-    current, language, site, framed = service(), request_language(), current_site(), frame_theme()
+    language, site, framed = request_language(), current_site(), frame_theme()
 
     def t(text: MaybeLocalised | None) -> str:
         return "" if text is None else in_language(text, language)
@@ -74,9 +74,9 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         **context,
         say=say_in(language),
         language=language,
-        languages=current.catalog.languages,
+        languages=container().catalog.languages,
         t=t,
-        catalog=current.catalog,
+        catalog=container().catalog,
         site=site,
         theme=site.theme if framed in (None, "auto") else framed,
         url=partial(url, carried=carried),
@@ -95,7 +95,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
 
 def _in_other_language() -> str | None:
     """The same page in the next language; only for pages that can be asked for by an address."""
-    languages = service().catalog.languages
+    languages = container().catalog.languages
     if not _has_address() or len(languages) < 2:
         return None
     other = languages[(languages.index(g.language) + 1) % len(languages)]

@@ -6,16 +6,16 @@ from flask import current_app, g, request
 from werkzeug.routing import BaseConverter
 
 from wizard.config.sites import Site
-from wizard.container import Service
+from wizard.container import Container
 
 FRAME_THEMES = ("auto", "light", "dark")
 """What ``?embed=`` may say: the page stands in a frame, in this theme; ``auto`` leaves the theme to the site."""
 
 
-def service() -> Service:
-    """The service of the app that is at work."""
-    found: Service = current_app.extensions["zayavka"]
-    return found
+def container() -> Container:
+    """The container of the app that is at work."""
+    made_at_start: Container = current_app.extensions["zayavka"]
+    return made_at_start
 
 
 class Language(BaseConverter):
@@ -26,7 +26,7 @@ class Language(BaseConverter):
 
 def request_language() -> str:
     """The language of the page, or the best guess where the path names none (an error page, ``/``)."""
-    catalog = service().catalog
+    catalog = container().catalog
     language: str | None = g.get("language")
     if language:
         return language
@@ -38,7 +38,7 @@ def request_language() -> str:
 
 def current_site() -> Site:
     """The site whose form this is, named by ``?site=``; it decides who may frame the answer."""
-    return service().site(request.args.get("site"))
+    return container().site(request.args.get("site"))
 
 
 def frame_theme() -> str | None:

@@ -1,0 +1,51 @@
+"""What is done every hour beside sending: whoever starts the worker says what."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from installation import Installation
+from sqlalchemy import insert, select
+
+from wizard.container import Container
+from wizard.db.engine import writing
+from wizard.db.models import Upload
+from wizard.outbox import worker
+
+
+def test_what_is_to_be_done_every_hour_is_done_at_the_start_and_then_not_for_an_hour(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, done = threading.Event(), []
+
+    def hourly(container: Container, now: datetime) -> None:
+        assert container is desk.service
+        done.append(now)
+
+    is_last = iter([False, False, True])
+    monkeypatch.setattr(stop, "wait", lambda _seconds: next(is_last) and stop.set())
+    worker.run(desk.app, stop, hourly)
+    assert len(done) == 1
+    assert datetime.now(UTC) - done[0] < timedelta(minutes=1)
+
+
+def test_hourly_work_that_fails_holds_up_no_letter(desk: Installation) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no room")
+
+    for name in ("first", "second"):
+        desk.owe(1, name)
+        worker.run(desk.app, threading.Event(), broken, until_idle=True)
+    assert len(desk.inbox) == 2
+
+
+def test_the_worker_of_a_command_sweeps_away_what_nobody_sent(desk: Installation) -> None:
+    row = {"name": "a.txt", "type": "text/plain", "size": 1, "sha256": "0" * 64, "sender": "somebody"}
+    now = datetime.now(UTC)
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(insert(Upload), [{**row, "id": "old", "created_at": now - timedelta(hours=26)}])
+        connection.execute(insert(Upload), [{**row, "id": "new", "created_at": now - timedelta(hours=23)}])
+    desk.app.test_cli_runner().invoke(args=["outbox", "run", "--until-idle"])
+    assert desk.query(select(Upload.id)) == [("new",)]

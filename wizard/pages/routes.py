@@ -1,0 +1,8 @@
+"""Every page: importing a module of views hangs them on the blueprint."""
+
+from __future__ import annotations
+
+from wizard.pages import browse, embed, hand_in, new_question, search, tickets
+from wizard.pages.blueprint import pages
+
+__all__ = ["browse", "embed", "hand_in", "new_question", "pages", "search", "tickets"]
