@@ -98,6 +98,18 @@ def test_a_new_key_for_a_known_message_leads_to_it_from_then_on(api: Caller, tok
     assert add(api, token, MESSAGE, key=None).json["position"] == 2
 
 
+def test_a_key_that_comes_later_is_as_old_as_its_message(api: Caller, token: str) -> None:
+    add(api, token, MESSAGE, key=None)
+    age(api.desk, minutes=9)
+    assert add(api, token, MESSAGE).json["position"] == 1
+    age(api.desk, minutes=24 * 60)
+    api.desk.run_worker()
+    assert add(api, token, MESSAGE).json["position"] == 1, "for a day a key is known, and an hour more"
+    age(api.desk, minutes=52)
+    api.desk.run_worker()
+    assert add(api, token, MESSAGE).json["position"] == 2
+
+
 def test_of_two_requests_that_race_with_one_key_the_second_is_refused(api: Caller, token: str) -> None:
     """Both have looked for the key and found none; the transaction decides."""
     with api.desk.app.app_context():

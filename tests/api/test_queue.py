@@ -12,6 +12,7 @@ import pytest
 from caller import Caller, errors_of
 from flask import Flask
 from installation import Installation
+from letters_under_test import flat, json_of
 from sqlalchemy import text
 from test_problems import problem_of
 
@@ -54,6 +55,37 @@ def test_an_entry_is_the_ticket_json_of_the_desks_letter(agent: Caller) -> None:
     import json
 
     assert entry["ticket"] == json.loads(attached.get_content())
+
+
+def test_advice_on_tone_stays_between_the_client_and_the_form(agent: Caller) -> None:
+    words = "Идиоты, по заявке ##204518## проблема осталась, с сайтом беда"
+    answer = agent.hand_in("q_unclear", answers={"details": words}).json
+    shown = {advice["kind"]: advice["text"] for advice in answer["advice"]}
+    assert {"rude", "continues"} <= set(shown)
+    agent.desk.run_worker()
+    [letter], [entry] = agent.desk.inbox, agent.get("queue").json["tickets"]
+    for advice in (json_of(letter)["advice"], entry["ticket"]["advice"]):
+        assert shown["continues"] in advice, "other advice does reach the desk"
+        assert shown["rude"] not in advice
+    letters = flat(agent.desk.all_sent)
+    assert words in letters
+    for remark in agent.desk.catalog.politeness.rude.values():
+        assert remark not in letters
+
+
+def test_high_priority_stands_before_what_came_earlier_without_any_fast_track(agent: Caller) -> None:
+    agent.hand_in("app_start", answers={"app_where": "one"})
+    agent.hand_in("order_missing")
+    agent.hand_in("app_start", answers={"app_where": "all"})
+    tickets = agent.get("queue").json["tickets"]
+    assert places(tickets) == [(False, "high", 100_002), (False, "high", 100_003), (False, "normal", 100_001)]
+    agent.desk.run_worker()
+    marks = ("X-Ticket-Number", "X-Ticket-Priority", "X-Ticket-Fast-Track", "Importance")
+    assert sorted(tuple(letter[mark] for mark in marks) for letter in agent.desk.inbox) == [
+        ("100001", "normal", "no", None),
+        ("100002", "high", "no", None),
+        ("100003", "high", "no", None),
+    ]
 
 
 def test_pages_follow_one_another_while_tickets_come_and_go(agent: Caller) -> None:

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from installation import Installation
 from sqlalchemy import func, select
-from walker import Walker
+from walker import Page, Walker
 
 from wizard.extensions import db
 from wizard.models import OwedLetter, StoredFile, Ticket
 
 TICKETS = select(func.count()).select_from(Ticket)
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def shops(make_desk: Callable[..., Installation], tmp_path: Path) -> Installation:
+    """An installation whose form stands in two sites, each with an inbox of its own."""
+    path = tmp_path / "sites.yaml"
+    path.write_text("one: {inbox: one@desk.example}\ntwo: {inbox: two@desk.example}\n")
+    return make_desk(SITES=str(path))
+
+
+def check_page(desk: Installation, site: str = "", log: bytes = b"") -> Page:
+    """The last look at the same report as ever, from the form of a site, with a file."""
+    form = desk.client.get(desk.address("site_down") + (f"?site={site}" if site else ""))
+    files = {"files": [("log.txt", log)]} if log else {}
+    page = form.submit("check", desk.example_answers("site_down"), files)
+    assert page.status == 200, page.summary
+    return page
 
 
 def test_a_double_click_makes_one_ticket(desk: Installation) -> None:
@@ -38,6 +58,26 @@ def test_another_report_is_another_ticket(desk: Installation) -> None:
     assert desk.query(TICKETS) == [(2,)]
 
 
+def test_equal_reports_of_two_sites_are_two_tickets(shops: Installation) -> None:
+    for site in ("one", "two", ""):
+        check_page(shops, site).submit("send")
+    tickets = shops.query(select(Ticket.site, Ticket.inbox).order_by(Ticket.number))
+    assert tickets == [("one", "one@desk.example"), ("two", "two@desk.example"), ("", "support@desk.example")]
+
+
+def test_equal_words_with_other_files_are_other_tickets(desk: Installation) -> None:
+    for log in (b"", b"11:05 slow", b"11:06 slower"):
+        check_page(desk, log=log).submit("send")
+    assert desk.query(TICKETS) == [(3,)]
+    assert desk.query(select(StoredFile.ticket_number).order_by(StoredFile.id)) == [(100_002,), (100_003,)]
+
+
+def test_the_same_file_chosen_in_two_tabs_is_the_same_report(desk: Installation) -> None:
+    receipts = {check_page(desk, log=b"11:05 slow").submit("send").address.split("?")[0] for _ in range(2)}
+    assert len(receipts) == 1
+    assert desk.query(TICKETS) == [(1,)]
+
+
 def test_a_key_that_has_sent_one_report_sends_no_other(desk: Installation) -> None:
     check = desk.filled("site_down")
     check.submit("send")
@@ -53,6 +93,37 @@ def test_a_page_from_elsewhere_sends_nothing_without_a_last_look(desk: Installat
     assert "/tickets/" not in answer.address
     assert desk.query(TICKETS) == [(0,)]
     assert answer.submit("send").address.count("/tickets/") == 1
+
+
+def assert_only_shown_again(desk: Installation, answer: Page, once: str) -> None:
+    """A last look that was not confirmed: nothing is sent, the page comes again and its new key sends."""
+    assert answer.status == 200
+    assert "/tickets/" not in answer.address
+    assert desk.query(TICKETS) == [(0,)]
+    assert answer.value("once") not in ("", once)
+    assert "/tickets/" in answer.submit("send").address
+
+
+def test_a_key_of_another_situation_sends_nothing(desk: Installation) -> None:
+    once = desk.filled("q_unclear").value("once")
+    assert_only_shown_again(desk, check_page(desk).submit("send", {"once": once}), once)
+
+
+def test_a_key_of_another_site_sends_nothing(shops: Installation) -> None:
+    once = check_page(shops, "one").value("once")
+    assert_only_shown_again(shops, check_page(shops, "two").submit("send", {"once": once}), once)
+
+
+def test_a_check_page_may_wait_for_a_day_and_no_longer(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    check, now = check_page(desk), time.time()
+    monkeypatch.setattr(time, "time", lambda: now + DAY + 2)
+    assert_only_shown_again(desk, check.submit("send"), check.value("once"))
+
+
+def test_a_check_page_sends_in_the_last_minute_of_its_day(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    check, now = check_page(desk), time.time()
+    monkeypatch.setattr(time, "time", lambda: now + DAY - 60)
+    assert "/tickets/" in check.submit("send").address
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

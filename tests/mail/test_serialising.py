@@ -17,7 +17,7 @@ from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.address import bare_address, header_address
 from wizard.mail.desk import compose_desk_letter
 from wizard.mail.letter import Letter, Mailbox, Part
-from wizard.mail.serialise import HeaderGuardError, serialise
+from wizard.mail.serialise import LONGEST_LINE, HeaderGuardError, serialise
 from wizard.outbox.transport import Courier, PermanentFailure, SmtpSettings
 from wizard.report import Reporter
 
@@ -51,6 +51,24 @@ def read(content: bytes) -> EmailMessage:
 def test_a_header_that_was_not_meant_stops_the_letter(headers: tuple[tuple[str, str], ...]) -> None:
     with pytest.raises(HeaderGuardError):
         serialise(letter(*headers))
+
+
+def identified(octets: int) -> Letter:
+    """A letter whose Message-ID, which nothing folds, is a line of so many octets."""
+    rest = len("Message-ID: <@b.example>")
+    return letter(("Message-ID", f"<{'a' * (octets - rest)}@b.example>"))
+
+
+def test_a_line_of_more_octets_than_a_server_must_take_stops_the_letter() -> None:
+    assert faults_of(serialise(identified(LONGEST_LINE))) == []
+    with pytest.raises(HeaderGuardError, match="line is longer than 998 octets"):
+        serialise(identified(LONGEST_LINE + 1))
+
+
+@pytest.mark.parametrize("name", ["X-A: b", " Bcc", "\tBcc"])
+def test_a_header_of_another_name_than_was_meant_stops_the_letter_even_without_a_line_end(name: str) -> None:
+    with pytest.raises(HeaderGuardError, match=r"headers .* in place of"):
+        serialise(letter(("Subject", "s"), (name, "evil@mail.example")))
 
 
 @pytest.mark.parametrize("address", ["a@b.example>\r\nBcc: <x@y.example", "a b@c.example", "a@b.example> <c@d.example"])

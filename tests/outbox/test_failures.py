@@ -88,6 +88,46 @@ def test_a_refused_desk_turns_readiness_red_until_a_person_retries(against: Call
         assert commands.invoke(args=["outbox", "list", "--state", "dead"]).output == "No letters.\n"
 
 
+def grow_old(desk: Installation, age: timedelta) -> None:
+    """Let letters be owed for so long."""
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(OwedLetter).values(created_at=datetime.now(UTC) - age))
+
+
+def test_the_age_of_a_letter_that_a_person_retries_starts_anew(against: Callable[..., Installation]) -> None:
+    with HostileServer("rcpt_450") as server:
+        desk = against(server)
+        desk.send("site_down")
+        grow_old(desk, timedelta(days=6))
+        desk.run_worker()
+        assert [row.state for row in desk.query(LETTERS)] == ["dead", "dead"], "too old to be tried again"
+        retried = desk.app.test_cli_runner().invoke(args=["outbox", "retry"])
+        assert retried.output == "2 letters are owed again.\n"
+        desk.run_worker()
+        assert [(row.state, row.attempts) for row in desk.query(LETTERS)] == [("owed", 2), ("owed", 2)]
+        server.mode = "good"
+        make_due(desk)
+        desk.run_worker()
+        assert [row.state for row in desk.query(LETTERS)] == ["sent", "sent"]
+
+
+def test_tries_come_twice_as_late_each_time_and_never_in_step(against: Callable[..., Installation]) -> None:
+    first, cap = timedelta(seconds=1000), timedelta(seconds=3000)
+    with HostileServer("rcpt_450") as server:
+        desk = against(server, OUTBOX_RETRY_FIRST=1000, OUTBOX_RETRY_CAP=3000)
+        desk.owe(20, "Сообщение")
+        for delay in (first, 2 * first, cap, cap):
+            make_due(desk)
+            begun = datetime.now(UTC)
+            desk.run_worker()
+            ended = datetime.now(UTC)
+            due = sorted(row.due_at for row in desk.query(select(OwedLetter.due_at)))
+            assert begun + delay <= due[0]
+            assert due[-1] <= ended + 1.25 * delay
+            assert due[-1] - due[0] > ended - begun + 0.1 * delay, "letters that fail together come apart"
+        assert {row.state for row in desk.query(LETTERS)} == {"owed"}
+
+
 def test_a_refused_client_does_not_stop_the_desks_letter(make_desk: Callable[..., Installation]) -> None:
     with Sink(refuse={"zakaz@detal36.example": "550 5.1.1 no such mailbox"}) as sink:
         desk = make_desk(MAIL_PORT=sink.port)

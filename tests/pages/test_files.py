@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from installation import Installation
 from PIL import Image
 from sqlalchemy import func, select, update
+from walker import Page
 
 from wizard import uploads
 from wizard.extensions import db
@@ -90,6 +91,27 @@ def test_the_fifth_screenshot_of_a_flood_finds_no_room_but_the_report_goes(
     assert answer.status == 422
     assert "Отправьте заявку без него" in answer.summary
     assert answer.submit("check").submit("send").address.count("/tickets/") == 1
+
+
+def test_a_sent_file_takes_no_room_among_the_files_that_nobody_has_sent(make_desk: Callable[..., Installation]) -> None:
+    log = b"11:05 slow\n" * 100
+    desk = make_desk(UPLOAD_SPOOL_BYTES=len(log) + 10, UPLOAD_BYTES_PER_IP_DAY=10 * len(log))
+
+    def chosen(words: str) -> Page:
+        form = desk.client.get(desk.address("site_down"))
+        return form.submit("check", desk.example_answers("site_down", details=words), {"files": [("log.txt", log)]})
+
+    first = chosen("Первое")
+    assert "log.txt" in chosen("Второе").summary, "there is room for one file"
+    receipt = first.submit("send")
+    second = chosen("Третье")
+    assert second.status == 200, second.summary
+    second.submit("send")
+    follow_up = desk.client.get(f"{receipt.address.split('?')[0]}follow-up/")
+    follow_up.submit("send", {"text": "И ещё"}, {"files": [("later.txt", log)]})
+    assert chosen("Четвёртое").status == 200, "what came with a further message takes no room either"
+    names = select(StoredFile.ticket_number, StoredFile.follow_up, StoredFile.name).order_by(StoredFile.id)
+    assert desk.query(names) == [(100_001, 0, "log.txt"), (100_002, 0, "log.txt"), (100_001, 1, "later.txt")]
 
 
 def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: Installation) -> None:

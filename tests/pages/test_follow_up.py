@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from installation import Installation
-from sqlalchemy import func, select
-from walker import Walker
+from sqlalchemy import func, select, text
+from walker import Page, Walker
 
-from wizard.models import FollowUp, Ticket
+from wizard.extensions import db
+from wizard.models import FollowUp, StoredFile, Ticket
 
 COUNT = select(func.count()).select_from(FollowUp)
+WORDS = 'Уже открывается,\n  но "медленно" </textarea>'
 
 
 def token_of(address: str) -> str:
@@ -93,6 +96,66 @@ def test_an_empty_message_is_asked_for_and_a_doubled_one_is_added_once(desk: Ins
     form.submit("send", {"text": "Одно и то же"})
     form.submit("send", {"text": "Одно и то же"})
     assert desk.query(COUNT) == [(1,)]
+
+
+@contextmanager
+def away(desk: Installation) -> Iterator[None]:
+    """No database."""
+    database = desk.service.settings.instance_path / "zayavka.db"
+    with desk.app.app_context():
+        db.engine.dispose()
+        database.rename(database.with_suffix(".away"))
+        yield
+        db.engine.dispose()
+        database.with_suffix(".away").rename(database)
+
+
+@contextmanager
+def full(desk: Installation) -> Iterator[None]:
+    """A database that can be read and takes nothing more."""
+    refuses = "BEFORE INSERT ON follow_ups BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+    with desk.app.app_context():
+        with db.engine.begin() as connection:
+            connection.execute(text(f"CREATE TRIGGER refuses {refuses}"))
+        yield
+        with db.engine.begin() as connection:
+            connection.execute(text("DROP TRIGGER refuses"))
+
+
+def assert_given_back_and_then_added(
+    desk: Installation, form: Page, trouble: AbstractContextManager[None], **typed: str
+) -> None:
+    """A message that cannot be stored now stands on the page with its file, and is added from there later."""
+    begun = form.submit("send", {**typed, "text": ""}, {"files": [("log.txt", b"11:05 slow\n")]})
+    assert begun.status == 422
+    with trouble:
+        refused = begun.submit("send", {"text": WORDS})
+    assert refused.status == 503
+    assert "сервер не смог его записать" in refused.summary
+    assert refused.value("text") == WORDS
+    assert {name: refused.value(name) for name in typed} == typed
+    assert "log.txt" in refused.text
+    assert desk.query(COUNT) == [(0,)]
+    assert refused.submit("send").status == 200
+    assert desk.query(select(FollowUp.text)) == [(WORDS,)]
+    assert desk.query(select(StoredFile.follow_up, StoredFile.name)) == [(1, "log.txt")]
+
+
+@pytest.mark.parametrize("trouble", [away, full])
+def test_a_database_that_stores_no_message_gives_the_words_back_on_the_tickets_page(
+    desk: Installation, trouble: Callable[[Installation], AbstractContextManager[None]]
+) -> None:
+    form = desk.client.get(f"/ru/tickets/{token_of(desk.send('site_down').address)}/follow-up/")
+    assert_given_back_and_then_added(desk, form, trouble(desk))
+
+
+@pytest.mark.parametrize("trouble", [away, full])
+def test_a_database_that_stores_no_message_gives_the_words_back_with_number_and_address(
+    desk: Installation, trouble: Callable[[Installation], AbstractContextManager[None]]
+) -> None:
+    desk.send("site_down", reg_email="zakaz@detal36.example")
+    typed = {"number": "100001", "address": "zakaz@detal36.example"}
+    assert_given_back_and_then_added(desk, desk.client.get("/ru/follow-up/"), trouble(desk), **typed)
 
 
 def test_a_new_question_starts_with_who_reports_already_filled_in(desk: Installation) -> None:

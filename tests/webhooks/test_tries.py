@@ -108,6 +108,33 @@ def test_an_endpoint_that_is_away_is_left_alone_with_all_that_is_owed_to_it(make
         assert [row.state for row in shop.webhooks] == ["sent"] * 5
 
 
+def test_an_endpoint_that_is_away_brings_no_later_try_forward_and_delays_no_other_site(
+    make_shops: Callable[..., Shops],
+) -> None:
+    with Endpoint(503) as away, Endpoint() as good:
+        urls = {"shop": away.url, "other": good.url}
+        shops = make_shops({key: {"webhook": {"url": url, "secrets": [SECRET]}} for key, url in urls.items()})
+        shops.report(count=3)
+        shops.report("other")
+        now = datetime.now(UTC)
+        later, soon = now + timedelta(hours=1), now + timedelta(seconds=30)
+        first, second, third, other = (row.id for row in shops.webhooks)
+        be_due(shops, {first: later, other: soon})
+        shops.run_worker()
+        due = {row.id: row.due_at for row in shops.webhooks}
+        assert (due[first], due[other]) == (later, soon)
+        for waiting in (second, third):
+            assert now + timedelta(seconds=60) <= due[waiting] < later
+        assert (len(away.calls), len(good.calls)) == (1, 0)
+
+
+def be_due(shops: Shops, times: dict[int, datetime]) -> None:
+    """Let each of these deliveries be due at its time."""
+    with shops.app.app_context(), writing() as connection:
+        for delivery, due in times.items():
+            connection.execute(update(OwedLetter).where(OwedLetter.id == delivery).values(due_at=due))
+
+
 def test_an_event_that_an_endpoint_does_not_like_holds_up_no_other(make_shop: Callable[..., Shops]) -> None:
     with Endpoint([422]) as endpoint:
         shop = make_shop(endpoint.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 from flask import Response, abort, redirect, request, send_file
 from sqlalchemy import Row, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from wizard import intake, tickets
 from wizard.evidence import caller_ip, network_of
@@ -17,6 +19,7 @@ from wizard.extensions import limiter, reading
 from wizard.forms import moment_text
 from wizard.forms.cleaning import one_line
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
+from wizard.logs import place_of
 from wizard.models import StoredFile, Ticket
 from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
@@ -26,6 +29,8 @@ from wizard.records import thaw
 from wizard.report import TicketRecord
 from wizard.service import service
 from wizard.texts import say_in
+
+log = logging.getLogger(__name__)
 
 
 def _caller() -> str:
@@ -86,16 +91,20 @@ def file(token: str, file: int) -> Response:
 @pages.route("/<language:language>/tickets/<token>/follow-up/", methods=["GET", "POST"])
 def follow_up(token: str) -> Response:
     """A further message to a ticket whose token is known."""
-    ticket = ticket_of_token(token)
+    try:
+        ticket = ticket_of_token(token)
+    except SQLAlchemyError as fault:
+        if request.method == "GET":
+            raise
+        return _not_added(fault, _submitted_message(), token=token)
     message = _submitted_message()
     if request.method == "GET" or not message.is_valid:
         status = 200 if request.method == "GET" else 422
         return private(_message_page(message, status, label=thaw(ticket).client_label, token=token))
     try:
         intake.add_follow_up(ticket, message.text, message.files.attachments, verified=True)
-    except intake.Unavailable:
-        message.errors["text"] = [say_in(spoken_language())("views.follow_up_not_sent")]
-        return private(_message_page(message, 503, label=thaw(ticket).client_label, token=token))
+    except intake.Unavailable as fault:
+        return _not_added(fault, message, label=thaw(ticket).client_label, token=token)
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
 
 
@@ -110,17 +119,18 @@ def follow_up_by_number() -> Response:
 def add_by_number() -> Response:
     """A further message by number and address. A wrong number and a wrong address look the same (threats W07)."""
     message = _submitted_message()
-    say = say_in(spoken_language())
-    ticket = _ticket_of(message.number, message.address)
+    try:
+        ticket = _ticket_of(message.number, message.address)
+    except SQLAlchemyError as fault:
+        return _not_added(fault, message)
     if ticket is None:
-        message.errors["number"] = [say("views.no_such_ticket")]
+        message.errors["number"] = [say_in(spoken_language())("views.no_such_ticket")]
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
         intake.add_follow_up(ticket, message.text, message.files.attachments, verified=False)
-    except intake.Unavailable:
-        message.errors["text"] = [say("views.follow_up_not_sent")]
-        return private(_message_page(message, 503))
+    except intake.Unavailable as fault:
+        return _not_added(fault, message)
     return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
 
 
@@ -160,6 +170,15 @@ def _submitted_message() -> Message:
     if fault := fault_of(message.text, say):
         message.errors["text"] = [fault]
     return message
+
+
+def _not_added(fault: Exception, message: Message, *, label: str | None = None, token: str | None = None) -> Response:
+    """The database is away: the client's words stay on the page, and so does the button to send them again."""
+    log.error("follow-up not added: %s", place_of(fault))
+    message.errors["text"] = [say_in(spoken_language())("views.follow_up_not_sent")]
+    answer = private(_message_page(message, 503, label=label, token=token))
+    answer.headers["Retry-After"] = "30"
+    return answer
 
 
 def _message_page(message: Message, status: int, *, label: str | None = None, token: str | None = None) -> Response:
