@@ -42,7 +42,7 @@ LIBRARIES = ["bs4", "flask_limiter", "flask_mail", "flask_migrate", "flask_sqlal
 # A PostgreSQL server would outlive a test that is killed.
 PYTEST = ["-c", ".ci/pytest.ini", "--rootdir=.", "-n0", "-x", "-p", "no:cacheprovider", "-k", "not postgresql"]
 # A mutant that takes longer, for an endless loop or an endless wait, is killed.
-PROCESSOR_SECONDS, SECONDS = 120, 600
+SECONDS = 120
 
 
 class Mutant(NamedTuple):
@@ -80,14 +80,14 @@ def mutant_of(subject: str, fault: MutationSpec) -> Mutant:
     return Mutant(subject, mutated, f"{SUBJECTS[subject]['module']}:{fault.start_pos[0]}", was, now)
 
 
-def passes(tree: Path, tests: list[str]) -> bool:
-    """Run tests in a tree, in a process of their own, up to the first failure."""
+def passes(tree: Path, tests: list[str], seconds: int) -> bool:
+    """Run tests in a tree, in a process of their own, up to the first failure or so many seconds of a processor."""
     if not (pid := os.fork()):
         os.setsid()
         os.chdir(tree)
         sys.path[0] = str(tree)
-        resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
-        signal.alarm(SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        signal.alarm(seconds * 5)
         os.dup2(os.dup2(os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1), 2)
         os._exit(pytest.main([*PYTEST, *tests]))
     status = os.waitpid(pid, 0)[1]
@@ -106,7 +106,7 @@ def outcome_of(mutant: Mutant, trees: Path, end: float) -> str:
         copytree(trees / "clean", tree)
     module = tree / SUBJECTS[mutant.subject]["module"]
     module.write_text(mutant.code, "utf-8")
-    survived = passes(tree, SUBJECTS[mutant.subject]["tests"])
+    survived = passes(tree, SUBJECTS[mutant.subject]["tests"], SECONDS)
     copy2(trees / "clean" / module.relative_to(tree), module)
     return "survived" if survived else "killed"
 
@@ -116,7 +116,8 @@ def outcomes(sample: list[Mutant], end: float) -> Iterator[tuple[Mutant, str]]:
     list(map(importlib.import_module, LIBRARIES))
     with tempfile.TemporaryDirectory(prefix="mutants-") as trees:
         clean = copytree(ROOT, Path(trees, "clean"), ignore=ignore_patterns(".[!c]*", "node_modules", "instance"))
-        if not passes(clean, sorted({test for mutant in sample for test in SUBJECTS[mutant.subject]["tests"]})):
+        tests = {test for mutant in sample for test in SUBJECTS[mutant.subject]["tests"]}
+        if not passes(clean, sorted(tests), SECONDS * len(SUBJECTS)):
             sys.exit((clean / "output.txt").read_text("utf-8") + "\nThe tests fail without a mutant.")
         # What Python has compiled of the clean tree is good for all; nothing of a mutant may be kept.
         sys.dont_write_bytecode = True
