@@ -12,7 +12,7 @@ SEED ?= $(shell date +%s)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test screenshots lint format bench audit journey torture fuzz schema migration clean chromium
+.PHONY: help run test screenshots lint format bench audit journey torture fuzz mutants schema migration clean chromium
 
 help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -54,6 +54,11 @@ torture: $(TESTS) ## The long runs: hundreds of kills, thousands of numbers (KIL
 
 fuzz: $(TESTS) ## Let Schemathesis call the API for long (EXAMPLES=1000 a call and phase, SEED=… to begin elsewhere)
 	@EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . tests/api/test_schemathesis.py $(ARGS)
+
+mutants: SEED = 1
+mutants: MOST ?= 300
+mutants: $(TESTS) ## Change the code in 300 places, one at a time: do the tests notice? (SEED=…, MOST=…, ARGS="queue mime" for some)
+	@$(BIN)/python .ci/mutants/run.py --seed $(SEED) --most $(MOST) $(ARGS)
 
 schema: $(RUNS) ## Print the JSON Schema of catalogs
 	@$(FLASK) catalog schema

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.attachments.pending import LIFETIME, sign, unsign
+from wizard.attachments.pending import sign, unsign
 
 KEYS = ["an old key of the installation", "the key of the installation"]
 UPLOAD = "0123456789abcdef0123456789abcdef"
@@ -20,9 +20,9 @@ def test_a_name_that_we_signed_is_found_again() -> None:
 
 def test_a_name_lives_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     name, now = sign(UPLOAD, KEYS), time.time()
-    monkeypatch.setattr(time, "time", lambda: now + LIFETIME - 60)
+    monkeypatch.setattr(time, "time", lambda: now + 24 * 3600 - 60)
     assert unsign(name, KEYS) == UPLOAD
-    monkeypatch.setattr(time, "time", lambda: now + LIFETIME + 60)
+    monkeypatch.setattr(time, "time", lambda: now + 24 * 3600 + 60)
     assert unsign(name, KEYS) is None
 
 
