@@ -27,5 +27,5 @@ def place_of(fault: BaseException) -> str:
 
 def code_of(reason: str) -> str:
     """The reply code in what a mail server said. Its words may name the recipient, and stay in the outbox."""
-    found = CODE.search(reason)
-    return found[0] if found else reason.partition(":")[0][:60] if " at " not in reason else reason
+    code = CODE.search(reason)
+    return code[0] if code else reason.partition(":")[0][:60] if " at " not in reason else reason

@@ -51,7 +51,7 @@ def _as_agents(value: object) -> object:
     """``name:token,name:token`` taken apart. No message repeats a token."""
     if not isinstance(value, str):
         return value
-    agents = [AgentToken(*map(str.strip, each.partition(":")[::2])) for each in value.split(",") if each.strip()]
+    agents = [AgentToken(*map(str.strip, pair.partition(":")[::2])) for pair in value.split(",") if pair.strip()]
     for agent in agents:
         if not AGENT_NAME.fullmatch(agent.name):
             raise ValueError("must be name:token,name:token; a name has up to 40 letters, digits and the signs _ . -")

@@ -52,8 +52,8 @@ class Site(BaseModel):
     @property
     def callers(self) -> tuple[str, ...]:
         """The origins whose pages may ask and read the answer: those that may frame the form, and those of copies."""
-        parts = map(urlsplit, self.copies)
-        return (*self.origins, *(f"{each.scheme}://{each.netloc}" for each in parts))
+        folders = map(urlsplit, self.copies)
+        return (*self.origins, *(f"{folder.scheme}://{folder.netloc}" for folder in folders))
 
 
 Sites = Mapping[str, Site]
@@ -72,7 +72,7 @@ def load_sites(path: Path | None, languages: Collection[str], surroundings: Surr
         return sites
     try:
         raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
-        found = TypeAdapter(dict[Key, Site]).validate_python(raw, context=surroundings)
+        read = TypeAdapter(dict[Key, Site]).validate_python(raw, context=surroundings)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SitesError(f"WIZARD_SITES: {path}: {' '.join(str(error).split())}") from None
     except ValidationError as error:
@@ -80,9 +80,9 @@ def load_sites(path: Path | None, languages: Collection[str], surroundings: Surr
         place = ".".join(str(part) for part in fault["loc"])
         message = fault["msg"].removeprefix("Value error, ")
         raise SitesError(f"WIZARD_SITES: {path}: {place}: {message}") from None
-    for key, site in found.items():
+    for key, site in read.items():
         if site.language not in (None, *languages):
             raise SitesError(
                 f"WIZARD_SITES: {path}: {key}.language: the catalog's languages are {', '.join(languages)}"
             )
-    return sites | {key: site.model_copy(update={"key": key}) for key, site in found.items()}
+    return sites | {key: site.model_copy(update={"key": key}) for key, site in read.items()}

@@ -35,7 +35,7 @@ HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?", re.
 
 LONGEST_URL = 2000
 
-PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"
 
 KEY_BYTES = range(24, 65)
 """How long a key may be, in bytes."""
@@ -59,10 +59,10 @@ def key_of(secret: str) -> bytes:
     """
     wanted = "must be whsec_ and 24 to 64 random bytes in base64"
     try:
-        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         raise ValueError(wanted) from None
-    if not secret.startswith(PREFIX) or len(key) not in KEY_BYTES:
+    if not secret.startswith(SECRET_PREFIX) or len(key) not in KEY_BYTES:
         raise ValueError(wanted)
     return key
 

@@ -48,7 +48,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Ticket(db.Model):  # type: ignore[name-defined,misc]
-    """An accepted report. What its letters say is frozen in ``record``."""
+    """An accepted report. What its letters say is in ``record``, its snapshot."""
 
     __tablename__ = "tickets"
     # AUTOINCREMENT: a number is never given twice, not even after a row was deleted (threats R05).

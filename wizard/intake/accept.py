@@ -69,7 +69,7 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
     catalog = container.catalog
     situation = catalog.situations[report.situation]
     verdict = decide_verdict(catalog, situation, report.answers)
-    told = give_advice(catalog, situation, report.answers, container.desk_language, with_tone=False)
+    advice = give_advice(catalog, situation, report.answers, container.desk_language, with_tone=False)
     receipt = _receipt_code() if container.settings.numbering == "desk" else None
     return {
         "token": secrets.token_urlsafe(16),
@@ -83,7 +83,7 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
         "priority": verdict.priority,
         "queue_rank": queue_rank(verdict),
         "inbox": container.inbox_of(container.site(report.site)),
-        "record": snapshot_build.build(container, report, verdict, [each.text for each in told], receipt),
+        "record": snapshot_build.build(container, report, verdict, [piece.text for piece in advice], receipt),
     }
 
 

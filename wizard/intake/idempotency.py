@@ -87,8 +87,8 @@ def known_by_key(connection: Connection, sending: Sending) -> Accepted | None:
     Raises:
         IdempotencyConflict: the key came with another request.
     """
-    found = connection.execute(_BY_KEY, {"key": sending.key}).first()
-    return _same(found, found.request == sending.request) if found else None
+    row = connection.execute(_BY_KEY, {"key": sending.key}).first()
+    return _same(row, row.request == sending.request) if row else None
 
 
 def known(connection: Connection, sending: Sending, digest: str, now: datetime) -> Accepted | None:
@@ -100,14 +100,14 @@ def known(connection: Connection, sending: Sending, digest: str, now: datetime) 
         IdempotencyConflict: the key came with another report.
     """
     values = {"key": sending.key, "digest": digest, "since": now - SAME_CONTENT}
-    found = connection.execute(_BY_KEY_OR_CONTENT, values).all()
-    by_key = next((row for row in found if row.key == sending.key), None)
+    rows = connection.execute(_BY_KEY_OR_CONTENT, values).all()
+    by_key = next((row for row in rows if row.key == sending.key), None)
     if by_key is not None:
         is_same = by_key.request == sending.request if sending.request else by_key.digest == digest
         return _same(by_key, is_same)
-    if not found:
+    if not rows:
         return None
-    first = found[0]
+    first = rows[0]
     # As old as the first: what is known by its content for ten minutes is not known longer for being sent again.
     remember(connection, sending, digest, first.number, first.created_at)
     return Accepted(first.number, first.token, first.receipt, repeated=True, told=sending.told)

@@ -59,11 +59,11 @@ def read_returned_mail(container: Container, form: ReportForm, attachments: Iter
     if all(any(form[question].raw_list) for question in could_fill):
         return ReturnedMail()
     unread: set[str] = set()
-    mails = (each for each in attachments if each.type == MEDIA_TYPES["eml"])
-    for attachment in islice(mails, MOST):
-        found = read_eml(container.store.path(attachment.id))
-        if isinstance(found, Bounce):
-            return ReturnedMail(found, frozenset(unread))
-        if isinstance(found, Unreadable):
-            unread.add(attachment.id)
+    mails = (attachment for attachment in attachments if attachment.type == MEDIA_TYPES["eml"])
+    for mail in islice(mails, MOST):
+        content = read_eml(container.store.path(mail.id))
+        if isinstance(content, Bounce):
+            return ReturnedMail(content, frozenset(unread))
+        if isinstance(content, Unreadable):
+            unread.add(mail.id)
     return ReturnedMail(None, frozenset(unread))

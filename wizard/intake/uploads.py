@@ -39,7 +39,7 @@ class FilesByQuestion:
     @property
     def attachments(self) -> tuple[Attachment, ...]:
         """All of them, in the order of the questions."""
-        return tuple(attachment for each in self.kept.values() for attachment in each)
+        return tuple(attachment for attachments in self.kept.values() for attachment in attachments)
 
     @property
     def counts(self) -> dict[str, int]:

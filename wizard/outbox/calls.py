@@ -76,7 +76,7 @@ class Calls:
 
 
 def compose_event(claim: Claim) -> Message:
-    """The message that a claim stands for: from frozen records alone, and so the same at every try."""
+    """The message that a claim stands for: from its ticket's snapshot alone, and so the same at every try."""
     with reading() as connection:
         of_event = {"number": claim.ticket_number, "follow_up": claim.follow_up}
         ticket = connection.execute(TICKET, of_event).one()

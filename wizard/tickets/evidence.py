@@ -40,9 +40,11 @@ class Evidence:
     """The client's, by its IANA name: ``Asia/Yekaterinburg``."""
 
 
-def with_client_facts(evidence: Evidence, told: Mapping[str, str]) -> Evidence:
-    """The evidence with what a script told; anybody can write there, so that only what has the right shape counts."""
-    return replace(evidence, screen=read_screen(told.get("screen", "")), time_zone=read_zone(told.get("time_zone", "")))
+def with_client_facts(evidence: Evidence, facts: Mapping[str, str]) -> Evidence:
+    """The evidence with what a script reports; anybody can write there, so only what has the right shape counts."""
+    return replace(
+        evidence, screen=read_screen(facts.get("screen", "")), time_zone=read_zone(facts.get("time_zone", ""))
+    )
 
 
 def redact(evidence: Evidence, left_out: set[str]) -> Evidence:

@@ -37,10 +37,10 @@ def caller_ip(request: Request, trusted_proxies: int) -> str | None:
     return _address(request.remote_addr or "")
 
 
-def client_page(told: str) -> str | None:
+def client_page(address: str) -> str | None:
     """The page that a client was on, as whoever embeds the form says: kept and shown, never opened by us (W18)."""
     try:
-        return read_url(one_line(told[: URL_LENGTH + 1]), mask=True)
+        return read_url(one_line(address[: URL_LENGTH + 1]), mask=True)
     except Unfit:
         return None
 
