@@ -10,8 +10,6 @@ import pytest
 from installation import Installation, parsed
 from walker import Page
 
-from wizard.web import page_cache
-
 SITES = """
 shop:
   title: Магазин
@@ -145,17 +143,6 @@ def test_framed_pages_are_kept_like_all_others(shop: Installation) -> None:
     assert again.status_code == 304
     assert "embedded" in gzip.decompress(first.data).decode()
     assert client.get("/ru/pricing/").headers["ETag"] != first.headers["ETag"]
-
-
-def test_pages_kept_for_every_site_and_theme_do_not_fill_the_memory(
-    shop: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page_cache, "ROOM", 100_000)
-    for theme in ("auto", "light", "dark"):
-        for category in shop.catalog.categories:
-            assert shop.client.get(f"/ru/{category.id}/?site=shop&embed={theme}").status == 200
-    pages: page_cache.PageCache = shop.app.wsgi_app  # type: ignore[assignment]
-    assert 0 < sum(len(page.body) for page in pages._pages.values()) < 150_000
 
 
 def test_the_page_around_is_shown_carried_and_written_down(shop: Installation) -> None:

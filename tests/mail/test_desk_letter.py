@@ -32,7 +32,7 @@ from wizard.tickets.ticket_json import ticket_json
 
 Post = Callable[[Letter], EmailMessage]
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "ticket.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[2] / "wizard" / "tickets" / "ticket.schema.json").read_text("utf-8"))
 
 BY_RECEIPT = replace(RECORD, number=None, tag=None, receipt="ОБР-7K3M-9Q")
 IN_TURN = replace(

@@ -19,7 +19,7 @@ from wizard.db.models import OwedLetter, Ticket
 from wizard.intake.accept import Unavailable
 from wizard.outbox.webhook_events import owe_event
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "ticket.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[2] / "wizard" / "tickets" / "ticket.schema.json").read_text("utf-8"))
 
 
 def test_a_report_that_came_through_a_site_is_told_to_it_as_programs_read_tickets(

@@ -17,10 +17,7 @@ from wizard.web.request_context import container
 PREFIX = "/api/v1"
 
 PUBLIC_API = "public, max-age=600"
-"""``Cache-Control`` of what depends on the catalog alone.
-
-Not that of the pages, by which ``PageCache`` would keep it together with the CORS headers of one origin.
-"""
+"""``Cache-Control`` of what depends on the catalog and, as its ``Vary`` says, on who asks. ``PageCache`` keeps none."""
 
 api = Blueprint("api", __name__, url_prefix=PREFIX)
 

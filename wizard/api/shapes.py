@@ -13,7 +13,7 @@ from wizard.db.models import STATES
 
 Schema = dict[str, Any]
 
-TICKET_JSON = Path(__file__).parents[2] / "docs" / "ticket.schema.json"
+TICKET_JSON = Path(__file__).parents[1] / "tickets" / "ticket.schema.json"
 
 TEXT: Schema = {"type": "string"}
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}

@@ -41,7 +41,7 @@ def webhook_id(token: str, event: str, follow_up: int, occasion: str) -> str:
 
 
 def ticket_created(record: TicketSnapshot) -> bytes:
-    """A report was accepted. ``data`` is the ticket as ``ticket.json`` has it (``docs/ticket.schema.json``)."""
+    """A report was accepted. ``data`` is the ticket as ``ticket.json`` has it."""
     return _body(TICKET_CREATED, record.created_at, ticket_json(record))
 
 

@@ -157,15 +157,10 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
         for question, attachments in page.files.kept.items()
         for attachment in attachments
     ]
-    key = form_token.verify(
-        page.container.settings, request.form.get("once", ""), current_site().key, page.situation.id
-    )
-    # A page that is shown again because sending failed keeps its key: the retry may find its report accepted.
-    once = (
-        request.form["once"]
-        if key
-        else form_token.issue(page.container.settings, current_site().key, page.situation.id)
-    )
+    settings, site, situation = page.container.settings, current_site().key, page.situation.id
+    # A page that is shown again because sending failed keeps its token: the retry may find its report accepted.
+    is_ours = form_token.verify(settings, request.form.get("once", ""), site, situation)
+    once = request.form["once"] if is_ours else form_token.issue(settings, site, situation)
     copy = [("copy", address)] if (address := told_copy()) else []
     return [*carried, *copy, ("once", once)]
 

@@ -1,4 +1,4 @@
-"""``ticket.json``: the ticket for programs. Its schema is published in ``docs/ticket.schema.json``."""
+"""``ticket.json``: the ticket for programs. Its published schema is ``wizard/tickets/ticket.schema.json``."""
 
 from __future__ import annotations
 

@@ -1,14 +1,18 @@
-"""Pages and static files that are the same for everybody, answered from memory before Flask is asked."""
+"""The cache of pages and static files that are the same for everybody, answered from memory before Flask is asked."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from werkzeug.datastructures import Accept, Headers
+from werkzeug.http import parse_accept_header, parse_etags, parse_set_header
 from werkzeug.test import run_wsgi_app
 
 from wizard.web.request_context import FRAME_THEMES
@@ -21,15 +25,20 @@ PUBLIC_PAGE = "public, max-age=300"
 IMMUTABLE = "public, max-age=31536000, immutable"
 """That of a static file whose name changes with its content."""
 
-ROOM = 64 * 2**20
-"""Bytes of pages that are kept; when more come, all are made anew."""
+MAX_BYTES = 64 * 2**20
+"""Bytes of pages that are kept at most; when more come, all are made anew."""
+
+_Place = tuple[str, str, bool]
+"""Path, query, and whether it is packed."""
 
 
 @dataclass(frozen=True)
 class _Page:
     body: bytes
-    tag: str
+    etag: str
     headers: list[tuple[str, str]]
+    headers_unchanged: list[tuple[str, str]]
+    """Those of a 304, which has no body."""
 
 
 class PageCache:
@@ -42,43 +51,77 @@ class PageCache:
         self._app = app
         of_sites = [f"site={quote(key)}" for key in sites if key]
         self._queries = {"", *of_sites, *(f"{site}&embed={theme}" for site in of_sites for theme in FRAME_THEMES)}
-        self._pages: dict[tuple[str, str, bool], _Page] = {}
+        self._pages: dict[_Place, _Page] = {}
         self._size = 0
+        self._keeping = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from memory, or ask Flask and remember what is the same for everybody."""
-        query = environ.get("QUERY_STRING", "")
-        if environ["REQUEST_METHOD"] != "GET" or query not in self._queries:
+        method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
+        if method not in ("GET", "HEAD"):
             return self._app(environ, start_response)
-        is_packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        place = (environ["PATH_INFO"], query, is_packed)
+        place = (environ["PATH_INFO"], query, _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
         page = self._pages.get(place)
         if page is None:
-            body, status, headers = run_wsgi_app(self._app, environ)
-            if status[:3] != "200" or headers.get("Cache-Control") not in (PUBLIC_PAGE, IMMUTABLE):
+            # HEAD is GET without the body (RFC 9110, section 9.3.2), and so are its headers.
+            body, status, headers = run_wsgi_app(self._app, {**environ, "REQUEST_METHOD": "GET"})
+            if query not in self._queries or not _may_be_kept(status, headers):
                 start_response(status, headers.to_wsgi_list())
-                return body
-            page = _kept(b"".join(body), headers.to_wsgi_list(), is_packed)
+                return _unread(body) if method == "HEAD" else body
+            page = _page_of(b"".join(body), headers, is_packed=place[2])
             self._keep(place, page)
-        if page.tag in environ.get("HTTP_IF_NONE_MATCH", ""):
-            start_response("304 NOT MODIFIED", [each for each in page.headers if each[0] != "Content-Length"])
+        if (known := environ.get("HTTP_IF_NONE_MATCH")) and _is_among(page.etag, known):
+            start_response("304 NOT MODIFIED", page.headers_unchanged)
             return []
         start_response("200 OK", page.headers)
-        return [page.body]
+        return [] if method == "HEAD" else [page.body]
 
-    def _keep(self, place: tuple[str, str, bool], page: _Page) -> None:
+    def _keep(self, place: _Place, page: _Page) -> None:
         # Every site in every theme of every frame is a page of its own: a visitor must not fill the memory with them.
-        if self._size > ROOM:
-            self._pages, self._size = {}, 0
-        self._pages[place] = page
-        self._size += len(page.body)
+        with self._keeping:
+            if place in self._pages:
+                return
+            if self._size + len(page.body) > MAX_BYTES:
+                self._pages, self._size = {}, 0
+            self._pages[place] = page
+            self._size += len(page.body)
 
 
-def _kept(body: bytes, headers: list[tuple[str, str]], is_packed: bool) -> _Page:
+def _may_be_kept(status: str, headers: Headers) -> bool:
+    """Whether an answer is a page that depends on what the cache tells apart, and on nothing else."""
+    varies_by = parse_set_header(", ".join(headers.getlist("Vary"))).as_set()
+    is_public = headers.get("Cache-Control") in (PUBLIC_PAGE, IMMUTABLE)
+    return status[:3] == "200" and is_public and varies_by <= {"accept-encoding"} and "Set-Cookie" not in headers
+
+
+@lru_cache(maxsize=64)
+def _takes_gzip(accept_encoding: str) -> bool:
+    """Whether a client takes a page packed, and likes it no less than a plain one (RFC 9110, section 12.5.3).
+
+    Browsers send a handful of values, so nearly all are known already.
+    """
+    accepted = parse_accept_header(accept_encoding, Accept)
+    return accepted.quality("gzip") > 0 and accepted.quality("gzip") >= accepted.quality("identity")
+
+
+def _is_among(etag: str, known: str) -> bool:
+    """Whether ``If-None-Match`` names this tag, a weak one of the same text, or any by ``*`` (RFC 9110, 13.1.2)."""
+    return known == etag or parse_etags(known).contains_weak(etag.strip('"'))
+
+
+def _page_of(body: bytes, headers: Headers, *, is_packed: bool) -> _Page:
     if is_packed:
         body = gzip.compress(body, 9, mtime=0)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    own = [("Content-Length", str(len(body))), ("ETag", tag), ("Vary", "Accept-Encoding")]
-    if is_packed:
-        own.append(("Content-Encoding", "gzip"))
-    return _Page(body, tag, [each for each in headers if each[0] not in ("Content-Length", "Vary")] + own)
+        headers["Content-Encoding"] = "gzip"
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers["ETag"], headers["Vary"] = etag, "Accept-Encoding"
+    headers.remove("Content-Length")
+    unchanged = headers.to_wsgi_list()
+    return _Page(body, etag, [*unchanged, ("Content-Length", str(len(body)))], unchanged)
+
+
+def _unread(body: Iterable[bytes]) -> list[bytes]:
+    """Let go of a body that nobody is sent."""
+    if hasattr(body, "close"):
+        body.close()
+    return []
