@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Request
 
-from wizard.forms.addresses import URL_LENGTH, read_url
-from wizard.forms.cleaning import one_line
-from wizard.forms.wording import Unfit
 from wizard.report import Evidence
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.text import one_line
+from wizard.values.url import URL_LENGTH, parse_url
 
 LEAVABLE = ("ip", "browser", "os", "screen", "time_zone", "page")
 """Facts that a client may leave out. The time is not among them: it is when the report came."""
@@ -77,8 +77,8 @@ def caller_ip(request: Request, trusted_proxies: int) -> str | None:
 def told_page(told: str) -> str | None:
     """The page that a client was on, as whoever embeds the form says: kept and shown, never opened by us (W18)."""
     try:
-        return read_url(one_line(told[: URL_LENGTH + 1]), mask=True)
-    except Unfit:
+        return parse_url(one_line(told[: URL_LENGTH + 1]), mask=True)
+    except InvalidAnswer:
         return None
 
 

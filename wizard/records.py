@@ -12,10 +12,10 @@ from sqlalchemy import Row
 from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Asked, Catalog, Category, Situation
 from wizard.forms import answer_text, specified_in
-from wizard.forms.moments import UNKNOWN
 from wizard.report import AnswerRecord, Report, Reporter, TicketRecord, Value, Verdict
 from wizard.service import Service
 from wizard.triage.verdict import holds
+from wizard.values.datetimes import UNKNOWN
 
 _format = TypeAdapter(TicketRecord)
 

@@ -14,12 +14,12 @@ from letters_under_test import DESK, RECORD, attached, json_of, plain_of, shown_
 from smtp_servers import Sink, faults_of
 
 from wizard.mail.acknowledgement import compose_acknowledgement
-from wizard.mail.address import bare_address, header_address
 from wizard.mail.desk import compose_desk_letter
 from wizard.mail.letter import Letter, Mailbox, Part
 from wizard.mail.serialise import HeaderGuardError, serialise
 from wizard.outbox.transport import Courier, PermanentFailure, SmtpSettings
 from wizard.report import Reporter
+from wizard.values.email import bare_address, header_address
 
 
 def letter(

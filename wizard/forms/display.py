@@ -11,9 +11,9 @@ from babel.dates import format_datetime
 from wizard.catalog.pieces import in_language
 from wizard.catalog.questions import Choice, Choices, Moment, Question, specify_input
 from wizard.catalog.schema import Catalog
-from wizard.forms.moments import UNKNOWN
 from wizard.report import Value
 from wizard.texts import say
+from wizard.values.datetimes import UNKNOWN
 
 _PATTERNS = {"ru": "d MMMM y, H:mm"}
 _RUSSIAN_ZONES = {"MSK": "МСК"}

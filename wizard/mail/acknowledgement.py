@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wizard.mail.address import bare_address
 from wizard.mail.contents import moment_in
 from wizard.mail.html import template
 from wizard.mail.letter import Desk, Letter, Mailbox
@@ -19,6 +18,7 @@ from wizard.mail.sheet import Row
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.report import TicketRecord
 from wizard.texts import say_in
+from wizard.values.email import bare_address
 
 
 @dataclass(frozen=True)

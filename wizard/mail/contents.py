@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from wizard.mail.address import header_address
 from wizard.mail.letter import Desk, LoadedFile
 from wizard.mail.plain_signs import defused, in_a_body, in_a_file_name, in_a_line
 from wizard.mail.sheet import Row, Section
 from wizard.report import AnswerRecord, Attachment, TicketRecord
 from wizard.texts import say
+from wizard.values.email import header_address
 
 Links = Sequence[tuple[Attachment, str]]
 

@@ -6,11 +6,11 @@ import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from wizard.mail.address import bare_address, header_address
 from wizard.mail.letter import Desk, Header, Mailbox
 from wizard.mail.plain_signs import defused, in_a_header
 from wizard.report import TicketRecord
 from wizard.texts import say
+from wizard.values.email import bare_address, header_address
 
 LONGEST_SUBJECT = 200
 """Characters of a subject without its tag."""

@@ -13,11 +13,12 @@ from sqlalchemy.orm import aliased
 
 from wizard.extensions import writing
 from wizard.models import OwedLetter
-from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, canonical, may_acknowledge
+from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, may_acknowledge
 from wizard.outbox.claim import Claim
 from wizard.outbox.telling import WEBHOOK_RANK, owe_failure
 from wizard.service import Service
 from wizard.settings import Settings
+from wizard.values.email import canonical_mailbox
 from wizard.webhooks.events import EVENTS
 
 DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
@@ -84,7 +85,7 @@ def owe_ticket(
     letters = [_owed(number, DESK, inbox, now)]
     inboxes = {inbox} | {service.inbox_of(site) for site in service.sites.values()}
     if reply_to and may_acknowledge(connection, service.settings, inboxes, reply_to, now):
-        mailbox = canonical(reply_to)
+        mailbox = canonical_mailbox(reply_to)
         letters.append(
             _owed(number, ACKNOWLEDGEMENT, reply_to, now)
             | {"rank": ACKNOWLEDGEMENT_RANK, "cap_address": mailbox, "cap_domain": mailbox.rpartition("@")[2]}

@@ -8,7 +8,6 @@ from werkzeug.datastructures import MultiDict
 from wizard import triage
 from wizard.catalog.questions import LongText, ShortText
 from wizard.catalog.schema import Situation
-from wizard.forms.cleaning import one_line, showable
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import form_page, unsent
@@ -16,6 +15,7 @@ from wizard.pages.rendering import private, render, spoken_language, url
 from wizard.records import full_label
 from wizard.service import service
 from wizard.triage.suggest import Suggestion, suggest
+from wizard.values.text import one_line, showable
 
 LONGEST_SEARCH = 500
 """Characters; what is longer is a report already."""

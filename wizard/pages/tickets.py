@@ -15,10 +15,8 @@ from wizard import intake, tickets
 from wizard.evidence import caller_ip, network_of
 from wizard.extensions import limiter, reading
 from wizard.forms import moment_text
-from wizard.forms.cleaning import one_line
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.models import StoredFile, Ticket
-from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.rendering import posting_url, private, public, render, spoken_language, url
@@ -26,6 +24,8 @@ from wizard.records import thaw
 from wizard.report import TicketRecord
 from wizard.service import service
 from wizard.texts import say_in
+from wizard.values.email import canonical_mailbox
+from wizard.values.text import one_line
 
 
 def _caller() -> str:
@@ -195,8 +195,8 @@ def _ticket_of(number: str, address: str) -> Row[Any] | None:
     if ticket is None or not address:
         return None
     reporter = thaw(ticket).reporter
-    known = [canonical(each) for each in (reporter.reply_to, reporter.registered_email) if each]
-    given = canonical(address).encode()
+    known = [canonical_mailbox(each) for each in (reporter.reply_to, reporter.registered_email) if each]
+    given = canonical_mailbox(address).encode()
     return ticket if any(hmac.compare_digest(each.encode(), given) for each in known) else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from wizard.forms.wording import Unfit
+from wizard.values.invalid import InvalidAnswer
 
 Address = IPv4Address | IPv6Address
 
@@ -22,11 +22,11 @@ _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d{1,5}")
 _IN_BRACKETS = re.compile(r"\[([^\[\]]+)\](?::\d{1,5})?")
 
 
-def read_ip(text: str) -> str:
+def parse_ip(text: str) -> str:
     """A public IPv4 or IPv6 address in its shortest form; a port and brackets around it are left out.
 
     Raises:
-        Unfit: it is no address, or one that is not seen from outside; the message names which.
+        InvalidAnswer: it is no address, or one that is not seen from outside; the message names which.
     """
     address = _parse(text.strip(" .,;"))
     if not any(address in network for network in _DOCUMENTATION if network.version == address.version):
@@ -44,14 +44,14 @@ def _parse(text: str) -> Address:
             raise ValueError("too long for an address")
         address = ip_address(text)
     except ValueError:
-        raise Unfit("forms.ip.wrong") from None
+        raise InvalidAnswer("forms.ip.wrong") from None
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
 def _refuse_inner(address: Address) -> None:
     if address.is_loopback or address.is_unspecified:
-        raise Unfit("forms.ip.own", address=address)
+        raise InvalidAnswer("forms.ip.own", address=address)
     if address.is_multicast or address.is_reserved:
-        raise Unfit("forms.ip.special", address=address)
+        raise InvalidAnswer("forms.ip.special", address=address)
     if not address.is_global:
-        raise Unfit("forms.ip.inner", address=address)
+        raise InvalidAnswer("forms.ip.inner", address=address)

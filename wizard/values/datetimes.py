@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from wizard.forms.wording import Unfit
+from wizard.values.invalid import InvalidAnswer
 
 UNKNOWN = "unknown"
 """The answer "I do not know"."""
@@ -60,26 +60,26 @@ def is_unknown(text: str) -> bool:
     return len(text) < 20 and text.casefold().strip(" .!") in _NOT_KNOWN
 
 
-def read_moment(text: str, clock: Clock) -> str:
+def parse_datetime(text: str, clock: Clock) -> str:
     """A past moment as ISO 8601 with the offset of the clock's zone, to the minute.
 
     Raises:
-        Unfit: it cannot be read, the time of day is missing, it lies ahead, or it is too long ago.
+        InvalidAnswer: it cannot be read, the time of day is missing, it lies ahead, or it is too long ago.
     """
     try:
         moment = _parse(text.casefold().strip(" .,;"), clock).astimezone(clock.zone)
     except (ValueError, OverflowError) as reason:
-        raise reason if isinstance(reason, Unfit) else Unfit("forms.moment.wrong") from None
+        raise reason if isinstance(reason, InvalidAnswer) else InvalidAnswer("forms.moment.wrong") from None
     if moment > clock.now + TOLERANCE:
-        raise Unfit("forms.moment.ahead")
+        raise InvalidAnswer("forms.moment.ahead")
     if moment < clock.now - clock.max_age:
-        raise Unfit("forms.moment.old", earliest=(clock.now - clock.max_age).astimezone(clock.zone))
+        raise InvalidAnswer("forms.moment.old", earliest=(clock.now - clock.max_age).astimezone(clock.zone))
     return moment.isoformat(timespec="minutes")
 
 
 def _parse(text: str, clock: Clock) -> datetime:
     if len(text) > _LONGEST:
-        raise Unfit("forms.moment.wrong")
+        raise InvalidAnswer("forms.moment.wrong")
     if iso := _ISO.fullmatch(text):
         offset = (iso[4] or "").upper()
         day = datetime.fromisoformat(f"{iso[1]}T{int(iso[2]):02}:{iso[3]}{offset}")
@@ -99,10 +99,10 @@ def _day_and_time(text: str, clock: Clock, zone: tzinfo) -> datetime:
     day, rest = _take_day(text, now)
     rest = " ".join(_FILLERS.sub(" ", rest).split()).strip(" ,.;—-")
     if not rest:
-        raise Unfit("forms.moment.no_time")
+        raise InvalidAnswer("forms.moment.no_time")
     hour = _TIME.fullmatch(rest)
     if hour is None or (day is None and not (hour[2] or hour[3])):
-        raise Unfit("forms.moment.wrong")
+        raise InvalidAnswer("forms.moment.wrong")
     at = _time_of(int(hour[1]), int(hour[2] or 0), hour[3])
     if day is not None:
         return datetime.combine(day, at, zone)
@@ -125,7 +125,7 @@ def _take_day(text: str, now: datetime) -> tuple[date | None, str]:
         first, second = int(match[1]), int(match[2])
         # With slashes, either may be the month; when both can be, nothing is guessed.
         if "/" in match[0] and max(first, second) <= 12 and first != second:
-            raise Unfit("forms.moment.wrong")
+            raise InvalidAnswer("forms.moment.wrong")
         first, second = (second, first) if second > 12 and "/" in match[0] else (first, second)
         day = _dated(first, second, match[3], now)
     else:
