@@ -17,7 +17,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from wizard.instance import kept_secret_key
-from wizard.setting_kinds import AgentTokens, Limit, Seconds, SettingsError, Switch, Text, bare
+from wizard.setting_kinds import AgentTokens, EmailAddress, Limit, MessageIdDomain, Seconds, SettingsError, Switch, Text
+from wizard.values.email import bare_address
 
 AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
 """Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
@@ -42,7 +43,7 @@ class Settings(BaseModel):
     numbering: Literal["wizard", "desk"] = "wizard"
     ticket_tag: Text = "[##{number}##]"
 
-    support_inbox: Text = "support@desk.example"
+    support_inbox: EmailAddress = "support@desk.example"
     desk_language: str | None = None
     """Language of the letters to the desk; the catalog's first one when unset."""
 
@@ -53,8 +54,8 @@ class Settings(BaseModel):
     mail_use_ssl: Switch = False
     mail_username: Text | None = None
     mail_password: Text | None = Field(default=None, repr=False)
-    mail_default_sender: Text = "zayavka@desk.example"
-    mail_domain: Text = ""
+    mail_default_sender: EmailAddress = "zayavka@desk.example"
+    mail_domain: MessageIdDomain = ""
     """Right-hand side of the Message-IDs; the sender's domain when unset."""
     mail_timeout: Seconds = 30
     """Seconds that one answer of the mail server may take."""
@@ -126,11 +127,6 @@ class Settings(BaseModel):
             raise ValueError("must be the address of a database, such as postgresql+psycopg://user:password@host/name")
         return value
 
-    @field_validator("support_inbox", "mail_default_sender")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        return bare(value)
-
     @field_validator("ticket_tag")
     @classmethod
     def _has_a_place_for_the_number(cls, value: str) -> str:
@@ -191,7 +187,7 @@ class Settings(BaseModel):
     @property
     def message_id_domain(self) -> str:
         """The right-hand side of every Message-ID."""
-        return self.mail_domain or self.mail_default_sender.rpartition("@")[2]
+        return self.mail_domain or str(bare_address(self.mail_default_sender)).rpartition("@")[2]
 
     @property
     def upload_lifetime(self) -> timedelta:

@@ -18,10 +18,10 @@ from wizard.triage.phrases import compiled
 from wizard.triage.told import returned_fact, told_answers
 from wizard.triage.words import words
 from wizard.values.datetimes import Clock, parse_datetime
+from wizard.values.email import EMAIL_IN_TEXT
 from wizard.values.invalid import InvalidAnswer
 from wizard.values.ip import parse_ip
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _URL = re.compile(r"https?://[^\s<>\"«»]{4,300}", re.IGNORECASE)
 _DOMAIN = re.compile(
     r"(?<![\w@./-])(?:[a-zа-яё0-9][a-zа-яё0-9-]{0,62}\.){1,3}(?:ru|рф|su|com|net|org|by|kz|ua|example)(?![\w-])",
@@ -120,7 +120,7 @@ def _urls(text: str) -> Iterator[str]:
 
 
 def _domains(text: str) -> Iterator[str]:
-    yield from (match.group() for match in _DOMAIN.finditer(_EMAIL.sub(" ", text)))
+    yield from (match.group() for match in _DOMAIN.finditer(EMAIL_IN_TEXT.sub(" ", text)))
 
 
 def _addresses(text: str) -> Iterator[str]:

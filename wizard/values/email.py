@@ -1,7 +1,8 @@
 """What an e-mail address is: one judge for settings, sites, forms, the API, letters, envelopes and bounces.
 
-Parsing is forgiving in what it takes and strict in what it keeps: whatever it gives back, an envelope can carry. Pure
-functions; ``email_validator``, which costs a tenth of a second, is loaded by the first address that is typed.
+``bare_address`` decides what an envelope can carry, and nothing else is ever called an address: parsing is forgiving
+in what it takes and gives back only that. Pure functions; ``email_validator``, which costs a tenth of a second, is
+loaded by the first address that is typed.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import idna
-
 from wizard.values.invalid import InvalidAnswer
+from wizard.values.url import ascii_domain
 
 EMAIL_LENGTH = 254
-"""Longest e-mail address, in characters (RFC 5321, errata 1690)."""
+"""Longest e-mail address, in octets as an envelope carries it (RFC 5321, errata 1690)."""
+LOCAL_PART_LENGTH = 64
+"""Longest local part, in octets (RFC 5321, 4.5.3.1.1)."""
 MOST_EMAILS = 10
+
+# Begins where no other sign of an address stands before it, so that each run of signs is tried once.
+EMAIL_IN_TEXT = re.compile(
+    r"(?<![\w.+\-@!#$%&*/=?^`{|}~])[\w.+\-!#$%&*/=?^`{|}~]{1,64}@((?:[\w-]{1,63}\.){1,8}[\w-]{2,63})"
+)
+"""Where an address may stand in a text; ``bare_address`` says whether it is one."""
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_DOMAIN = re.compile(r"(?=.{1,253}$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _UTF8_ATOM = re.compile(r"[^\x00-\x20\x7f-\xa0\"(),.:;<>@\[\\\]]+(?:\.[^\x00-\x20\x7f-\xa0\"(),.:;<>@\[\\\]]+)*")
 _TAIL = " .,;>»\"'"
 
@@ -50,7 +57,7 @@ def parse_email(text: str) -> str:
     """One e-mail address in its canonical form, out of what was typed or pasted.
 
     Threats E05, E06: comments, quoted local parts, routes and groups are refused, since the checking and the
-    delivering program may read them as different addresses.
+    delivering program may read them as different addresses. What is given back, ``bare_address`` takes.
 
     Raises:
         InvalidAnswer: it is no address, or too long for one.
@@ -65,7 +72,11 @@ def parse_email(text: str) -> str:
         checked = validate_email(text, check_deliverability=False, strict=True)
     except (EmailNotValidError, ValueError):
         raise InvalidAnswer("forms.email.at" if "@" not in text else "forms.email.wrong") from None
-    return str(checked.normalized)
+    address = str(checked.normalized)
+    # The validator counts characters of a local part, an envelope octets; and it knows nothing of encoded words.
+    if bare_address(address) is None:
+        raise InvalidAnswer("forms.email.wrong")
+    return address
 
 
 def parse_emails(text: str) -> str:
@@ -91,12 +102,12 @@ def bare_address(address: str | None) -> str | None:
     """
     local, at, domain = (address or "").strip().rpartition("@")
     # "=?" would begin an encoded word, which some readers decode even inside an address (threats E01).
-    if not at or "=?" in local or len(local.encode("utf-8", "replace")) > 64:
+    if not at or "=?" in local or _octets(local) > LOCAL_PART_LENGTH:
         return None
     if not (_DOT_ATOM.fullmatch(local) or (not local.isascii() and _is_international(local))):
         return None
-    ascii_domain = _a_labels(domain)
-    return f"{local}@{ascii_domain}" if ascii_domain else None
+    bare = f"{local}@{host}" if (host := ascii_domain(domain)) else None
+    return bare if bare and _octets(bare) <= EMAIL_LENGTH else None
 
 
 def header_address(address: str | None) -> str | None:
@@ -105,12 +116,33 @@ def header_address(address: str | None) -> str | None:
     return bare if bare and bare.isascii() else None
 
 
+def operators_address(text: str) -> str:
+    """An address that an operator sets: the desk's inbox, or the sender of all letters.
+
+    Whatever a letter could not carry is refused; so is a domain without a dot, which nobody outside of its own
+    network can answer to (RFC 5321, 2.3.5).
+
+    Raises:
+        ValueError: it is none; for whoever reads what the start says.
+    """
+    bare = bare_address(text)
+    if bare is None or "." not in bare.rpartition("@")[2]:
+        raise ValueError("must be one bare e-mail address such as support@desk.example")
+    return text.strip()
+
+
+def message_id_domain(domain: str) -> str | None:
+    """A domain as the right-hand side of a Message-ID, or None when it cannot be one (RFC 5322, 3.6.4)."""
+    domain = ascii_domain(domain) or domain
+    return domain if _DOT_ATOM.fullmatch(domain) else None
+
+
 def canonical_mailbox(address: str) -> str:
     """One name for all spellings that reach one mailbox: case, ``+tag`` and, at most providers, dots do not count."""
     local, _, domain = address.casefold().rpartition("@")
     domain = domain.rstrip(".")
     # A domain that has no A-label form stands for itself.
-    return f"{local.partition('+')[0].replace('.', '')}@{_a_labels(domain) or domain}"
+    return f"{local.partition('+')[0].replace('.', '')}@{ascii_domain(domain) or domain}"
 
 
 def likely_address(address: str) -> str | None:
@@ -127,13 +159,8 @@ def _is_international(local: str) -> bool:
     return bool(_UTF8_ATOM.fullmatch(local)) and local.isprintable()
 
 
-def _a_labels(domain: str) -> str | None:
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode()
-        except (idna.IDNAError, UnicodeError):
-            return None
-    return domain if _DOMAIN.fullmatch(domain) else None
+def _octets(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def _is_one_slip(typed: str, meant: str) -> bool:

@@ -6,8 +6,6 @@ import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-import idna
-
 from wizard.values.invalid import InvalidAnswer
 from wizard.values.secrets import mask_secrets
 
@@ -18,6 +16,8 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):(?!\d{1,5}(?:[/?#]|$))", re.IGNORECA
 _WEB = re.compile(r"https?:/*", re.IGNORECASE)
 # What most names are made of: nothing that IDNA would change or refuse.
 _PLAIN_DOMAIN = re.compile(r"(?:(?!xn--)[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z]{0,61})?", re.IGNORECASE)
+_LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_ASCII_DOMAIN = re.compile(rf"(?=.{{1,{DOMAIN_LENGTH}}}$){_LABEL}(?:\.{_LABEL})*")
 _TAIL = " .,;>»\"'"
 
 
@@ -61,11 +61,24 @@ def is_domain(host: str) -> bool:
         return False
     if _PLAIN_DOMAIN.fullmatch(host):
         return True
+    encoded = _in_a_labels(host)
+    return encoded is not None and not encoded.rpartition(".")[2].isdigit()
+
+
+def ascii_domain(domain: str) -> str | None:
+    """A domain as SMTP and DNS carry it, in A-labels; None when it has no such form. A single label is one too."""
+    encoded = domain if domain.isascii() else _in_a_labels(domain)
+    return encoded if encoded and _ASCII_DOMAIN.fullmatch(encoded) else None
+
+
+def _in_a_labels(domain: str) -> str | None:
+    # Loaded by the first name that is not plain ASCII.
+    import idna
+
     try:
-        ascii_host = idna.encode(host, uts46=True).decode("ascii")
+        return idna.encode(domain, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
-        return False
-    return not ascii_host.rpartition(".")[2].isdigit()
+        return None
 
 
 def _with_scheme(text: str) -> str:
