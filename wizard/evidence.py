@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from flask import Request
 
 from wizard.report import Evidence
 from wizard.values.invalid import InvalidAnswer
+from wizard.values.ip import read_address
 from wizard.values.text import one_line
 from wizard.values.url import URL_LENGTH, parse_url
 
@@ -82,14 +82,6 @@ def told_page(told: str) -> str | None:
         return None
 
 
-def network_of(ip: str | None) -> str:
-    """Whom a request counts for: one IPv4 address or one IPv6 /64, in which anybody may change their address (W09)."""
-    if ip is None:
-        return "unknown"
-    address = ipaddress.ip_address(ip)
-    return str(ipaddress.ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False))
-
-
 def without(evidence: Evidence, left_out: set[str]) -> Evidence:
     """The evidence less what the client ticked; the browser's raw line goes with the browser."""
     gone: dict[str, Any] = {name: None for name in LEAVABLE if name in left_out}
@@ -99,17 +91,8 @@ def without(evidence: Evidence, left_out: set[str]) -> Evidence:
 
 
 def _address(text: str) -> str | None:
-    """An IP address out of ``203.0.113.25``, ``203.0.113.25:443`` or ``[2001:db8::1]:443``."""
-    text = text.strip()
-    bare = text[1:].partition("]")[0] if text.startswith("[") else text
-    if bare.count(":") == 1:
-        bare = bare.partition(":")[0]
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
-        return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
+    address = read_address(text)
+    return str(address) if address else None
 
 
 @lru_cache(maxsize=1024)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from wizard.instance import kept_secret_key
 from wizard.setting_kinds import AgentTokens, EmailAddress, Limit, MessageIdDomain, Seconds, SettingsError, Switch, Text
 from wizard.values.email import bare_address
+from wizard.values.ip import is_this_machine
 
 AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
 """Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
@@ -146,7 +147,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _real_mail_has_real_addresses(self) -> Self:
         # A server on this machine is somebody trying things out; any other would get mail from and to nobody.
-        if self.mail_server in (None, "localhost", "127.0.0.1", "::1"):
+        if self.mail_server is None or is_this_machine(self.mail_server):
             return self
         for name in ("support_inbox", "mail_default_sender"):
             if name not in self.model_fields_set:
@@ -172,7 +173,7 @@ class Settings(BaseModel):
     def is_on_this_machine(self) -> bool:
         """Nobody reaches the service but this machine's own browser, as far as the settings tell."""
         host = urlsplit(self.base_url).hostname
-        return self.trusted_proxies == 0 and host in ("127.0.0.1", "localhost", "::1")
+        return self.trusted_proxies == 0 and is_this_machine(host or "")
 
     @property
     def database_uri(self) -> str:

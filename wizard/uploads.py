@@ -16,7 +16,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
 from wizard.attachments.pending import sign, unsign
 from wizard.catalog.questions import FileType
-from wizard.evidence import network_of
 from wizard.extensions import one_at_a_time, reading, writing
 from wizard.logs import place_of
 from wizard.models import StoredFile, Upload
@@ -24,6 +23,7 @@ from wizard.report import Attachment
 from wizard.service import Service
 from wizard.settings import Settings
 from wizard.storage import StorageFull
+from wizard.values.ip import network_of
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from wizard.evidence import caller_ip, network_of
+from wizard.evidence import caller_ip
 from wizard.extensions import limiter
 from wizard.service import service
 from wizard.texts import Say, say_in
+from wizard.values.ip import network_of
 
 PREFIX = "/api/v1"
 

@@ -12,7 +12,7 @@ from flask import Response, abort, redirect, request, send_file
 from sqlalchemy import Row, select
 
 from wizard import intake, tickets
-from wizard.evidence import caller_ip, network_of
+from wizard.evidence import caller_ip
 from wizard.extensions import limiter, reading
 from wizard.forms import moment_text
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
@@ -25,6 +25,7 @@ from wizard.report import TicketRecord
 from wizard.service import service
 from wizard.texts import say_in
 from wizard.values.email import canonical_mailbox
+from wizard.values.ip import network_of
 from wizard.values.text import one_line
 
 

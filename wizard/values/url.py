@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from wizard.values.invalid import InvalidAnswer
+from wizard.values.ip import is_ip
 from wizard.values.secrets import mask_secrets
 
 DOMAIN_LENGTH = 253
@@ -47,7 +47,7 @@ def parse_url(text: str, *, mask: bool = False) -> str:
     host = parts.hostname or ""
     named = bool(_WEB.match(text)) and re.fullmatch(r"[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?", host)
     # Servers whose names hold an underscore are on the web, whatever the rules for names say.
-    if not (is_domain(host.replace("_", "x")) or named or _is_ip(host)):
+    if not (is_domain(host.replace("_", "x")) or named or is_ip(host)):
         raise InvalidAnswer("forms.url.wrong")
     # Nobody needs the login; and https://bank.example@evil.example reads as another site than it opens.
     place = parts.netloc.rpartition("@")[2]
@@ -101,11 +101,3 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         raise InvalidAnswer("forms.url.wrong") from None
     return parts
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
