@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wizard.mail.contents import moment_in
 from wizard.mail.html import template
 from wizard.mail.letter import Desk, Letter, Mailbox
 from wizard.mail.plain import wrapped
@@ -18,6 +17,7 @@ from wizard.mail.sheet import Row
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.report import TicketRecord
 from wizard.texts import say_in
+from wizard.values.datetimes import datetime_text
 from wizard.values.email import bare_address
 
 
@@ -105,7 +105,7 @@ def _notice(record: TicketRecord, desk: Desk, queue: str, next_steps: Sequence[s
         greeting=say("mail.ack_thanks"),
         rows=(
             Row(say("mail.ack_number" if is_numbered else "mail.receipt"), record.name),
-            Row(say("mail.accepted"), moment_in(record.created_at, desk.time_zone, record.language)),
+            Row(say("mail.accepted"), datetime_text(record.created_at, desk.time_zone, record.language, "digits")),
             Row(say("mail.ack_subject_of"), record.client_label),
             Row(say("mail.queue"), queue),
         ),

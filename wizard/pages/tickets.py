@@ -14,7 +14,6 @@ from sqlalchemy import Row, select
 from wizard import intake, tickets
 from wizard.evidence import caller_ip
 from wizard.extensions import limiter, reading
-from wizard.forms import moment_text
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.models import StoredFile, Ticket
 from wizard.pages.blueprint import pages
@@ -24,6 +23,7 @@ from wizard.records import thaw
 from wizard.report import TicketRecord
 from wizard.service import service
 from wizard.texts import say_in
+from wizard.values.datetimes import datetime_text
 from wizard.values.email import canonical_mailbox
 from wizard.values.ip import network_of
 from wizard.values.text import one_line
@@ -220,4 +220,4 @@ def _delivery(letter: Row[Any]) -> dict[str, str]:
 
 
 def _when(moment: datetime) -> str:
-    return moment_text(moment.isoformat(), service().catalog.time_zone, spoken_language())
+    return datetime_text(moment, service().catalog.time_zone, spoken_language(), "words")

@@ -1,10 +1,11 @@
-"""Dates and times as people write them: "23.11.2026 9:40", "сегодня около 9:40", "yesterday 21:00", "2 часа назад"."""
+"""Dates and times: read as people write them ("сегодня около 9:40", "yesterday 21:00"), written as people read them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from wizard.values.invalid import InvalidAnswer
@@ -45,6 +46,16 @@ _AGO = re.compile(r"(\d{1,3}|an?|полтора)?\s?(минут|мин|час|д
 _NOW = frozenset({"сейчас", "только что", "прямо сейчас", "now", "just now", "right now"})
 _ZONES = {"utc": "UTC", "gmt": "UTC"}
 
+Style = Literal["words", "digits"]
+"""``words`` for pages, where there is room; ``digits`` for letters, whose rows are short and are searched by date."""
+
+_WORDS = {"ru": "d MMMM y, H:mm"}
+_WORDS_ELSE = "d MMMM y, HH:mm"
+_DIGITS = {"ru": "%d.%m.%Y %H:%M"}
+_DIGITS_ELSE = "%Y-%m-%d %H:%M"
+_ZONE_NAMES = {"ru": {"MSK": "МСК"}}
+"""What a zone is called in a language, where that is not its international abbreviation."""
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -75,6 +86,32 @@ def parse_datetime(text: str, clock: Clock) -> str:
     if moment < clock.now - clock.max_age:
         raise InvalidAnswer("forms.moment.old", earliest=(clock.now - clock.max_age).astimezone(clock.zone))
     return moment.isoformat(timespec="minutes")
+
+
+def datetime_text(moment: datetime, time_zone: str, language: str, style: Style) -> str:
+    """A moment in a zone, with the zone's name; a naive one counts as UTC.
+
+    In words ``23 ноября 2026, 9:40 (МСК)``, ``23 November 2026, 09:40 (MSK)``; in digits ``23.11.2026 09:40 (МСК)``,
+    ``2026-11-23 09:40 (MSK)``. A zone without a name is its offset.
+    """
+    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(ZoneInfo(time_zone))
+    if style == "words":
+        # Loaded by the first date that a page shows.
+        from babel.dates import format_datetime
+
+        text = format_datetime(local, _WORDS.get(language, _WORDS_ELSE), locale=language)
+    else:
+        text = local.strftime(_DIGITS.get(language, _DIGITS_ELSE))
+    return f"{text} ({_zone_name(local, language, style)})"
+
+
+def _zone_name(local: datetime, language: str, style: Style) -> str:
+    name = local.tzname() or ""
+    if name.isalpha():
+        return _ZONE_NAMES.get(language, {}).get(name, name)
+    offset = f"{local:%z}"
+    name = f"UTC{offset[:3]}:{offset[3:5]}"
+    return name.removesuffix(":00") if style == "digits" else name
 
 
 def _parse(text: str, clock: Clock) -> datetime:
