@@ -12,9 +12,10 @@ from typing import Any
 from wizard.catalog.pieces import MaybeLocalised, When, in_language
 from wizard.catalog.questions import Bounce, Choice, Choices, Files, LongText, Moment, Phone, Question, specify_input
 from wizard.catalog.schema import Asked, Catalog, Situation
-from wizard.forms.cleaning import composed, many_lines, one_line
-from wizard.forms.moments import UNKNOWN
-from wizard.forms.readers import FAR_TOO_LONG, PHONE_LENGTH, SPECIFY_LENGTH
+from wizard.forms.readers import FAR_TOO_LONG, SPECIFY_LENGTH
+from wizard.values.datetimes import UNKNOWN
+from wizard.values.phone import PHONE_LENGTH
+from wizard.values.text import composed, many_lines, one_line
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

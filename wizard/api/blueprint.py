@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from wizard.texts import Say, say_in
-from wizard.tickets.evidence import network_of
+from wizard.values.ip import network_of
 from wizard.web.evidence import caller_ip
 from wizard.web.rate_limits import limiter
 from wizard.web.request_context import container

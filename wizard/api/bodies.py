@@ -10,8 +10,8 @@ from flask import request
 from wizard.api.blueprint import say_spoken, speak_as_asked
 from wizard.api.problems import Problem, refused
 from wizard.api.strict_json import NotJson, read_json
-from wizard.forms.cleaning import showable
 from wizard.texts import Say
+from wizard.values.text import showable
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -9,9 +9,9 @@ from wizard.api.bodies import validator_of
 from wizard.catalog.keeping import kept_in_catalog
 from wizard.catalog.schema import Catalog
 from wizard.db.models import STATES
-from wizard.forms.addresses import URL_LENGTH
 from wizard.forms.readers import FAR_TOO_LONG
 from wizard.tickets.evidence import OPTIONAL_FACTS
+from wizard.values.url import URL_LENGTH
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -10,6 +10,8 @@ from click import ClickException
 from limits import parse_many
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from wizard.values.email import message_id_domain, operators_address
+
 AGENT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 AGENT_TOKEN_LENGTH = 24
 """Signs: 128 bits and more, however they are written."""
@@ -73,20 +75,17 @@ def _as_limit(value: str) -> str:
     return value
 
 
+def _as_message_id_domain(value: str) -> str:
+    domain = message_id_domain(value) if value else ""
+    if domain is None:
+        raise ValueError("must be a domain such as desk.example")
+    return domain
+
+
 AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
 Limit = Annotated[Text, AfterValidator(_as_limit)]
-
-
-def bare(address: str) -> str:
-    """The address, when it is one and nothing else.
-
-    Raises:
-        ValueError: it is not.
-    """
-    local, at, domain = address.rpartition("@")
-    if not (local and at and "." in domain) or any(sign in address for sign in " <>,\r\n"):
-        raise ValueError("must be one bare e-mail address such as support@desk.example")
-    return address
+EmailAddress = Annotated[Text, AfterValidator(operators_address)]
+MessageIdDomain = Annotated[Text, AfterValidator(_as_message_id_domain)]
 
 
 def database(address: str) -> str:

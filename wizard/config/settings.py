@@ -15,7 +15,19 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from wizard.config.instance import kept_secret_key
-from wizard.config.setting_types import AgentTokens, Limit, Seconds, SettingsError, Switch, Text, bare, database
+from wizard.config.setting_types import (
+    AgentTokens,
+    EmailAddress,
+    Limit,
+    MessageIdDomain,
+    Seconds,
+    SettingsError,
+    Switch,
+    Text,
+    database,
+)
+from wizard.values.email import bare_address
+from wizard.values.ip import is_this_machine
 
 AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
 """Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
@@ -40,7 +52,7 @@ class Settings(BaseModel):
     numbering: Literal["wizard", "desk"] = "wizard"
     ticket_tag: Text = "[##{number}##]"
 
-    support_inbox: Text = "support@desk.example"
+    support_inbox: EmailAddress = "support@desk.example"
     desk_language: str | None = None
     """Language of the letters to the desk; the catalog's first one when unset."""
 
@@ -51,8 +63,8 @@ class Settings(BaseModel):
     mail_use_ssl: Switch = False
     mail_username: Text | None = None
     mail_password: Text | None = Field(default=None, repr=False)
-    mail_default_sender: Text = "zayavka@desk.example"
-    mail_domain: Text = ""
+    mail_default_sender: EmailAddress = "zayavka@desk.example"
+    mail_domain: MessageIdDomain = ""
     """Right-hand side of the Message-IDs; the sender's domain when unset."""
     mail_timeout: Seconds = 30
     """Seconds that one answer of the mail server may take."""
@@ -118,11 +130,6 @@ class Settings(BaseModel):
     def _is_database(cls, value: str) -> str:
         return database(value) if value else value
 
-    @field_validator("support_inbox", "mail_default_sender")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        return bare(value)
-
     @field_validator("ticket_tag")
     @classmethod
     def _has_a_place_for_the_number(cls, value: str) -> str:
@@ -142,7 +149,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _real_mail_has_real_addresses(self) -> Self:
         # A server on this machine is somebody trying things out; any other would get mail from and to nobody.
-        if self.mail_server in (None, "localhost", "127.0.0.1", "::1"):
+        if self.mail_server is None or is_this_machine(self.mail_server):
             return self
         for name in ("support_inbox", "mail_default_sender"):
             if name not in self.model_fields_set:
@@ -168,7 +175,7 @@ class Settings(BaseModel):
     def is_on_this_machine(self) -> bool:
         """Nobody reaches the service but this machine's own browser, as far as the settings tell."""
         host = urlsplit(self.base_url).hostname
-        return self.trusted_proxies == 0 and host in ("127.0.0.1", "localhost", "::1")
+        return self.trusted_proxies == 0 and is_this_machine(host or "")
 
     @property
     def database_uri(self) -> str:
@@ -183,7 +190,7 @@ class Settings(BaseModel):
     @property
     def message_id_domain(self) -> str:
         """The right-hand side of every Message-ID."""
-        return self.mail_domain or self.mail_default_sender.rpartition("@")[2]
+        return self.mail_domain or str(bare_address(self.mail_default_sender)).rpartition("@")[2]
 
     @property
     def upload_lifetime(self) -> timedelta:

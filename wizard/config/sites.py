@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import yaml
 from click import ClickException
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from wizard.config.setting_types import bare
+from wizard.config.setting_types import EmailAddress
 from wizard.config.webhook import Surroundings, Webhook
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
@@ -42,7 +42,7 @@ class Site(BaseModel):
     """Who may frame the form."""
     copies: tuple[Folder, ...] = ()
     """Where static exports for this site lie. What belongs to a ticket is told to their own pages and to no others."""
-    inbox: Annotated[str, AfterValidator(bare)] | None = None
+    inbox: EmailAddress | None = None
     """The desk's inbox for this site; the service's own when unset."""
     theme: Literal["auto", "light", "dark"] = "auto"
     language: str | None = None

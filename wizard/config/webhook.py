@@ -7,7 +7,6 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,7 +21,8 @@ from pydantic import (
     model_validator,
 )
 
-from wizard.webhooks.addresses import is_public
+from wizard.values.ip import is_ip, is_public
+from wizard.values.url import URL_LENGTH
 
 Event = Literal["ticket.created", "ticket.follow_up", "delivery.failed"]
 """What can happen; also the kind of the row that is owed for it."""
@@ -31,9 +31,7 @@ EVENTS: tuple[Event, ...] = get_args(Event)
 
 TICKET_CREATED, TICKET_FOLLOW_UP, DELIVERY_FAILED = EVENTS
 
-HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?", re.ASCII)
-
-LONGEST_URL = 2000
+_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?", re.ASCII)
 
 SECRET_PREFIX = "whsec_"
 
@@ -77,7 +75,7 @@ class Webhook(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: Annotated[str, Field(max_length=LONGEST_URL, repr=False)]
+    url: Annotated[str, Field(max_length=URL_LENGTH, repr=False)]
     secrets: Annotated[tuple[Annotated[SecretStr, AfterValidator(_secret)], ...], Field(min_length=1, max_length=10)]
     """Each signs: the receiver may know any one of them, so that they can be changed without a gap."""
     events: Annotated[tuple[Event, ...], Field(min_length=1)] = EVENTS
@@ -106,7 +104,7 @@ class Webhook(BaseModel):
             return value
         if parts.scheme != "https":
             raise ValueError("must begin with https:// (WIZARD_WEBHOOK_PRIVATE_ADDRESSES=true allows http)")
-        if _is_address(str(parts.hostname)) and not is_public(str(parts.hostname)):
+        if is_ip(str(parts.hostname)) and not is_public(str(parts.hostname)):
             raise ValueError("is a private address, which only WIZARD_WEBHOOK_PRIVATE_ADDRESSES=true allows")
         return value
 
@@ -136,14 +134,6 @@ def _parts(url: str) -> SplitResult:
     is_plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
     if not is_plain or parts.scheme not in ("http", "https") or not host:
         raise ValueError(wanted)
-    if not _is_address(host) and not HOST_NAME.fullmatch(host):
+    if not is_ip(host) and not _HOST_NAME.fullmatch(host):
         raise ValueError(wanted)
     return parts
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -173,7 +173,7 @@ class OwedLetter(db.Model):  # type: ignore[name-defined,misc]
     details: Mapped[str | None] = mapped_column(Text)
     """JSON: what an event says beyond its ticket's record and its follow-up."""
     cap_address: Mapped[str | None] = mapped_column(String(320))
-    """Of an acknowledgement: the mailbox it counts for (``caps.canonical``)."""
+    """Of an acknowledgement: the mailbox it counts for (``values.email.canonical_mailbox``)."""
     cap_domain: Mapped[str | None] = mapped_column(String(255))
     rank: Mapped[int] = mapped_column(Integer)
     """Letters to the desk (0) go before acknowledgements (1); webhooks (2) go beside them."""

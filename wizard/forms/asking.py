@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from wizard.catalog.pieces import in_language
 from wizard.catalog.questions import Question, specify_input
 from wizard.catalog.schema import Asked, Catalog
-from wizard.forms.cleaning import many_lines, one_line
 from wizard.forms.readers import Read, longest, reader_of
-from wizard.forms.wording import Unfit
 from wizard.texts import say
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.text import many_lines, one_line
 
 WITHOUT_TEXT = frozenset({"choice", "choices", "datetime", "files"})
 _LINES = frozenset({"long_text", "bounce"})
@@ -58,10 +58,10 @@ class Asking:
     """Makes the answer of the cleaned text; None for questions that are not answered with text."""
     clean: Callable[[str], str]
 
-    def words(self, unfit: Unfit) -> str:
+    def words(self, invalid: InvalidAnswer) -> str:
         """What is said about an answer that cannot be taken."""
         example = self.example or _OWN_EXAMPLES.get(self.question.type) or self.label
-        return unfit.say(self.language, label=self.label, example=example)
+        return invalid.say(self.language, label=self.label, example=example)
 
 
 def asking(catalog: Catalog, asked: Asked, language: str) -> Asking:

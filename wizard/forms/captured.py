@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wizard.forms.addresses import read_url
-from wizard.forms.cleaning import one_line
-from wizard.forms.networks import read_ip
-from wizard.forms.wording import Unfit
 from wizard.tickets.evidence import Evidence
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.ip import parse_ip
+from wizard.values.text import one_line
+from wizard.values.url import parse_url
 
 
 def captured(evidence: Evidence | None, kind: str | None) -> str | None:
@@ -17,6 +17,6 @@ def captured(evidence: Evidence | None, kind: str | None) -> str | None:
         return one_line(", ".join(fact for fact in (evidence.browser, evidence.os) if fact)) or None
     try:
         # An address of one's own network, or a page that is none, helps nobody.
-        return read_url(evidence.page or "") if kind == "page" else read_ip(evidence.ip or "")
-    except Unfit:
+        return parse_url(evidence.page or "") if kind == "page" else parse_ip(evidence.ip or "")
+    except InvalidAnswer:
         return None

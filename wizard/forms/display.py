@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from wizard.catalog.pieces import in_language
 from wizard.catalog.questions import Choice, Choices, Moment, Question, specify_input
 from wizard.catalog.schema import Asked, Catalog
-from wizard.forms.moments import UNKNOWN
 from wizard.texts import say
 from wizard.tickets.report import Value
-
-_PATTERNS = {"ru": "d MMMM y, H:mm"}
-_RUSSIAN_ZONES = {"MSK": "МСК"}
+from wizard.values.datetimes import UNKNOWN, datetime_text
 
 
 def answer_text(
@@ -33,7 +29,7 @@ def answer_text(
     if isinstance(question, Choice | Choices):
         return _options_text(question, value, language, specified)
     text = value if isinstance(value, str) else ", ".join(value)
-    return moment_text(text, catalog.time_zone, language) if isinstance(question, Moment) else text
+    return _moment_text(text, catalog.time_zone, language) if isinstance(question, Moment) else text
 
 
 def display(catalog: Catalog, asked: Asked, answers: Mapping[str, Value], language: str) -> str:
@@ -50,27 +46,13 @@ def specified_in(question: Question, answers: Mapping[str, Value]) -> dict[str, 
     return {option: text for option, text in found.items() if isinstance(text, str)}
 
 
-def moment_text(value: str, time_zone: str, language: str) -> str:
-    """An ISO 8601 moment in words, in the zone: ``23 ноября 2026, 9:40 (МСК)``; ``unknown`` is "не знаю"."""
+def _moment_text(value: str, time_zone: str, language: str) -> str:
     if value == UNKNOWN:
         return say(language, "forms.unknown")
     try:
-        moment = datetime.fromisoformat(value).astimezone(ZoneInfo(time_zone))
+        return datetime_text(datetime.fromisoformat(value), time_zone, language, "words")
     except (ValueError, OverflowError):
         return value
-    # Imported here: Babel takes memory and a tenth of a second, and only a date needs it.
-    from babel.dates import format_datetime
-
-    words = format_datetime(moment, _PATTERNS.get(language, "d MMMM y, HH:mm"), locale=language)
-    return f"{words} ({_zone_name(moment, language)})"
-
-
-def _zone_name(moment: datetime, language: str) -> str:
-    name = moment.tzname() or ""
-    if not name.isalpha():
-        offset = f"{moment:%z}"
-        return f"UTC{offset[:3]}:{offset[3:5]}"
-    return _RUSSIAN_ZONES.get(name, name) if language == "ru" else name
 
 
 def _options_text(

@@ -1,7 +1,7 @@
 """WTForms fields, one class for each way of answering.
 
 A field is bound at every request, so that all that can be known before lies in its ``Asking``; and none of WTForms'
-own messages can appear, since every fault is an ``Unfit`` with words of ours.
+own messages can appear, since every fault is an ``InvalidAnswer`` with words of ours.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from wtforms import Field
 from wizard.catalog.questions import specify_input
 from wizard.forms.asking import Asking
 from wizard.forms.captured import captured
-from wizard.forms.cleaning import one_line, showable
-from wizard.forms.moments import UNKNOWN, is_unknown, read_moment
 from wizard.forms.readers import SPECIFY_LENGTH, read_specified, within_reason
-from wizard.forms.wording import Unfit
 from wizard.texts import say
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Value
+from wizard.values.datetimes import UNKNOWN, is_unknown, parse_datetime
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.text import one_line, showable
 
 if TYPE_CHECKING:
     from wizard.forms.report_form import ReportForm
@@ -120,8 +120,8 @@ class QuestionField(Field):
         self.errors, self.data, self.specified = [], None, {}
         try:
             self.data = self.take()
-        except Unfit as unfit:
-            self.errors.append(self.asking.words(unfit))
+        except InvalidAnswer as invalid:
+            self.errors.append(self.asking.words(invalid))
         else:
             if self.required and not self.is_answered():
                 self.errors.append(self.asking.empty)
@@ -135,7 +135,7 @@ class QuestionField(Field):
         """The answer that was typed, None when there is none.
 
         Raises:
-            Unfit: it cannot be taken.
+            InvalidAnswer: it cannot be taken.
         """
         raise NotImplementedError
 
@@ -171,7 +171,7 @@ class TextField(QuestionField):
         if self.required:
             # A captured address may belong to another network than the broken one: the client decides (ux.md, point 8).
             self.suggested = fact
-            raise Unfit(f"forms.evidence.{self.question.evidence}", fact=fact)
+            raise InvalidAnswer(f"forms.evidence.{self.question.evidence}", fact=fact)
         return None
 
 
@@ -195,8 +195,8 @@ class MomentField(QuestionField):
         if not text or is_unknown(text):
             return UNKNOWN if may_be_unknown and (text or self.is_unknown) else None
         try:
-            return read_moment(text, self._form.clock(timedelta(days=self.question.max_age_days)))
-        except Unfit:
+            return parse_datetime(text, self._form.clock(timedelta(days=self.question.max_age_days)))
+        except InvalidAnswer:
             if may_be_unknown and self.is_unknown:
                 return UNKNOWN
             raise
@@ -210,7 +210,7 @@ class ChoiceField(QuestionField):
         if chosen is None:
             return None
         if chosen not in self.asking.option_ids:
-            raise Unfit("forms.choice")
+            raise InvalidAnswer("forms.choice")
         self._take_specified(chosen, (chosen,))
         return chosen
 
@@ -221,7 +221,7 @@ class ChoiceField(QuestionField):
             if option.specify and option.id in chosen:
                 text = one_line(within_reason(self.specify_raw(option.id), SPECIFY_LENGTH))
                 if not text:
-                    raise Unfit("forms.specify", option=option.label)
+                    raise InvalidAnswer("forms.specify", option=option.label)
                 self.specified[option.id] = read_specified(text)
 
 
@@ -231,7 +231,7 @@ class ChoicesField(ChoiceField):
     def take(self) -> Value | None:
         typed = {clean for typed in self.raw_list if (clean := one_line(typed[:200]))}
         if not typed <= self.asking.option_ids:
-            raise Unfit("forms.choices")
+            raise InvalidAnswer("forms.choices")
         chosen = tuple(option.id for option in self.asking.options if option.id in typed)
         if not chosen:
             return None
@@ -245,7 +245,7 @@ class FilesField(QuestionField):
     def take(self) -> Value | None:
         count = self._form.attached.get(self.name, 0)
         if count > self.question.max_files:
-            raise Unfit("forms.files", most=self.question.max_files, count=count)
+            raise InvalidAnswer("forms.files", most=self.question.max_files, count=count)
         return None
 
     def is_answered(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wizard.catalog.questions import Files
-from wizard.forms.cleaning import many_lines
 from wizard.texts import Say
+from wizard.values.text import many_lines
 
 FOLLOW_UP_FILES = Files(
     id="files",

@@ -1,32 +1,25 @@
 """How the text typed for each type of question becomes its answer.
 
-A reader takes the cleaned text, never blank, and gives back the value that is kept; or it raises ``Unfit``.
+A reader takes the cleaned text, never blank, and gives back the value that is kept; or it raises ``InvalidAnswer``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 
 from wizard.catalog import questions
-from wizard.forms.addresses import (
-    DOMAIN_LENGTH,
-    EMAIL_LENGTH,
-    URL_LENGTH,
-    read_domain,
-    read_email,
-    read_emails,
-    read_url,
-)
-from wizard.forms.cleaning import composed
-from wizard.forms.networks import read_ip
-from wizard.forms.secrets import card_numbers, mask_secrets
-from wizard.forms.wording import Unfit
+from wizard.values.email import EMAIL_LENGTH, parse_email, parse_emails
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.ip import parse_ip
+from wizard.values.phone import PHONE_LENGTH, parse_phone
+from wizard.values.secrets import card_numbers, mask_secrets
+from wizard.values.text import fitting
+from wizard.values.url import DOMAIN_LENGTH, URL_LENGTH, parse_domain, parse_url
 
 Read = Callable[[str], str]
 
-PHONE_LENGTH = 60
 FAR_TOO_LONG = 20_000
 SPECIFY_LENGTH = 200
 """Longest text beside an option that asks to specify, in characters."""
@@ -35,9 +28,6 @@ _PART_NUMBER = re.compile(r"[\w\-./ +*()#,\u2010-\u2015]+")
 _TAGGED = re.compile(r"##\s?(\d{1,10})\s?##")
 _NUMBERED = re.compile(r"(?:№|#|\bn|\bno\.?)\s?(\d{1,10})(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<!\d)\d{1,10}(?!\d)")
-
-# The same address comes at the check page, at sending and with the next report, and checking it costs the most.
-_read_email = lru_cache(maxsize=256)(read_email)
 
 
 def reader_of(question: questions.Question) -> Read:
@@ -52,9 +42,9 @@ def reader_of(question: questions.Question) -> Read:
         case questions.PartNumber():
             return partial(_read_part_number, question)
         case questions.Email():
-            return read_emails if question.several else _read_email
+            return parse_emails if question.several else parse_email
         case questions.Url():
-            return partial(read_url, mask=question.mask_secrets)
+            return partial(parse_url, mask=question.mask_secrets)
         case questions.Tail():
             return partial(_read_tail, question.keep)
         case _:
@@ -74,24 +64,10 @@ def within_reason(text: str, most: int) -> str:
     """The text as typed, unless it is so long that cleaning it only to find it too long would be a waste.
 
     Raises:
-        Unfit: it is far longer than the ``most`` that will fit.
+        InvalidAnswer: it is far longer than the ``most`` that will fit.
     """
     if len(text) > max(FAR_TOO_LONG, 2 * most):
-        raise Unfit("forms.too_long", limit=most, length=len(text))
-    return text
-
-
-def fitting(least: int, most: int, text: str) -> str:
-    """The text in composed form, when its length is between the two.
-
-    Raises:
-        Unfit: it is longer or shorter.
-    """
-    if len(text) > most:
-        raise Unfit("forms.too_long", limit=most, length=len(text))
-    text = composed(text)
-    if len(text) < least:
-        raise Unfit("forms.too_short", limit=least, length=len(text))
+        raise InvalidAnswer("forms.too_long", limit=most, length=len(text))
     return text
 
 
@@ -99,7 +75,7 @@ def read_specified(text: str) -> str:
     """The line beside an option that asks to specify.
 
     Raises:
-        Unfit: it is too long, or holds the number of a card.
+        InvalidAnswer: it is too long, or holds the number of a card.
     """
     return _without_card(fitting(1, SPECIFY_LENGTH, text))
 
@@ -107,7 +83,7 @@ def read_specified(text: str) -> str:
 def _read_short(question: questions.ShortText, pattern: re.Pattern[str] | None, text: str) -> str:
     text = fitting(question.min_length, question.max_length, text)
     if pattern is not None and not pattern.fullmatch(text):
-        raise Unfit("forms.pattern", words=question.wrong)
+        raise InvalidAnswer("forms.pattern", words=question.wrong)
     text = _without_card(text)
     return mask_secrets(text) if question.mask_secrets else text
 
@@ -119,22 +95,14 @@ def _read_long(question: questions.LongText, text: str) -> str:
 
 def _without_card(text: str) -> str:
     if card_numbers(text):
-        raise Unfit("forms.card")
+        raise InvalidAnswer("forms.card")
     return text
 
 
 def _read_part_number(question: questions.PartNumber, text: str) -> str:
     text = fitting(question.min_length, question.max_length, text)
     if not _PART_NUMBER.fullmatch(text) or not any(sign.isalnum() for sign in text):
-        raise Unfit("forms.part_number")
-    return text
-
-
-def _read_phone(text: str) -> str:
-    text = fitting(1, PHONE_LENGTH, text)
-    number = re.split(r"доб|ext|внутр", text, maxsplit=1, flags=re.IGNORECASE)[0]
-    if not 7 <= sum(sign.isdecimal() for sign in number) <= 15:
-        raise Unfit("forms.phone")
+        raise InvalidAnswer("forms.part_number")
     return text
 
 
@@ -144,20 +112,20 @@ def _read_ticket_number(text: str) -> str:
         return match[1]
     numbers = _NUMBER.findall(text) if len(text) <= 300 else []
     if len(numbers) != 1:
-        raise Unfit("forms.ticket_number")
+        raise InvalidAnswer("forms.ticket_number")
     return str(numbers[0])
 
 
 def _read_tail(keep: int, text: str) -> str:
     signs = [sign for sign in text[-400:] if sign.isalnum()]
     if not signs:
-        raise Unfit("forms.tail", keep=keep)
+        raise InvalidAnswer("forms.tail", keep=keep)
     return "".join(signs[-keep:])
 
 
 _SIMPLE: dict[str, Read] = {
-    "phone": _read_phone,
-    "domain": read_domain,
-    "ip": read_ip,
+    "phone": parse_phone,
+    "domain": parse_domain,
+    "ip": parse_ip,
     "ticket_number": _read_ticket_number,
 }

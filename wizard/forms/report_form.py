@@ -12,13 +12,13 @@ from wtforms.meta import DefaultMeta
 
 from wizard.catalog.schema import Asked, Catalog, Situation
 from wizard.forms.fields import QuestionField
-from wizard.forms.moments import Clock
-from wizard.forms.secrets import MASK
 from wizard.forms.steps import Step
-from wizard.forms.typos import likely_address
 from wizard.texts import say
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Advice, Value
+from wizard.values.datetimes import Clock
+from wizard.values.email import likely_address
+from wizard.values.secrets import MASK
 
 _META = DefaultMeta()
 

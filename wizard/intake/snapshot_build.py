@@ -8,10 +8,10 @@ from wizard.catalog.pieces import in_language
 from wizard.catalog.schema import Catalog, Situation, full_label
 from wizard.container import Container
 from wizard.forms.display import display
-from wizard.forms.moments import UNKNOWN
 from wizard.tickets.report import Report, Value, Verdict
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
 from wizard.triage.verdict import holds
+from wizard.values.datetimes import UNKNOWN
 
 BRIEF_ANSWERS = 4
 """Answers that fit into the line "in short"."""

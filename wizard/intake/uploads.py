@@ -23,8 +23,8 @@ from wizard.container import Container
 from wizard.db.engine import one_at_a_time, writing
 from wizard.db.models import StoredFile, Upload
 from wizard.files.storage import StorageFull
-from wizard.tickets.evidence import network_of
 from wizard.tickets.report import Attachment
+from wizard.values.ip import network_of
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.config.desk import Desk
-from wizard.mail.address import bare_address
-from wizard.mail.contents import moment_in
 from wizard.mail.html import template
 from wizard.mail.letter import Letter, Mailbox
 from wizard.mail.plain import wrapped
@@ -20,6 +18,8 @@ from wizard.mail.sheet import Row
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.texts import say_in
 from wizard.tickets.snapshot import TicketSnapshot
+from wizard.values.datetimes import datetime_text
+from wizard.values.email import bare_address
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _notice(record: TicketSnapshot, desk: Desk, queue: str, next_steps: Sequence
         greeting=say("mail.ack_thanks"),
         rows=(
             Row(say("mail.ack_number" if is_numbered else "mail.receipt"), record.name),
-            Row(say("mail.accepted"), moment_in(record.created_at, desk.time_zone, record.language)),
+            Row(say("mail.accepted"), datetime_text(record.created_at, desk.time_zone, record.language, "digits")),
             Row(say("mail.ack_subject_of"), record.client_label),
             Row(say("mail.queue"), queue),
         ),

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from wizard.config.desk import Desk
-from wizard.mail.address import header_address
 from wizard.mail.letter import LoadedFile
 from wizard.mail.plain_signs import defused, in_a_body, in_a_file_name, in_a_line
 from wizard.mail.sheet import Row, Section
 from wizard.texts import say
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import AnswerSnapshot, TicketSnapshot
+from wizard.values.datetimes import datetime_text
+from wizard.values.email import header_address
 
 Links = Sequence[tuple[Attachment, str]]
-
-_ZONE_NAMES = {"ru": {"MSK": "МСК"}}
-_MOMENT = {"ru": "%d.%m.%Y %H:%M"}
 
 
 class Contents:
@@ -91,7 +87,7 @@ class Contents:
 
     def moment(self, moment: datetime) -> str:
         """A time in the desk's zone, with the zone's name."""
-        return moment_in(moment, self.desk.time_zone, self.desk.language)
+        return datetime_text(moment, self.desk.time_zone, self.desk.language, "digits")
 
     def answers(self) -> Section:
         """The answers in the order of the questions, who reports last."""
@@ -157,18 +153,3 @@ class Contents:
 
     def _of_part(self, part: str) -> list[AnswerSnapshot]:
         return [answer for answer in self.record.answers if answer.part == part]
-
-
-def moment_in(moment: datetime, time_zone: str, language: str) -> str:
-    """``23.11.2026 19:40 (МСК)``; in English ``2026-11-23 19:40 (MSK)``. A naive moment counts as UTC."""
-    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(_zone(time_zone))
-    name = local.tzname() or ""
-    if not name.isalpha():
-        name = f"UTC{local:%z}"[:6]
-    name = _ZONE_NAMES.get(language, {}).get(name, name)
-    return f"{local:{_MOMENT.get(language, '%Y-%m-%d %H:%M')}} ({name})"
-
-
-@lru_cache(maxsize=16)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from zlib import crc32
 
 from wizard.config.desk import Desk
-from wizard.mail.letter import Header, Letter, Mailbox, Part
+from wizard.mail.letter import Header, Letter, Part
 from wizard.mail.plain import wrapped
 from wizard.mail.plain_signs import in_a_body, in_a_header, shortened
 from wizard.mail.thread import date_header, message_id, own_mailbox
@@ -36,8 +36,8 @@ def compose_fallback(record: TicketSnapshot, desk: Desk, fault: str, *, words: s
     return Letter(
         headers=(
             _or_else(lambda: date_header(record.created_at), date_header(datetime.now(UTC))),
-            ("From", Mailbox(desk.sender)),
-            ("To", Mailbox(desk.inbox)),
+            ("From", own_mailbox(desk.sender)),
+            ("To", own_mailbox(desk.inbox)),
             ("Subject", f"{in_a_header(record.tag)} {subject}" if isinstance(record.tag, str) else subject),
             *_place_in_thread(record, desk, words),
             *_name(record),
@@ -57,8 +57,8 @@ def compose_unreadable(desk: Desk, number: int | None, record: str) -> Letter:
     return Letter(
         headers=(
             date_header(datetime.now(UTC)),
-            ("From", Mailbox(desk.sender)),
-            ("To", Mailbox(desk.inbox)),
+            ("From", own_mailbox(desk.sender)),
+            ("To", own_mailbox(desk.inbox)),
             ("Subject", tag + say(language, "mail.fallback_subject")),
             ("Message-ID", f"<unreadable-{crc32(record.encode('utf-8', 'replace')):08x}@{desk.mail_domain}>"),
         ),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from wizard.config.desk import Desk
-from wizard.mail.address import bare_address, header_address
 from wizard.mail.letter import Header, Mailbox
 from wizard.mail.plain_signs import defused, in_a_header
 from wizard.texts import say
 from wizard.tickets.snapshot import TicketSnapshot
+from wizard.values.email import bare_address, header_address
 
 LONGEST_SUBJECT = 200
 """Characters of a subject without its tag."""
@@ -69,7 +70,8 @@ def from_client(record: TicketSnapshot, desk: Desk) -> tuple[Header, ...]:
     """``From`` with the service's own address, ``Reply-To`` with the client's (threats E04, E05)."""
     name = in_a_header(record.reporter.name or record.reporter.registered_name or "", 60)
     shown = say(desk.language, "mail.from", name=name, desk=in_a_header(desk.name)) if name else in_a_header(desk.name)
-    sender: Header = ("From", Mailbox(desk.sender, defused(shown, desk.tag_pattern).replace("\u200b", " ")))
+    own = replace(own_mailbox(desk.sender), name=defused(shown, desk.tag_pattern).replace("\u200b", " "))
+    sender: Header = ("From", own)
     reply_to = header_address(record.reporter.reply_to)
     return (sender, ("Reply-To", Mailbox(reply_to))) if reply_to else (sender,)
 

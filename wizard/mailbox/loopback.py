@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from flask import Request
+
+from wizard.values.ip import is_this_machine
 
 FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 """Headers that proxies add: behind one, every caller comes from loopback."""
@@ -20,21 +21,10 @@ def is_at_this_machine(request: Request) -> bool:
     """
     if any(name in request.headers for name in FORWARDING):
         return False
-    return _is_loopback(request.remote_addr or "") and _is_loopback(_host(request), names=("localhost",))
+    return is_this_machine(request.remote_addr or "") and is_this_machine(_host(request))
 
 
 def _host(request: Request) -> str:
     # As sent: what a proxy says in its own headers is no evidence.
     found = HOST.fullmatch(str(request.environ.get("HTTP_HOST", "")))
     return (found["bracketed"] or found["name"]).lower() if found else ""
-
-
-def _is_loopback(host: str, names: tuple[str, ...] = ()) -> bool:
-    if host in names:
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import socket
 from asyncio import AbstractServer
@@ -15,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from wizard.mailbox import maildir
+from wizard.values.ip import is_this_machine
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class LocalMailbox:
 
     def _listen(self) -> socket.socket:
         # Bound here and not in the server's thread: a port in use is told at once.
-        if not _is_loopback(self.host):
+        if not is_this_machine(self.host):
             raise MailboxError(f"the local mailbox listens on loopback only, and {self.host} is not: use 127.0.0.1")
         listening = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -109,10 +109,3 @@ class _Controller(Controller):
     def _create_server(self) -> Awaitable[AbstractServer]:
         factory: Any = self._factory_invoker
         return self.loop.create_server(factory, sock=self._listening)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func, select
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func,
 from wizard.config.settings import Settings
 from wizard.db.engine import one_at_a_time
 from wizard.db.models import OwedLetter
+from wizard.values.email import canonical_mailbox
 
 ACKNOWLEDGEMENT_RANK = 1
 """Where acknowledgements stand in the outbox: after the letters to the desk."""
@@ -41,25 +41,15 @@ def may_acknowledge(connection: Connection, settings: Settings, inboxes: set[str
     return not answers_itself(address, inboxes, settings) and _below_caps(connection, settings, address, now)
 
 
-def canonical(address: str) -> str:
-    """One name for all spellings that reach one mailbox: case, ``+tag`` and, at most providers, dots do not count."""
-    local, _, domain = address.casefold().rpartition("@")
-    domain = domain.rstrip(".")
-    # A domain that has no A-label form stands for itself.
-    with suppress(UnicodeError):
-        domain = domain.encode("idna").decode("ascii")
-    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
-
-
 def answers_itself(address: str, inboxes: set[str], settings: Settings) -> bool:
     """Whether the address is one of ours, a role, a list or a robot: mail to it may come back to us."""
     local, _, _domain = address.rpartition("@")
-    ours = {canonical(inbox) for inbox in inboxes} | {canonical(settings.mail_default_sender)}
-    return bool(ROLE.fullmatch(local) or ROLE.fullmatch(local.partition("+")[0])) or canonical(address) in ours
+    ours = {canonical_mailbox(inbox) for inbox in inboxes} | {canonical_mailbox(settings.mail_default_sender)}
+    return bool(ROLE.fullmatch(local) or ROLE.fullmatch(local.partition("+")[0])) or canonical_mailbox(address) in ours
 
 
 def _below_caps(connection: Connection, settings: Settings, address: str, now: datetime) -> bool:
-    mailbox = canonical(address)
+    mailbox = canonical_mailbox(address)
     one_at_a_time(connection, f"acknowledgements to {mailbox}")
     recent = connection.execute(
         RECENT,

@@ -16,9 +16,10 @@ from wizard.config.webhook import EVENTS
 from wizard.container import Container
 from wizard.db.engine import writing
 from wizard.db.models import OwedLetter
-from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, canonical, may_acknowledge
+from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, may_acknowledge
 from wizard.outbox.claim import Claim
 from wizard.outbox.webhook_events import WEBHOOK_RANK, owe_failure
+from wizard.values.email import canonical_mailbox
 
 DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
 
@@ -84,7 +85,7 @@ def owe_ticket(
     letters = [_owed(number, DESK, inbox, now)]
     inboxes = {inbox} | {container.inbox_of(site) for site in container.sites.values()}
     if reply_to and may_acknowledge(connection, container.settings, inboxes, reply_to, now):
-        mailbox = canonical(reply_to)
+        mailbox = canonical_mailbox(reply_to)
         letters.append(
             _owed(number, ACKNOWLEDGEMENT, reply_to, now)
             | {"rank": ACKNOWLEDGEMENT_RANK, "cap_address": mailbox, "cap_domain": mailbox.rpartition("@")[2]}

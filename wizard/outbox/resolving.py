@@ -7,7 +7,7 @@ import socket
 import threading
 
 from wizard.outbox.failures import EndpointAway, TemporaryFailure
-from wizard.webhooks.addresses import is_public
+from wizard.values.ip import is_public
 
 
 def addresses_of(host: str, port: int, seconds: float, *, private: bool) -> list[str]:

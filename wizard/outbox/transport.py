@@ -19,7 +19,6 @@ from typing import Self
 import flask_mail
 from flask import current_app, has_app_context
 
-from wizard.mail.address import bare_address
 from wizard.outbox.conversation import Conversation, TlsConversation
 from wizard.outbox.deadline import Deadline
 from wizard.outbox.failures import (
@@ -30,6 +29,7 @@ from wizard.outbox.failures import (
     failure_behind,
     failure_of,
 )
+from wizard.values.email import bare_address
 
 __all__ = ["Courier", "DeliveryFailure", "Envelope", "PermanentFailure", "SmtpSettings", "TemporaryFailure", "TooLarge"]
 

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 from wizard.catalog.questions import Question
 from wizard.catalog.schema import Catalog
 from wizard.forms.report_form import ReportForm
-from wizard.forms.secrets import card_numbers
 from wizard.triage.secrets import secrets_in, without_secrets
+from wizard.values.secrets import card_numbers
 
 FREE = frozenset({"short_text", "long_text", "bounce"})
 """Types of questions that are answered in the client's own words."""

@@ -7,12 +7,12 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.questions import LongText, ShortText
 from wizard.catalog.schema import Situation, full_label
-from wizard.forms.cleaning import one_line, showable
 from wizard.intake.prefill import prefill_from_text
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_pages import form_page, unsent
 from wizard.triage.suggest import Suggestion, suggest
+from wizard.values.text import one_line, showable
 from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language
 

@@ -16,19 +16,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.config.logs import place_of
 from wizard.db.engine import reading
 from wizard.db.models import StoredFile, Ticket
-from wizard.forms.cleaning import one_line
-from wizard.forms.display import moment_text
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
-from wizard.outbox.caps import canonical
 from wizard.pages.blueprint import pages
 from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.texts import say_in
 from wizard.tickets import snapshot
-from wizard.tickets.evidence import network_of
 from wizard.tickets.snapshot import TicketSnapshot
+from wizard.values.datetimes import datetime_text
+from wizard.values.email import canonical_mailbox
+from wizard.values.ip import network_of
+from wizard.values.text import one_line
 from wizard.web.evidence import caller_ip
 from wizard.web.rate_limits import limiter
 from wizard.web.rendering import posting_url, private, public, render, url
@@ -218,8 +218,8 @@ def _ticket_of(number: str, address: str) -> Row[Any] | None:
     if ticket is None or not address:
         return None
     reporter = snapshot.load(ticket).reporter
-    known = [canonical(each) for each in (reporter.reply_to, reporter.registered_email) if each]
-    given = canonical(address).encode()
+    known = [canonical_mailbox(each) for each in (reporter.reply_to, reporter.registered_email) if each]
+    given = canonical_mailbox(address).encode()
     return ticket if any(hmac.compare_digest(each.encode(), given) for each in known) else None
 
 
@@ -242,4 +242,4 @@ def _delivery(letter: Row[Any]) -> dict[str, str]:
 
 
 def _when(moment: datetime) -> str:
-    return moment_text(moment.isoformat(), container().catalog.time_zone, request_language())
+    return datetime_text(moment, container().catalog.time_zone, request_language(), "words")

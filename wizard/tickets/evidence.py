@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -70,11 +69,3 @@ def read_zone(text: str) -> str | None:
         return ZoneInfo(text).key if _ZONE.fullmatch(text) else None
     except (ValueError, OSError, KeyError):
         return None
-
-
-def network_of(ip: str | None) -> str:
-    """Whom a request counts for: one IPv4 address or one IPv6 /64, in which anybody may change their address (W09)."""
-    if ip is None:
-        return "unknown"
-    address = ipaddress.ip_address(ip)
-    return str(ipaddress.ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False))

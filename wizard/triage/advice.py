@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from wizard.catalog.pieces import in_language
 from wizard.catalog.questions import Question
 from wizard.catalog.schema import Catalog, Situation
-from wizard.forms.moments import UNKNOWN
 from wizard.texts import say
 from wizard.tickets.report import Advice, Value
 from wizard.triage.bounces import meaning, read_bounce
@@ -20,6 +19,7 @@ from wizard.triage.secrets import secrets_in
 from wizard.triage.several import several_questions
 from wizard.triage.vague import ENOUGH_FACTS, ask_back, ask_for_text, says_too_little
 from wizard.triage.verdict import holds
+from wizard.values.datetimes import UNKNOWN
 
 WITHOUT_FACT = frozenset({"choice", "choices", "files"})
 """Types of questions whose answer says no more than what kind of trouble it is."""

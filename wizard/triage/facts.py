@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 from wizard.catalog.phrases import Phrasebook
 from wizard.catalog.questions import Moment, Question
 from wizard.catalog.schema import Catalog, Situation
-from wizard.forms.moments import Clock, read_moment
-from wizard.forms.networks import read_ip
-from wizard.forms.wording import Unfit
 from wizard.triage.bounces import Bounce, read_bounce
 from wizard.triage.errors import error_texts, technical_texts
 from wizard.triage.language import LONGEST
 from wizard.triage.phrases import compiled
 from wizard.triage.told import returned_fact, told_answers
 from wizard.triage.words import words
+from wizard.values.datetimes import Clock, parse_datetime
+from wizard.values.email import EMAIL_IN_TEXT
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.ip import parse_ip
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _URL = re.compile(r"https?://[^\s<>\"«»]{4,300}", re.IGNORECASE)
 _DOMAIN = re.compile(
     r"(?<![\w@./-])(?:[a-zа-яё0-9][a-zа-яё0-9-]{0,62}\.){1,3}(?:ru|рф|su|com|net|org|by|kz|ua|example)(?![\w-])",
@@ -96,8 +96,8 @@ def _moments(book: Phrasebook, text: str, clock: Clock) -> Iterator[str]:
     exact = (f"{match[1] or match[4] or ''} {match[2]}:{match[3]}".strip() for match in _TIME.finditer(text))
     for told in chain(exact, _parts_of_day(book, text)):
         try:
-            read_moment(told, clock)
-        except Unfit:
+            parse_datetime(told, clock)
+        except InvalidAnswer:
             continue
         yield told
 
@@ -120,14 +120,14 @@ def _urls(text: str) -> Iterator[str]:
 
 
 def _domains(text: str) -> Iterator[str]:
-    yield from (match.group() for match in _DOMAIN.finditer(_EMAIL.sub(" ", text)))
+    yield from (match.group() for match in _DOMAIN.finditer(EMAIL_IN_TEXT.sub(" ", text)))
 
 
 def _addresses(text: str) -> Iterator[str]:
     for match in _IP.finditer(text):
         try:
-            yield read_ip(match.group())
-        except Unfit:
+            yield parse_ip(match.group())
+        except InvalidAnswer:
             continue
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from wizard.catalog.phrases import Phrasebook
-from wizard.forms.secrets import MASK, card_numbers
+from wizard.values.secrets import MASK, card_numbers
 
 LONGEST = 100_000
 """Characters that are searched."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from flask import Request
 
-from wizard.forms.addresses import URL_LENGTH, read_url
-from wizard.forms.cleaning import one_line
-from wizard.forms.wording import Unfit
 from wizard.tickets.evidence import Evidence
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.ip import read_address
+from wizard.values.text import one_line
+from wizard.values.url import URL_LENGTH, parse_url
 
 
 def seen_of(request: Request, trusted_proxies: int) -> Evidence:
@@ -40,23 +40,14 @@ def caller_ip(request: Request, trusted_proxies: int) -> str | None:
 def client_page(address: str) -> str | None:
     """The page that a client was on, as whoever embeds the form says: kept and shown, never opened by us (W18)."""
     try:
-        return read_url(one_line(address[: URL_LENGTH + 1]), mask=True)
-    except Unfit:
+        return parse_url(one_line(address[: URL_LENGTH + 1]), mask=True)
+    except InvalidAnswer:
         return None
 
 
 def _address(text: str) -> str | None:
-    """An IP address out of ``203.0.113.25``, ``203.0.113.25:443`` or ``[2001:db8::1]:443``."""
-    text = text.strip()
-    bare = text[1:].partition("]")[0] if text.startswith("[") else text
-    if bare.count(":") == 1:
-        bare = bare.partition(":")[0]
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
-        return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
+    address = read_address(text)
+    return str(address) if address else None
 
 
 @lru_cache(maxsize=1024)

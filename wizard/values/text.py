@@ -1,13 +1,15 @@
 """Text as a client sent it, freed of the signs that nobody sees and that headers, logs and file names trip over.
 
 Threats E02, E03, E22: control characters, lone surrogates, separators that pass for line ends, signs that turn the
-direction of writing. Every function takes any ``str`` and raises nothing.
+direction of writing. Every function takes any ``str``; none but ``fitting`` raises anything.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+from wizard.values.invalid import InvalidAnswer
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -49,3 +51,17 @@ def composed(text: str) -> str:
     Long runs of combining marks cost the square of their length: check the length first.
     """
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def fitting(least: int, most: int, text: str) -> str:
+    """The text in composed form, when its length is between the two.
+
+    Raises:
+        InvalidAnswer: it is longer or shorter.
+    """
+    if len(text) > most:
+        raise InvalidAnswer("forms.too_long", limit=most, length=len(text))
+    text = composed(text)
+    if len(text) < least:
+        raise InvalidAnswer("forms.too_short", limit=least, length=len(text))
+    return text

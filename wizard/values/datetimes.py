@@ -1,13 +1,14 @@
-"""Dates and times as people write them: "23.11.2026 9:40", "сегодня около 9:40", "yesterday 21:00", "2 часа назад"."""
+"""Dates and times: read as people write them ("сегодня около 9:40", "yesterday 21:00"), written as people read them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from wizard.forms.wording import Unfit
+from wizard.values.invalid import InvalidAnswer
 
 UNKNOWN = "unknown"
 """The answer "I do not know"."""
@@ -45,6 +46,16 @@ _AGO = re.compile(r"(\d{1,3}|an?|полтора)?\s?(минут|мин|час|д
 _NOW = frozenset({"сейчас", "только что", "прямо сейчас", "now", "just now", "right now"})
 _ZONES = {"utc": "UTC", "gmt": "UTC"}
 
+Style = Literal["words", "digits"]
+"""``words`` for pages, where there is room; ``digits`` for letters, whose rows are short and are searched by date."""
+
+_WORDS = {"ru": "d MMMM y, H:mm"}
+_WORDS_ELSE = "d MMMM y, HH:mm"
+_DIGITS = {"ru": "%d.%m.%Y %H:%M"}
+_DIGITS_ELSE = "%Y-%m-%d %H:%M"
+_ZONE_NAMES = {"ru": {"MSK": "МСК"}}
+"""What a zone is called in a language, where that is not its international abbreviation."""
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -60,26 +71,52 @@ def is_unknown(text: str) -> bool:
     return len(text) < 20 and text.casefold().strip(" .!") in _NOT_KNOWN
 
 
-def read_moment(text: str, clock: Clock) -> str:
+def parse_datetime(text: str, clock: Clock) -> str:
     """A past moment as ISO 8601 with the offset of the clock's zone, to the minute.
 
     Raises:
-        Unfit: it cannot be read, the time of day is missing, it lies ahead, or it is too long ago.
+        InvalidAnswer: it cannot be read, the time of day is missing, it lies ahead, or it is too long ago.
     """
     try:
         moment = _parse(text.casefold().strip(" .,;"), clock).astimezone(clock.zone)
     except (ValueError, OverflowError) as reason:
-        raise reason if isinstance(reason, Unfit) else Unfit("forms.moment.wrong") from None
+        raise reason if isinstance(reason, InvalidAnswer) else InvalidAnswer("forms.moment.wrong") from None
     if moment > clock.now + TOLERANCE:
-        raise Unfit("forms.moment.ahead")
+        raise InvalidAnswer("forms.moment.ahead")
     if moment < clock.now - clock.max_age:
-        raise Unfit("forms.moment.old", earliest=(clock.now - clock.max_age).astimezone(clock.zone))
+        raise InvalidAnswer("forms.moment.old", earliest=(clock.now - clock.max_age).astimezone(clock.zone))
     return moment.isoformat(timespec="minutes")
+
+
+def datetime_text(moment: datetime, time_zone: str, language: str, style: Style) -> str:
+    """A moment in a zone, with the zone's name; a naive one counts as UTC.
+
+    In words ``23 ноября 2026, 9:40 (МСК)``, ``23 November 2026, 09:40 (MSK)``; in digits ``23.11.2026 09:40 (МСК)``,
+    ``2026-11-23 09:40 (MSK)``. A zone without a name is its offset.
+    """
+    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(ZoneInfo(time_zone))
+    if style == "words":
+        # Loaded by the first date that a page shows.
+        from babel.dates import format_datetime
+
+        text = format_datetime(local, _WORDS.get(language, _WORDS_ELSE), locale=language)
+    else:
+        text = local.strftime(_DIGITS.get(language, _DIGITS_ELSE))
+    return f"{text} ({_zone_name(local, language, style)})"
+
+
+def _zone_name(local: datetime, language: str, style: Style) -> str:
+    name = local.tzname() or ""
+    if name.isalpha():
+        return _ZONE_NAMES.get(language, {}).get(name, name)
+    offset = f"{local:%z}"
+    name = f"UTC{offset[:3]}:{offset[3:5]}"
+    return name.removesuffix(":00") if style == "digits" else name
 
 
 def _parse(text: str, clock: Clock) -> datetime:
     if len(text) > _LONGEST:
-        raise Unfit("forms.moment.wrong")
+        raise InvalidAnswer("forms.moment.wrong")
     if iso := _ISO.fullmatch(text):
         offset = (iso[4] or "").upper()
         day = datetime.fromisoformat(f"{iso[1]}T{int(iso[2]):02}:{iso[3]}{offset}")
@@ -99,10 +136,10 @@ def _day_and_time(text: str, clock: Clock, zone: tzinfo) -> datetime:
     day, rest = _take_day(text, now)
     rest = " ".join(_FILLERS.sub(" ", rest).split()).strip(" ,.;—-")
     if not rest:
-        raise Unfit("forms.moment.no_time")
+        raise InvalidAnswer("forms.moment.no_time")
     hour = _TIME.fullmatch(rest)
     if hour is None or (day is None and not (hour[2] or hour[3])):
-        raise Unfit("forms.moment.wrong")
+        raise InvalidAnswer("forms.moment.wrong")
     at = _time_of(int(hour[1]), int(hour[2] or 0), hour[3])
     if day is not None:
         return datetime.combine(day, at, zone)
@@ -125,7 +162,7 @@ def _take_day(text: str, now: datetime) -> tuple[date | None, str]:
         first, second = int(match[1]), int(match[2])
         # With slashes, either may be the month; when both can be, nothing is guessed.
         if "/" in match[0] and max(first, second) <= 12 and first != second:
-            raise Unfit("forms.moment.wrong")
+            raise InvalidAnswer("forms.moment.wrong")
         first, second = (second, first) if second > 12 and "/" in match[0] else (first, second)
         day = _dated(first, second, match[3], now)
     else:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from wizard.forms.secrets import card_numbers, mask_secrets
+from wizard.values.secrets import card_numbers, mask_secrets
 
 
 @pytest.mark.parametrize(

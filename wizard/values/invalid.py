@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from wizard.catalog.pieces import Localised, in_language
+from collections.abc import Mapping
+
 from wizard.texts import say
 
 
-class Unfit(ValueError):
+class InvalidAnswer(ValueError):
     """An answer that cannot be taken as it stands; it knows what to say about that, in every language."""
 
-    def __init__(self, key: str, *, words: Localised | None = None, **values: object) -> None:
-        """``key`` names the text in ``texts/forms.yaml``, ``values`` fill it in; ``words`` are said in its place."""
+    def __init__(self, key: str, *, words: Mapping[str, str] | None = None, **values: object) -> None:
+        """``key`` names the text in ``texts/forms.yaml``, ``values`` fill it in; ``words``, by language, are said
+        in its place.
+        """
         super().__init__(key)
         self.key = key
         self.words = words
@@ -19,7 +22,7 @@ class Unfit(ValueError):
     def say(self, language: str, **more: object) -> str:
         """The message in a language; ``more`` are values that only the caller knows, as the label."""
         if self.words is not None:
-            return in_language(self.words, language)
+            return self.words[language]
         values = {**more, **self.values}
         limit = values.get("limit")
         if isinstance(limit, int):

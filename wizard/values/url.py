@@ -1,0 +1,103 @@
+"""Web addresses and domains: forgiving in what they take, strict in what they keep."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.ip import is_ip
+from wizard.values.secrets import mask_secrets
+
+DOMAIN_LENGTH = 253
+URL_LENGTH = 2000
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):(?!\d{1,5}(?:[/?#]|$))", re.IGNORECASE)
+_WEB = re.compile(r"https?:/*", re.IGNORECASE)
+# What most names are made of: nothing that IDNA would change or refuse.
+_PLAIN_DOMAIN = re.compile(r"(?:(?!xn--)[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z]{0,61})?", re.IGNORECASE)
+_LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_ASCII_DOMAIN = re.compile(rf"(?=.{{1,{DOMAIN_LENGTH}}}$){_LABEL}(?:\.{_LABEL})*")
+_TAIL = " .,;>»\"'"
+
+
+def parse_domain(text: str) -> str:
+    """A domain name in small letters; of a web address, its domain.
+
+    Raises:
+        InvalidAnswer: it is no domain name.
+    """
+    host = _WEB.sub("", text.strip(), count=1).lstrip("/")
+    host = re.split(r"[/?#:\\]", host.rpartition("@")[2], maxsplit=1)[0].rstrip(_TAIL)
+    if not is_domain(host):
+        raise InvalidAnswer("forms.domain.wrong")
+    return host.lower()
+
+
+def parse_url(text: str, *, mask: bool = False) -> str:
+    """A web address; a bare domain gets ``https://``, a login in it is left out, secrets are masked on demand.
+
+    Raises:
+        InvalidAnswer: it is no web address, or one of another scheme than http and https.
+    """
+    text = text.lstrip(" <«\"'").rstrip(_TAIL)
+    if len(text) > URL_LENGTH:
+        raise InvalidAnswer("forms.too_long", limit=URL_LENGTH, length=len(text))
+    parts = _split(_with_scheme(text))
+    host = parts.hostname or ""
+    named = bool(_WEB.match(text)) and re.fullmatch(r"[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?", host)
+    # Servers whose names hold an underscore are on the web, whatever the rules for names say.
+    if not (is_domain(host.replace("_", "x")) or named or is_ip(host)):
+        raise InvalidAnswer("forms.url.wrong")
+    # Nobody needs the login; and https://bank.example@evil.example reads as another site than it opens.
+    place = parts.netloc.rpartition("@")[2]
+    url = parts._replace(netloc=place.lower()).geturl().replace(" ", "%20")
+    return mask_secrets(url) if mask else url
+
+
+def is_domain(host: str) -> bool:
+    """Whether it is a full domain name, in letters of any script (IDNA 2008, UTS 46)."""
+    if "." not in host or len(host) > DOMAIN_LENGTH:
+        return False
+    if _PLAIN_DOMAIN.fullmatch(host):
+        return True
+    encoded = _in_a_labels(host)
+    return encoded is not None and not encoded.rpartition(".")[2].isdigit()
+
+
+def ascii_domain(domain: str) -> str | None:
+    """A domain as SMTP and DNS carry it, in A-labels; None when it has no such form. A single label is one too."""
+    encoded = domain if domain.isascii() else _in_a_labels(domain)
+    return encoded if encoded and _ASCII_DOMAIN.fullmatch(encoded) else None
+
+
+def _in_a_labels(domain: str) -> str | None:
+    # Loaded by the first name that is not plain ASCII.
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return None
+
+
+def _with_scheme(text: str) -> str:
+    before, mark, after = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    text = (
+        before.replace("\\", "/") + mark + after
+    )  # as browsers do; else "good.example\@evil.example" has two readings
+    if web := _WEB.match(text):
+        scheme = "http" if web[0].lower().startswith("http:") else "https"
+        return f"{scheme}://{text[web.end() :]}"
+    if _SCHEME.match(text):
+        raise InvalidAnswer("forms.url.scheme")
+    return "https://" + text.lstrip("/")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises when it is no number of a port
+    except ValueError:
+        raise InvalidAnswer("forms.url.wrong") from None
+    return parts

@@ -1,1 +1,0 @@
-"""Webhooks: who is told of what, in which words, with which signature. No database, no network."""
