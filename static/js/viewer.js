@@ -2,6 +2,7 @@
 
 const viewer = document.querySelector("rapi-doc");
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const hasDark = CSS.supports("color", "light-dark(#000, #fff)");
 
 // Its attributes and the variables of zayavka.css that they take their colours from.
 const COLOURS = {
@@ -16,17 +17,20 @@ const COLOURS = {
   "nav-accent-text-color": "--on-accent",
 };
 
-// The viewer reckons with six digits.
-const long = (colour) => (colour.length === 4 ? colour.replace(/[^#]/g, "$&$&") : colour);
+/** What a variable comes to in the theme at hand, in six digits: with those the viewer reckons. */
+function colour(variable) {
+  viewer.style.color = `var(${variable})`;
+  const shares = getComputedStyle(viewer).color.match(/\d+/g).slice(0, 3);
+  return "#" + shares.map((share) => Number(share).toString(16).padStart(2, "0")).join("");
+}
 
 function paint() {
+  for (const [attribute, variable] of Object.entries(COLOURS)) viewer.setAttribute(attribute, colour(variable));
+  viewer.style.removeProperty("color");
   const style = getComputedStyle(document.documentElement);
-  for (const [attribute, variable] of Object.entries(COLOURS)) {
-    viewer.setAttribute(attribute, long(style.getPropertyValue(variable).trim()));
-  }
   viewer.setAttribute("regular-font", style.getPropertyValue("--font").trim());
   viewer.setAttribute("mono-font", style.getPropertyValue("--mono").trim());
-  viewer.setAttribute("theme", dark.matches ? "dark" : "light");
+  viewer.setAttribute("theme", hasDark && dark.matches ? "dark" : "light");
 }
 
 dark.addEventListener("change", paint);

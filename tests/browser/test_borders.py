@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from filling import fill, press
 from looks import Look
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 from served import Served
 
 from wizard.texts import LANGUAGES
@@ -130,3 +130,19 @@ def test_the_borders_of_selects_stand_out_too(
     page.goto("/ru/embed/")
     assert faint(page, seen) == []
     assert "SELECT select-one" in seen
+
+
+def test_a_browser_that_knows_no_light_dark_sees_the_light_colours_in_the_dark_too(
+    make_page: Callable[..., Page],
+) -> None:
+    def as_unknown(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("light-dark(", "unknown("))
+
+    page, seen = make_page(Look(theme="dark")), set[str]()
+    page.route("**/*.css", as_unknown)
+    page.goto("/ru/follow-up/")
+    expect(page.locator("html")).to_have_css("background-color", "rgb(242, 245, 246)")
+    expect(page.locator("html")).to_have_css("color-scheme", "light")
+    assert faint(page, seen) == []
+    assert "INPUT text" in seen

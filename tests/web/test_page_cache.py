@@ -296,10 +296,13 @@ def test_framed_pages_of_the_form_are_kept_and_fall_out_when_there_are_too_many(
     make_app: Callable[..., Flask], sites: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = make_app(SITES=sites)
-    client, asked = app.test_client(), []
-    # A real reference: the signal holds its receivers weakly.
-    receiver = lambda *_, **__: asked.append(request.full_path)  # noqa: E731
-    request_started.connect(receiver, app)
+    client = app.test_client()
+    asked: list[str] = []
+
+    def write_down(*_: object, **__: object) -> None:
+        asked.append(request.full_path)
+
+    request_started.connect(write_down, app)
     addresses = [
         f"/{language}/?site=shop{n}&embed={theme}"
         for language, n, theme in product(LANGUAGES, range(3), ("auto", "light", "dark"))
