@@ -81,3 +81,11 @@ def test_a_time_that_was_given_says_more_than_the_tick_beside_it(answer) -> None
 def test_where_a_moment_must_be_known_not_knowing_is_no_answer(fill) -> None:
     assert "sent_at" in fill(situation="strict", sent_at="не знаю").errors_by_question
     assert "sent_at" not in fill(sent_at="unknown").answers()
+
+
+def test_a_tick_for_not_knowing_is_not_shown_as_a_time(fill) -> None:
+    ticked = "".join(["un", "known"])  # as it comes from a browser: no constant of ours
+    form = fill(started=["", ticked])
+    assert (form["started"].raw, form["started"].is_unknown) == ("", True)
+    form = fill(started=[ticked, "вчера в 9"])
+    assert (form["started"].raw, form["started"].is_unknown) == ("вчера в 9", True)

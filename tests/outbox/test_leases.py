@@ -73,7 +73,13 @@ def test_a_letter_given_back_was_not_tried(owing: Installation) -> None:
     now = datetime.now(UTC)
     with owing.app.app_context():
         queue.give_back(queue.claim_due(now, LEASE, 40))
-        assert {claim.attempts for claim in queue.claim_due(now, LEASE, 40)} == {1}
+        again = queue.claim_due(now, LEASE, 40)
+        assert {claim.attempts for claim in again} == {1}
+        for claim in again:
+            queue.mark_failed(claim, owing.service, "451 later", now)
+        later = now + timedelta(hours=1)
+        queue.give_back(queue.claim_due(later, LEASE, 40))
+        assert {claim.attempts for claim in queue.claim_due(later, LEASE, 40)} == {2}
 
 
 def test_tries_come_later_and_later_and_end_at_the_configured_age(owing: Installation) -> None:

@@ -1,0 +1,104 @@
+"""What was found elsewhere is offered in blank inputs, and the client has the last word; warnings stop nobody."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from wizard.catalog.schema import Catalog
+from wizard.forms import ReportForm, report_form
+
+
+def blank(catalog: Catalog, situation: str = "everything", **typed: str) -> ReportForm:
+    """A form that was opened, and perhaps filled in, and not checked yet."""
+    return report_form(catalog, catalog.situations[situation], "ru")(MultiDict(typed))
+
+
+def test_a_blank_input_shows_what_is_offered_and_sends_it_only_when_it_is_kept(catalog: Catalog) -> None:
+    form = blank(catalog)
+    form.offer({"topic": "Корзина", "no such question": "x", "words": ""})
+    assert form["topic"].raw == "Корзина"
+    assert form["words"].raw == ""
+    assert list(form.raw_items()) == []
+    assert form.errors_by_question == {}
+    assert not form["topic"].is_found
+
+
+def test_what_was_typed_is_never_replaced(catalog: Catalog) -> None:
+    form = blank(catalog, topic="Моя тема", version="")
+    form.offer({"topic": "Корзина", "version": "5.17"})
+    assert (form["topic"].raw, form["version"].raw) == ("Моя тема", "5.17")
+    assert list(form.raw_items()) == [("topic", "Моя тема")]
+
+
+def test_an_offered_option_is_ticked_until_another_is(catalog: Catalog) -> None:
+    form = blank(catalog)
+    form.offer({"reach": "us"})
+    assert [option["id"] for option in form["reach"].options if option["checked"]] == ["us"]
+    form = blank(catalog, reach="other")
+    form.offer({"reach": "us"})
+    assert [option["id"] for option in form["reach"].options if option["checked"]] == ["other"]
+
+
+def test_an_offered_answer_brings_up_what_depends_on_it(catalog: Catalog) -> None:
+    offers = {"reach": "us", "address": "203.0.113.25", "parts": "cart", "depth": "глубоко"}
+    form = blank(catalog, "branching")
+    form.offer(offers)
+    assert [form[id_].raw for id_ in offers] == list(offers.values())
+    form = blank(catalog, "branching")
+    form.offer({**offers, "reach": "everyone"})
+    assert [form[id_].raw for id_ in offers] == ["everyone", "", "", ""]
+
+
+def test_an_offer_that_contains_a_condition_s_value_is_not_it(catalog: Catalog) -> None:
+    form = blank(catalog, "branching")
+    form.offer({"reach": "u", "address": "203.0.113.25"})
+    assert form["address"].raw == ""
+
+
+def test_a_required_question_that_is_offered_an_answer_says_where_it_comes_from(catalog: Catalog) -> None:
+    form = blank(catalog, "branching")
+    assert not form.validate()
+    assert not form.only_found
+    form.offer({"reach": "everyone"})
+    assert form["reach"].errors == ["У кого: нашли в Ваших словах"]
+    assert form["reach"].is_found
+    assert not form.only_found, "nobody has said yet who reports"
+
+
+def test_only_offers_stand_in_the_way_when_all_else_is_answered(catalog: Catalog) -> None:
+    form = blank(catalog, "branching", name="ИП Соколов А. В.")
+    assert not form.validate()
+    form.offer({"reach": "everyone"})
+    assert form.only_found
+    assert blank(catalog).only_found, "in the way of a form that was not checked stands nothing"
+
+
+@pytest.mark.parametrize(
+    ("typed", "warned"),
+    [
+        ({"login": "admin password=Qwerty12!"}, ["login"]),
+        ({"login": "admin password=***"}, []),
+        ({"topic": "password=Qwerty12!", "words": "пароль: qwerty"}, ["words"]),
+        ({"topic": "***", "login": "admin"}, []),
+    ],
+)
+def test_of_a_secret_that_was_hidden_its_question_is_told(fill, typed: dict[str, str], warned: list[str]) -> None:
+    form = fill(typed)
+    assert [advice.question for advice in form.warnings] == warned
+    assert {advice.kind for advice in form.warnings} <= {"masked"}
+    assert form.errors_by_question == {}
+
+
+def test_every_mistyped_address_is_warned_of_where_addresses_are_asked(fill) -> None:
+    form = fill(mailbox="shop@mial.ru", mailboxes="a@detal36.example, b@gmial.com", topic="c@mial.ru")
+    said = [(advice.kind, advice.question) for advice in form.warnings]
+    assert said == [("typo", "mailbox"), ("typo", "mailboxes")]
+    assert ["shop@mail.ru" in form.warnings[0].text, "b@gmail.com" in form.warnings[1].text] == [True, True]
+
+
+def test_a_form_of_now_is_judged_by_now(catalog: Catalog) -> None:
+    form = blank(catalog, name="ИП Соколов А. В.", started="1 минуту назад")
+    assert form.validate(), form.errors_by_question
+    assert form["started"].data[:2] == "20"
+    assert not form["started"].is_unknown

@@ -1,0 +1,19 @@
+"""Further messages are counted ticket by ticket."""
+
+from __future__ import annotations
+
+from installation import Installation
+from sqlalchemy import select
+
+from wizard.models import FollowUp, OwedLetter
+
+
+def test_each_ticket_counts_its_own_messages(desk: Installation) -> None:
+    receipts = [desk.send("site_down", details=f"Сообщение {n}").address for n in range(3)]
+    for n, receipt in enumerate([receipts[1], receipts[2], receipts[1], receipts[0], receipts[1]]):
+        token = receipt.split("/tickets/")[1].split("/")[0]
+        desk.client.get(f"/ru/tickets/{token}/follow-up/").submit("send", {"text": f"Ещё подробность {n}"})
+    positions = desk.query(select(FollowUp.ticket_number, FollowUp.position).order_by(FollowUp.created_at))
+    assert positions == [(100_002, 1), (100_003, 1), (100_002, 2), (100_001, 1), (100_002, 3)]
+    of_letters = select(OwedLetter.ticket_number, OwedLetter.follow_up).order_by(OwedLetter.id)
+    assert desk.query(of_letters.where(OwedLetter.kind == "follow_up")) == positions
