@@ -15,8 +15,8 @@ from wizard.mailbox import maildir
 from wizard.mailbox.letter import MOST_TEXT, Leaf, Letter
 from wizard.mailbox.loopback import is_at_this_machine
 from wizard.pages.assets import asset
-from wizard.pages.files import size_text
 from wizard.texts import LANGUAGES, say_in
+from wizard.values.sizes import size_text
 
 ON_A_PAGE = 30
 ENOUGH_FOR_HEADERS = 65_536

@@ -17,6 +17,7 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES
 from wizard.report import Attachment
 from wizard.service import Service
 from wizard.texts import Say
+from wizard.values.sizes import limit_text, size_text, size_units
 
 
 @dataclass
@@ -71,10 +72,15 @@ def _kept_before(current: Service, question: Files) -> tuple[list[Attachment], b
     return [replace(each, question=question.id) for each in good], len(good) < len(set(names))
 
 
-def upload_limits(current: Service) -> dict[str, int]:
-    """How many files a question takes that does not say so itself, and how large each may be."""
+def upload_limits(current: Service, say: Say) -> dict[str, Any]:
+    """How many files a question takes that does not say so itself, how large each may be, and how sizes are told."""
     max_bytes = current.settings.upload_max_bytes
-    return {"max_files": FOLLOW_UP_FILES.max_files, "max_megabytes": max_bytes // 1024**2, "max_bytes": max_bytes}
+    return {
+        "max_files": FOLLOW_UP_FILES.max_files,
+        "max_bytes": max_bytes,
+        "max_size": limit_text(max_bytes, say),
+        "units": size_units(say),
+    }
 
 
 def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:
@@ -92,11 +98,3 @@ def shown(current: Service, files: SubmittedFiles, say: Say) -> dict[str, list[d
         ]
         for question, attachments in files.kept.items()
     }
-
-
-def size_text(size: int, say: Say) -> str:
-    """A size as people read it, in decimal units as file managers show them."""
-    for unit, bytes_in in (("megabytes", 1_000_000), ("kilobytes", 1_000)):
-        if size >= bytes_in:
-            return say(f"views.file_{unit}", size=f"{size / bytes_in:.1f}".removesuffix(".0"))
-    return say("views.file_bytes", size=size)

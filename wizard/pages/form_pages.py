@@ -13,7 +13,7 @@ from wizard.catalog.questions import Files
 from wizard.catalog.schema import Catalog, Category, Situation
 from wizard.forms import ReportForm, report_form
 from wizard.pages.blueprint import current_site
-from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
+from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
 from wizard.pages.once import make_key, read_key
 from wizard.pages.rendering import posting_url, render, spoken_language, url
@@ -22,6 +22,7 @@ from wizard.records import display
 from wizard.report import Advice, Evidence, Report
 from wizard.service import Service, service
 from wizard.texts import Say, say_in
+from wizard.values.sizes import size_text
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def form_page(
         steps=page.form.steps,
         errors=page.form.errors_by_question,
         has_card=holds_card(page.form),
-        upload_limits=upload_limits(page.current),
+        upload_limits=upload_limits(page.current, page.say),
         uploads=shown(page.current, page.files, page.say),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
         may_be_prefilled=begun or request.method == "GET",

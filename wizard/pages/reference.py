@@ -5,9 +5,13 @@ from __future__ import annotations
 from flask import Response, abort
 
 from wizard.api.blueprint import PREFIX, public
+from wizard.api.bodies import LARGEST_BODY
 from wizard.api.problems import STATUS, type_of
 from wizard.pages.blueprint import pages
-from wizard.pages.rendering import render
+from wizard.pages.rendering import render, spoken_language
+from wizard.service import service
+from wizard.texts import say_in
+from wizard.values.sizes import limit_text
 
 VIEWER = "vendor/rapidoc-9.3.8/rapidoc-min.js"
 
@@ -30,4 +34,12 @@ def api_docs() -> Response:
 def api_problem(kind: str) -> Response:
     """What a kind of problem means and what to do: where the ``type`` of a problem leads."""
     name = next((each for each in STATUS if type_of(each).endswith(f"/{kind}")), None) or abort(404)
-    return public(render("api/problem.html", kind=name, type=type_of(name), code=STATUS[name], prefix=PREFIX))
+    limits = _limits()
+    return public(
+        render("api/problem.html", kind=name, type=type_of(name), code=STATUS[name], prefix=PREFIX, limits=limits)
+    )
+
+
+def _limits() -> dict[str, str]:
+    say = say_in(spoken_language())
+    return {"body": limit_text(LARGEST_BODY, say), "file": limit_text(service().settings.upload_max_bytes, say)}
