@@ -23,6 +23,8 @@ from wizard.db.migrate import migrate_to_newest, register_migrations
 from wizard.db.models import OwedLetter
 from wizard.outbox import queue
 from wizard.parent import end_with_parent
+from wizard.texts import say_in
+from wizard.values.sizes import size_text
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")
@@ -74,8 +76,9 @@ def export_command(folder: Path, api: str | None, site: str) -> None:
 
     origin = (api or container_at_work().settings.base_url).rstrip("/")
     outcome = write_export(app_at_work(), folder, origin, site)
+    size = size_text(outcome.size, say_in("en"))
     click.echo(
-        f"{folder}: {outcome.pages} pages, {outcome.files} files, {outcome.size / 1e6:.1f} MB, "
+        f"{folder}: {outcome.pages} pages, {outcome.files} files, {size}, "
         f"{outcome.removed} files of before removed. Forms go to {origin}."
     )
 

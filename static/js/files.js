@@ -23,8 +23,8 @@ const listOf = (picker) => picker.querySelector(".kept");
 const labelOf = (row) => [".kept-name", ".kept-size"].map((part) => row.querySelector(part).textContent).join("/");
 
 function sizeText(size) {
-  const at = [1e6, 1e3, 0].findIndex((least) => size >= least);
-  return fill(words.units[at], { size: (size / [1e6, 1e3, 1][at]).toFixed(1).replace(/\.0$/, "") });
+  const [, bytes, text] = words.units.find(([least]) => size >= least);
+  return fill(text, { size: String(Math.round((size * 10) / bytes) / 10).replace(".", words.mark) });
 }
 
 function tell(text) {

@@ -105,7 +105,7 @@ def test_the_server_refuses_in_its_own_words_at_the_question(details: Page) -> N
                 new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
         }"""
     )
-    expect(details.locator(".upload .fault").nth(1)).to_contain_text("Файл large.png больше 10 МБ")
+    expect(details.locator(".upload .fault").nth(1)).to_contain_text("Файл large.png больше 10,4 МБ")
     details.set_input_files("#files", [{**LOG, "name": f"{number}.txt"} for number in range(6)])
     expect(details.locator(".upload .fault").nth(2)).to_contain_text("Файл 5.txt не приложен: можно до 5")
     expect(details.locator(".kept > li:has([name=files])")).to_have_count(5)

@@ -60,7 +60,7 @@ def form_page(catalog: Catalog, situation_id: str, language: str, typed: list[tu
         form=form,
         steps=form.steps,
         errors=form.errors_by_question,
-        upload_limits={"max_files": 5, "max_megabytes": 10},
+        upload_limits={"max_files": 5, "max_bytes": 10, "max_size": "10 MB", "units": []},
         uploads={},
         form_action_url="/form/",
     )

@@ -5,8 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort
 
 from wizard.api.blueprint import PREFIX, public
+from wizard.api.bodies import LARGEST_BODY
 from wizard.api.problems import STATUS, type_of
+from wizard.texts import say_in
+from wizard.values.sizes import limit_text
 from wizard.web.rendering import render
+from wizard.web.request_context import container, request_language
 
 api_docs = Blueprint("api_docs", __name__, url_prefix=PREFIX)
 """Beside the blueprint of the calls: whoever reads about them makes none, and is counted for none."""
@@ -32,4 +36,12 @@ def viewer() -> Response:
 def problem(kind: str) -> Response:
     """What a kind of problem means and what to do: where the ``type`` of a problem leads."""
     name = next((each for each in STATUS if type_of(each).endswith(f"/{kind}")), None) or abort(404)
-    return public(render("api/problem.html", kind=name, type=type_of(name), code=STATUS[name], prefix=PREFIX))
+    limits = _limits()
+    return public(
+        render("api/problem.html", kind=name, type=type_of(name), code=STATUS[name], prefix=PREFIX, limits=limits)
+    )
+
+
+def _limits() -> dict[str, str]:
+    say = say_in(request_language())
+    return {"body": limit_text(LARGEST_BODY, say), "file": limit_text(container().settings.upload_max_bytes, say)}

@@ -71,7 +71,11 @@ UPLOAD: Schema = {
             "type": "object",
             "required": ["file"],
             "properties": {
-                "file": {"type": "string", "format": "binary", "description": "One file with its name, up to 10 MB."}
+                "file": {
+                    "type": "string",
+                    "format": "binary",
+                    "description": "One file with its name. The answer to one that is too large names the limit.",
+                }
             },
         },
         # What is found in the file decides; this says what is worth choosing.

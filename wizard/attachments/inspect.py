@@ -19,8 +19,7 @@ from wizard.catalog.questions import FileType
 
 __all__ = ["CheckedFile", "FileRefused", "inspect"]
 
-MEGABYTE = 1024 * 1024
-LARGEST = 10 * MEGABYTE
+LARGEST = 10 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -78,5 +77,4 @@ def _kind_of(content: Content, ending: str, allowed: Sequence[FileType]) -> File
 
 
 def _too_large(name: str, max_bytes: int) -> FileRefused:
-    megabytes = f"{max_bytes / MEGABYTE:.1f}".removesuffix(".0")
-    return FileRefused("too_large", name=name, megabytes=megabytes)
+    return FileRefused("too_large", name=name, limit=max_bytes)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from wizard.texts import Say
+from wizard.values.sizes import limit_text
 
 
 class FileRefused(Exception):
-    """A file is not taken. ``reason`` is the key of the text, less its ``attachments.``; ``values`` fill it in."""
+    """A file is not taken. ``reason`` is the key of the text, less its ``attachments.``; ``values`` fill it in,
+    a ``limit`` of bytes as people read it.
+    """
 
     def __init__(self, reason: str, **values: object) -> None:
         super().__init__(reason)
@@ -15,4 +18,7 @@ class FileRefused(Exception):
 
     def in_words(self, say: Say) -> str:
         """What the client is told, in the language of ``say``."""
-        return say(f"attachments.{self.reason}", **self.values)
+        values = dict(self.values)
+        if isinstance(limit := values.get("limit"), int):
+            values["limit"] = limit_text(limit, say)
+        return say(f"attachments.{self.reason}", **values)

@@ -9,11 +9,12 @@ from wizard.config.desk import Desk
 from wizard.mail.letter import LoadedFile
 from wizard.mail.plain_signs import defused, in_a_body, in_a_file_name, in_a_line
 from wizard.mail.sheet import Row, Section
-from wizard.texts import say
+from wizard.texts import say, say_in
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import AnswerSnapshot, TicketSnapshot
 from wizard.values.datetimes import datetime_text
 from wizard.values.email import header_address
+from wizard.values.sizes import size_text
 
 Links = Sequence[tuple[Attachment, str]]
 
@@ -139,17 +140,8 @@ class Contents:
 
     def _file(self, attachment: Attachment, *remarks: str) -> Row:
         name = self.line(in_a_file_name(attachment.name))
-        return Row(name, ", ".join([self.line(attachment.type), self._size(attachment.size), *remarks]))
-
-    def _size(self, size: int) -> str:
-        if size < 1024:
-            return self.say("bytes", n=size)
-        if size < 1024 * 1024:
-            return self.say("kilobytes", n=round(size / 1024))
-        return self.say("megabytes", n=self._decimal(size / 1024 / 1024))
-
-    def _decimal(self, number: float) -> str:
-        return f"{number:.1f}".replace(".", "," if self.desk.language == "ru" else ".")
+        size = size_text(attachment.size, say_in(self.desk.language))
+        return Row(name, ", ".join([self.line(attachment.type), size, *remarks]))
 
     def _of_part(self, part: str) -> list[AnswerSnapshot]:
         return [answer for answer in self.record.answers if answer.part == part]

@@ -14,8 +14,8 @@ from wizard.attachments.names import shown_name
 from wizard.mailbox import maildir
 from wizard.mailbox.letter import MOST_TEXT, Leaf, Letter
 from wizard.mailbox.loopback import is_at_this_machine
-from wizard.pages.files import size_text
 from wizard.texts import LANGUAGES, say_in
+from wizard.values.sizes import size_text
 from wizard.web.assets import asset
 
 ON_A_PAGE = 30

@@ -16,6 +16,7 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES
 from wizard.intake import uploads
 from wizard.texts import Say
 from wizard.tickets.report import Attachment
+from wizard.values.sizes import limit_text, size_text, size_units
 from wizard.web.evidence import caller_ip
 
 
@@ -71,10 +72,15 @@ def _kept_before(container: Container, question: Files) -> tuple[list[Attachment
     return [replace(each, question=question.id) for each in good], len(good) < len(set(names))
 
 
-def upload_limits(container: Container) -> dict[str, int]:
-    """How many files a question takes that does not say so itself, and how large each may be."""
+def upload_limits(container: Container, say: Say) -> dict[str, Any]:
+    """How many files a question takes that does not say so itself, how large each may be, and how sizes are told."""
     max_bytes = container.settings.upload_max_bytes
-    return {"max_files": FOLLOW_UP_FILES.max_files, "max_megabytes": max_bytes // 1024**2, "max_bytes": max_bytes}
+    return {
+        "max_files": FOLLOW_UP_FILES.max_files,
+        "max_bytes": max_bytes,
+        "max_size": limit_text(max_bytes, say),
+        "units": size_units(say),
+    }
 
 
 def shown(container: Container, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:
@@ -92,11 +98,3 @@ def shown(container: Container, files: SubmittedFiles, say: Say) -> dict[str, li
         ]
         for question, attachments in files.kept.items()
     }
-
-
-def size_text(size: int, say: Say) -> str:
-    """A size as people read it, in decimal units as file managers show them."""
-    for unit, bytes_in in (("megabytes", 1_000_000), ("kilobytes", 1_000)):
-        if size >= bytes_in:
-            return say(f"views.file_{unit}", size=f"{size / bytes_in:.1f}".removesuffix(".0"))
-    return say("views.file_bytes", size=size)

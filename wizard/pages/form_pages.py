@@ -15,7 +15,7 @@ from wizard.forms.build import report_form
 from wizard.forms.display import display
 from wizard.forms.report_form import ReportForm
 from wizard.intake import uploads
-from wizard.pages.files import SubmittedFiles, shown, size_text, submitted_files, upload_limits
+from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.hiding import holds_card, typed
 from wizard.pages.way_back import may_ask_copy, told_copy
 from wizard.texts import Say, say_in
@@ -23,6 +23,7 @@ from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, r
 from wizard.tickets.report import Advice, Report
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict
+from wizard.values.sizes import size_text
 from wizard.web import form_token
 from wizard.web.evidence import client_page, seen_of
 from wizard.web.rendering import posting_url, render, url
@@ -99,7 +100,7 @@ def form_page(
         steps=page.form.steps,
         errors=page.form.errors_by_question,
         has_card=holds_card(page.form),
-        upload_limits=upload_limits(page.container),
+        upload_limits=upload_limits(page.container, page.say),
         uploads=shown(page.container, page.files, page.say),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
         may_be_prefilled=begun or request.method == "GET",

@@ -196,7 +196,7 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
         errors=message.errors,
         values={"text": message.text, "number": message.number, "address": message.address},
         uploads=shown(container(), message.files, say).get("files", []),
-        upload_limits=upload_limits(container()),
+        upload_limits=upload_limits(container(), say),
         form_action_url=posting_url("follow_up", token=token) if token else posting_url("follow_up_by_number"),
         new_url=url("start", carried=token),
     )
