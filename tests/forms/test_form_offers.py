@@ -6,7 +6,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.schema import Catalog
-from wizard.forms import ReportForm, report_form
+from wizard.forms.build import report_form
+from wizard.forms.report_form import ReportForm
 
 
 def blank(catalog: Catalog, situation: str = "everything", **typed: str) -> ReportForm:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from installation import Installation
 from sqlalchemy import select
 
-from wizard.models import FollowUp, OwedLetter
+from wizard.db.models import FollowUp, OwedLetter
 
 
 def test_each_ticket_counts_its_own_messages(desk: Installation) -> None:
