@@ -28,9 +28,9 @@ from wizard.db.engine import db
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages.routes import pages
-from wizard.parent import end_with_parent
+from wizard.serve.parent import end_with_parent
 from wizard.texts import LANGUAGES
-from wizard.triage.suggest import Guide
+from wizard.triage.suggest.ranker import Guide
 from wizard.web.assets import assets
 from wizard.web.errors import register_error_pages
 from wizard.web.headers import register_security_headers
@@ -122,10 +122,10 @@ def create_web_app() -> Flask:
 def main() -> None:
     """Start everything of one machine, as ``make run`` does."""
     # Imported here: the web processes that this one starts need neither a server nor a mailbox of their own.
-    from wizard import serving
+    from wizard.serve import supervisor
 
     try:
-        serving.serve(create_app(with_commands=False), *listening_place(), processes=1)
+        supervisor.serve(create_app(with_commands=False), *listening_place(), processes=1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

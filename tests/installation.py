@@ -14,8 +14,8 @@ from flask import Flask
 from smtp_servers import Sink
 from walker import Page, Typed, Walker
 
-from wizard.catalog.pieces import in_language
-from wizard.catalog.schema import Asked, Catalog
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Asked, Catalog
 from wizard.container import Container
 from wizard.intake.accept import accept
 from wizard.outbox import worker

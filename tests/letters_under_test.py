@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from wizard.config.desk import Desk
-from wizard.mail.letter import LoadedFile
+from wizard.mail.message import LoadedFile
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 PURE_ROOMS = ("attachments", "catalog", "config", "files", "forms", "mail", "texts", "tickets", "triage", "values")
-FORM_CLASSES = {"wizard.forms.build", "wizard.forms.fields", "wizard.forms.report_form"}
+FORM_CLASSES = {"wizard.forms.factory", "wizard.forms.fields", "wizard.forms.report_form"}
 """The modules that are WTForms classes, or make them."""
 
 FRAMEWORKS = {"flask", "flask_limiter", "flask_mail", "flask_sqlalchemy", "sqlalchemy", "werkzeug"}
@@ -53,13 +53,13 @@ def test_form_classes_load_wtforms_and_no_framework() -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        "wizard.catalog.faults",
+        "wizard.catalog.validation.faults",
         "wizard.config.desk",
         "wizard.config.logs",
         "wizard.files.storage",
         "wizard.mail.html",
-        "wizard.mail.letter",
-        "wizard.mail.serialise",
+        "wizard.mail.message",
+        "wizard.mail.mime",
         "wizard.tickets.evidence",
         "wizard.tickets.report",
         "wizard.triage.words",

@@ -22,7 +22,7 @@ from wizard.db.engine import reading
 from wizard.db.migrate import migrate_to_newest, register_migrations
 from wizard.db.models import OwedLetter
 from wizard.outbox import queue
-from wizard.parent import end_with_parent
+from wizard.serve.parent import end_with_parent
 from wizard.texts import say_in
 from wizard.values.sizes import size_text
 
@@ -58,9 +58,9 @@ def container_at_work() -> Container:
 def serve_command(processes: int) -> None:
     """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
     # Imported here and below: each command starts sooner without what only another one needs.
-    from wizard import serving
+    from wizard.serve import supervisor
 
-    serving.serve(app_at_work(), *listening_place(), processes)
+    supervisor.serve(app_at_work(), *listening_place(), processes)
 
 
 @click.command("export")
@@ -137,7 +137,7 @@ def learn_examples(parent: int | None) -> None:
 
     ``flask serve`` does this by itself. Does nothing when what these examples teach is there.
     """
-    from wizard.triage.suggest import Guide
+    from wizard.triage.suggest.ranker import Guide
 
     end_with_parent(parent)
     # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
-from wizard.catalog.schema import Catalog
+from wizard.catalog.models import Catalog
 from wizard.config.desk import Desk
 from wizard.config.setting_types import SettingsError
 from wizard.config.settings import Settings

@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from werkzeug.datastructures import MultiDict
 
 from wizard.api.answers_schema import answers_schema, cleaned
+from wizard.catalog.models import Asked, Catalog, Situation
 from wizard.catalog.questions import specify_input
-from wizard.catalog.schema import Asked, Catalog, Situation
 
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 BLANKS = st.sampled_from(["", "   ", "\u200b", "\t\n"])

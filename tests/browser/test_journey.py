@@ -16,7 +16,7 @@ from filling import fill, go_on, press
 from playwright.sync_api import CDPSession, Page
 from served import Served
 
-from wizard.catalog.schema import Situation
+from wizard.catalog.models import Situation
 
 pytestmark = pytest.mark.journey
 ROUNDS = int(os.environ.get("ROUNDS", "3"))

@@ -187,7 +187,7 @@ def test_a_server_that_cannot_write_keeps_the_report_and_takes_it_later(
         raise Unavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr("wizard.pages.hand_in.accept", cannot_write)
+        patched.setattr("wizard.pages.form.accept", cannot_write)
         press(check, "pages.check.send")
         told(check)
     press(check, "pages.check.send_now")

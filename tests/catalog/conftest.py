@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.catalog.faults import CatalogError, Fault
 from wizard.catalog.loader import load_catalog
+from wizard.catalog.validation.faults import CatalogError, Fault
 
 SMALL = """\
 id: small

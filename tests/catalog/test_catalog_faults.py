@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wizard.catalog.faults import Fault
+from wizard.catalog.validation.faults import Fault
 
 MORE = "  {}: {{type: phone, label: {{ru: Раз, en: Once}}, section: clarify}}\ncategories:\n"
 SECTIONS = """\

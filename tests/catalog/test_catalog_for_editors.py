@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 
 import wizard.catalog.loader
 from wizard.catalog.json_schema import json_schema
-from wizard.catalog.lines import read_yaml
 from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
 from wizard.catalog.outline import outline
+from wizard.catalog.yaml_nodes import read_yaml
 
 BUILT_IN = sorted(Path(wizard.catalog.loader.__file__).parent.glob("**/*.yaml"))
 SCHEMA = json_schema()

@@ -10,9 +10,9 @@ from flask import Flask
 
 from app import create_app
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.catalog.schema import Catalog
+from wizard.catalog.models import Catalog
 from wizard.db.engine import db
-from wizard.forms.build import report_form
+from wizard.forms.factory import report_form
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
-from wizard.catalog.schema import RESERVED_INPUTS, Asked, Catalog
+from wizard.catalog.models import RESERVED_INPUTS, Asked, Catalog
 
 
 def load(folder: Path, text: str, **parts: str) -> Catalog:

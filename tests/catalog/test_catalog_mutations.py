@@ -10,8 +10,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wizard.catalog.lines import read_yaml
 from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
+from wizard.catalog.yaml_nodes import read_yaml
 
 HOSTING = named_catalog("hosting").read_text("utf-8")
 

@@ -12,8 +12,8 @@ import pytest
 from pydantic import BaseModel
 
 from wizard.catalog.loader import load_catalog, named_catalog
+from wizard.catalog.models import Catalog, Situation
 from wizard.catalog.questions import Choice, Choices, LongText, Moment, Question, ShortText
-from wizard.catalog.schema import Catalog, Situation
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict, holds
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from wizard.catalog.schema import Catalog
-from wizard.forms.build import report_form
+from wizard.catalog.models import Catalog
+from wizard.forms.factory import report_form
 from wizard.forms.report_form import ReportForm
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Europe/Moscow"))

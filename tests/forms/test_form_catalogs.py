@@ -9,10 +9,10 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.catalog.pieces import in_language
-from wizard.catalog.schema import Catalog
-from wizard.forms.build import report_form
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Catalog
 from wizard.forms.display import answer_text, specified_in
+from wizard.forms.factory import report_form
 from wizard.forms.report_form import ReportForm
 
 REPORTS = Path(__file__).parents[1] / "data" / "reports.jsonl"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wizard.catalog.schema import Catalog
-from wizard.forms.build import report_form
+from wizard.catalog.models import Catalog
+from wizard.forms.factory import report_form
 
 
 def test_a_form_class_is_built_once_for_a_situation_and_language(catalog: Catalog) -> None:

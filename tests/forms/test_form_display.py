@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.catalog.schema import Catalog
+from wizard.catalog.models import Catalog
 from wizard.forms.display import answer_text, specified_in
 
 

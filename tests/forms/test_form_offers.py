@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from wizard.catalog.schema import Catalog
-from wizard.forms.build import report_form
+from wizard.catalog.models import Catalog
+from wizard.forms.factory import report_form
 from wizard.forms.report_form import ReportForm
 
 

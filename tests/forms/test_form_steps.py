@@ -6,8 +6,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.catalog.schema import Catalog
-from wizard.forms.build import report_form
+from wizard.catalog.models import Catalog
+from wizard.forms.factory import report_form
 from wizard.forms.steps import MOST
 
 

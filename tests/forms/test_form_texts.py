@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wizard.texts
-from wizard.catalog.schema import Catalog
+from wizard.catalog.models import Catalog
 
 NAUGHTY = [
     "\ud800", "a\ud800b", "\x00", "\x0b", "\x85", "\u2028", "\u2029", "\u202egpj.exe", "\u200b", "\ufeff", "\u3164",

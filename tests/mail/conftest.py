@@ -10,9 +10,9 @@ from email.policy import default
 import pytest
 from smtp_servers import Sink
 
-from wizard.mail.letter import Letter
-from wizard.mail.serialise import serialise
-from wizard.outbox.transport import Courier, SmtpSettings
+from wizard.mail.message import Letter
+from wizard.mail.mime import serialise
+from wizard.outbox.smtp_client import Courier, SmtpSettings
 
 Post = Callable[[Letter], EmailMessage]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from letters_under_test import RECORD, attached
 
-from wizard.mail.letter import LoadedFile
+from wizard.mail.message import LoadedFile
 from wizard.tickets.snapshot import Reporter, TicketSnapshot
 
 _BREAKS = (

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from letters_under_test import DESK, RECORD, attached, flat, html_of, plain_of, shown_by, with_text
 
 from wizard.mail.acknowledgement import compose_acknowledgement
-from wizard.mail.letter import Letter
-from wizard.mail.serialise import serialise
+from wizard.mail.message import Letter
+from wizard.mail.mime import serialise
 from wizard.tickets.snapshot import TicketSnapshot
 
 Post = Callable[[Letter], EmailMessage]

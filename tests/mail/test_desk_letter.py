@@ -24,9 +24,9 @@ from letters_under_test import (
     shown_by,
 )
 
-from wizard.mail.desk import compose_desk_letter
-from wizard.mail.letter import Letter
-from wizard.mail.serialise import serialise
+from wizard.mail.desk_letter import compose_desk_letter
+from wizard.mail.message import Letter
+from wizard.mail.mime import serialise
 from wizard.tickets.snapshot import Reporter, TicketSnapshot
 from wizard.tickets.ticket_json import ticket_json
 

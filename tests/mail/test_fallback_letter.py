@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from letters_under_test import DESK, RECORD, plain_of, with_text
 
-from wizard.mail.fallback import compose_fallback
-from wizard.mail.letter import Letter
-from wizard.mail.serialise import serialise
+from wizard.mail.fallback_letter import compose_fallback
+from wizard.mail.message import Letter
+from wizard.mail.mime import serialise
 from wizard.tickets.ticket_json import ticket_json
 
 Post = Callable[[Letter], EmailMessage]

@@ -10,10 +10,10 @@ from email.message import EmailMessage
 import pytest
 from letters_under_test import DESK, RECORD, WHEN, attached, file_names, flat, html_of, plain_of, shown_by
 
-from wizard.mail.desk import compose_desk_letter
-from wizard.mail.follow_up import compose_follow_up
-from wizard.mail.letter import Letter
-from wizard.mail.serialise import serialise
+from wizard.mail.desk_letter import compose_desk_letter
+from wizard.mail.follow_up_letter import compose_follow_up
+from wizard.mail.message import Letter
+from wizard.mail.mime import serialise
 
 Post = Callable[[Letter], EmailMessage]
 

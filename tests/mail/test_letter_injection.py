@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from letters_under_test import DESK, RECORD, WHEN, attached, html_of, json_of, plain_of, with_text
 
-from wizard.mail.desk import compose_desk_letter
-from wizard.mail.follow_up import compose_follow_up
-from wizard.mail.letter import Letter, LoadedFile
-from wizard.mail.serialise import serialise
+from wizard.mail.desk_letter import compose_desk_letter
+from wizard.mail.follow_up_letter import compose_follow_up
+from wizard.mail.message import Letter, LoadedFile
+from wizard.mail.mime import serialise
 from wizard.tickets.snapshot import TicketSnapshot
 
 Post = Callable[[Letter], EmailMessage]
@@ -213,7 +213,7 @@ def test_any_text_as_a_header_reads_back_as_the_visible_part_of_it(text: str) ->
     from email import message_from_bytes
     from email.policy import default
 
-    from wizard.mail.plain_signs import in_a_header
+    from wizard.mail.sanitize import in_a_header
 
     value = in_a_header(text)
     content = serialise(Letter((("Subject", value),), "text\n", "", (), DESK.sender, DESK.inbox))

@@ -13,12 +13,12 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from werkzeug.datastructures import MultiDict
 
-from wizard.attachments.kinds import accepts
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.catalog.pieces import in_language
-from wizard.catalog.schema import Catalog
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Catalog
 from wizard.config.sites import Site
-from wizard.forms.build import report_form
+from wizard.files.file_types import accepts
+from wizard.forms.factory import report_form
 from wizard.texts import LANGUAGES, say, say_in
 
 ROOT = Path(__file__).parents[2]

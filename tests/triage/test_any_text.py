@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.triage.advice import give_advice
 from wizard.triage.assess import assess
-from wizard.triage.facts import suggested_answers
+from wizard.triage.extract import suggested_answers
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
 

@@ -9,7 +9,7 @@ import pytest
 from letters_under_test import DESK, RECORD
 
 from wizard.mail.acknowledgement import compose_acknowledgement
-from wizard.mail.desk import compose_desk_letter
+from wizard.mail.desk_letter import compose_desk_letter
 from wizard.values.datetimes import Style, datetime_text
 
 MOMENT = datetime(2026, 11, 23, 6, 40, tzinfo=UTC)

@@ -16,7 +16,7 @@ from installation import Installation, parsed
 
 from wizard.config.setting_types import SettingsError
 from wizard.config.sites import SitesError
-from wizard.triage.bounces import read_bounce
+from wizard.triage.bounce.report import read_bounce
 from wizard.values.email import bare_address, canonical_mailbox, parse_email, parse_emails
 from wizard.values.invalid import InvalidAnswer
 

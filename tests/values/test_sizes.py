@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from installation import Installation
 from letters_under_test import DESK, RECORD, attached
 
-from wizard.mail.desk import compose_desk_letter
+from wizard.mail.desk_letter import compose_desk_letter
 from wizard.texts import LANGUAGES, say_in
 from wizard.values.sizes import limit_text, size_text, size_units
 

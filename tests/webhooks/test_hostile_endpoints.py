@@ -9,8 +9,8 @@ import pytest
 from endpoints import Endpoint, HostileEndpoint
 from shops import Shops
 
-from wizard.outbox.calling import LONGEST_ANSWER, Caller, Limits
-from wizard.outbox.failures import EndpointAway, TemporaryFailure
+from wizard.outbox.errors import EndpointAway, TemporaryFailure
+from wizard.outbox.http_client import LONGEST_ANSWER, Caller, Limits
 
 QUICK = Limits(timeout=0.5, deadline=1, private_addresses=True)
 

@@ -11,11 +11,11 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.api.answers_schema import answers_schema, cleaned
 from wizard.api.attachments import Placed
-from wizard.api.bodies import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
-from wizard.catalog.keeping import kept_in_catalog
-from wizard.catalog.schema import Catalog, Situation
+from wizard.api.request_body import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
+from wizard.catalog.cache import kept_in_catalog
+from wizard.catalog.models import Catalog, Situation
 from wizard.container import Container
-from wizard.forms.build import report_form
+from wizard.forms.factory import report_form
 from wizard.forms.report_form import ReportForm
 from wizard.intake.prefill import prefill
 from wizard.texts import Say, say_in

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from wizard.catalog.pieces import MaybeLocalised, When, in_language
+from wizard.catalog.model_types import MaybeLocalised, When, in_language
+from wizard.catalog.models import Asked, Catalog, Situation
 from wizard.catalog.questions import Bounce, Choice, Choices, Files, LongText, Moment, Phone, Question, specify_input
-from wizard.catalog.schema import Asked, Catalog, Situation
-from wizard.forms.readers import FAR_TOO_LONG, SPECIFY_LENGTH
+from wizard.forms.parsers import FAR_TOO_LONG, SPECIFY_LENGTH
 from wizard.values.datetimes import UNKNOWN
 from wizard.values.phone import PHONE_LENGTH
 from wizard.values.text import composed, many_lines, one_line

@@ -11,10 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
 from wizard.api.problems import Problem, refused, unavailable
-from wizard.attachments.inspect import FileRefused
-from wizard.attachments.kinds import MEDIA_TYPES, in_words, takes
 from wizard.catalog.questions import Files, FileType
 from wizard.container import Container
+from wizard.files.file_types import MEDIA_TYPES, in_words, takes
+from wizard.files.inspection import FileRefused
 from wizard.intake import uploads
 from wizard.texts import Say
 from wizard.tickets.report import Attachment

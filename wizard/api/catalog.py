@@ -9,9 +9,9 @@ from flask import Response, request
 from wizard.api.answers_schema import answers_schema
 from wizard.api.blueprint import PREFIX, api, in_json, public, request_language, say_spoken
 from wizard.api.problems import Problem, refused
-from wizard.catalog.keeping import kept_in_catalog
-from wizard.catalog.pieces import in_language
-from wizard.catalog.schema import Catalog, Category, Rule, Situation
+from wizard.catalog.cache import kept_in_catalog
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Catalog, Category, Rule, Situation
 from wizard.web.request_context import container
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort
 
 from wizard.api.blueprint import PREFIX, public
-from wizard.api.bodies import LARGEST_BODY
 from wizard.api.problems import STATUS, type_of
+from wizard.api.request_body import LARGEST_BODY
 from wizard.texts import say_in
 from wizard.values.sizes import limit_text
 from wizard.web.rendering import render

@@ -7,9 +7,9 @@ from typing import Any
 
 from wizard.api.answers_schema import answers_schema
 from wizard.api.catalog import shown_catalog, shown_schema
-from wizard.catalog.pieces import in_language
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.catalog.questions import Files
-from wizard.catalog.schema import Catalog, Situation, full_label
 from wizard.tickets.ticket_json import SCHEMA, SCHEMA_VERSION
 
 TOKEN = "YmFkYzBmZmVlMGRkZjAwZA"

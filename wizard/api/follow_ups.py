@@ -9,10 +9,10 @@ from sqlalchemy import Row
 
 from wizard.api.attachments import Placed, placed
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken
-from wizard.api.bodies import checked_body
-from wizard.api.idempotency import sending_of_follow_up
+from wizard.api.idempotency_key import sending_of_follow_up
 from wizard.api.problems import Problem
-from wizard.api.requests import follow_up_validator
+from wizard.api.request_body import checked_body
+from wizard.api.request_schemas import follow_up_validator
 from wizard.api.tickets import refuse_faulty, shown_follow_ups, ticket_of_token
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.intake import follow_up, idempotency, queries

@@ -23,10 +23,10 @@ from wizard.api.parameters import (
     TOKEN,
     Parameter,
 )
-from wizard.api.shapes import Schema, ref
-from wizard.attachments.kinds import MEDIA_TYPES
+from wizard.api.response_schemas import Schema, ref
+from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Files
-from wizard.catalog.schema import Catalog
+from wizard.files.file_types import MEDIA_TYPES
 
 READING = ("too_many_requests", "fault")
 STORED = (*READING, "unavailable")

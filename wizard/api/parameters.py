@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from wizard.api.idempotency import LONGEST, SHORTEST
+from wizard.api.idempotency_key import LONGEST, SHORTEST
 from wizard.api.queue import LARGEST_NUMBER, MOST_ON_A_PAGE, ON_A_PAGE
-from wizard.api.shapes import TEXT, Schema
+from wizard.api.response_schemas import TEXT, Schema
+from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Files
-from wizard.catalog.schema import Catalog
 from wizard.db.models import STATES
 
 

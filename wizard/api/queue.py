@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from flask import Response, g, request
 from sqlalchemy import Row, and_, or_, select, tuple_, update
 
-from wizard.api.agents import agents_only
+from wizard.api.agent_auth import agents_only
 from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
-from wizard.api.bodies import checked_body
 from wizard.api.problems import Problem, refused
-from wizard.api.requests import state_validator
+from wizard.api.request_body import checked_body
+from wizard.api.request_schemas import state_validator
 from wizard.db.engine import reading, writing
 from wizard.db.models import STATES, Ticket
 from wizard.intake import queries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.api import attachments, catalog, follow_ups, openapi, origins, queue, reading, tickets
+from wizard.api import assess, attachments, catalog, cors, follow_ups, openapi, queue, tickets
 from wizard.api.blueprint import api
 
-__all__ = ["api", "attachments", "catalog", "follow_ups", "openapi", "origins", "queue", "reading", "tickets"]
+__all__ = ["api", "assess", "attachments", "catalog", "cors", "follow_ups", "openapi", "queue", "tickets"]

@@ -13,12 +13,12 @@ from sqlalchemy import Row
 from wizard.api.answers import judge
 from wizard.api.attachments import Placed, described, placed
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_language, say_spoken
-from wizard.api.bodies import checked_body
-from wizard.api.idempotency import sending_of
+from wizard.api.idempotency_key import sending_of
 from wizard.api.problems import Problem, refused
-from wizard.api.requests import ticket_validator
+from wizard.api.request_body import checked_body
+from wizard.api.request_schemas import ticket_validator
+from wizard.catalog.models import Situation
 from wizard.catalog.questions import Files
-from wizard.catalog.schema import Situation
 from wizard.config.logs import code_of
 from wizard.container import Container
 from wizard.intake import idempotency, queries

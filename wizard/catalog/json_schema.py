@@ -7,9 +7,9 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.catalog.pieces import Piece
+from wizard.catalog.model_types import Piece
+from wizard.catalog.models import Catalog
 from wizard.catalog.questions import QuestionBase
-from wizard.catalog.schema import Catalog
 
 _INCLUDE = {
     "description": "Files whose top-level keys belong to this catalog too; paths are relative to this file.",

@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wizard.catalog.checks import semantic_faults
-from wizard.catalog.faults import CatalogError, Fault
-from wizard.catalog.lines import Node, read_yaml
+from wizard.catalog.models import Catalog
 from wizard.catalog.phrasebook import built_in_phrasebook
-from wizard.catalog.schema import Catalog
-from wizard.catalog.shape import language_faults, unknown_keys
-from wizard.catalog.wording import shape_faults
+from wizard.catalog.validation.faults import CatalogError, Fault
+from wizard.catalog.validation.messages import shape_faults
+from wizard.catalog.validation.references import semantic_faults
+from wizard.catalog.validation.shape import language_faults, unknown_keys
+from wizard.catalog.yaml_nodes import Node, read_yaml
 
 __all__ = ["CatalogError", "Fault", "load_catalog", "named_catalog"]
 

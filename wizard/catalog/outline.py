@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.catalog.pieces import When, in_language
+from wizard.catalog.model_types import When, in_language
+from wizard.catalog.models import Asked, Catalog, Situation
 from wizard.catalog.questions import Choice, Choices, Question
-from wizard.catalog.schema import Asked, Catalog, Situation
 
 
 def outline(catalog: Catalog, language: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from wizard.catalog.pieces import Id, Language, Localised, PhrasesByLanguage, Piece, Words
+from wizard.catalog.model_types import Id, Language, Localised, PhrasesByLanguage, Piece, Words
 
 
 class VaguePhrase(Piece):

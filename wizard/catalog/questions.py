@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wizard.catalog.pieces import Id, Localised, MaybeLocalised, OptionId, Piece, Words
+from wizard.catalog.model_types import Id, Localised, MaybeLocalised, OptionId, Piece, Words
 
 FileType = Literal["png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "xml", "eml", "msg", "zip"]
 

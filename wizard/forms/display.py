@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from wizard.catalog.pieces import in_language
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Asked, Catalog
 from wizard.catalog.questions import Choice, Choices, Moment, Question, specify_input
-from wizard.catalog.schema import Asked, Catalog
 from wizard.texts import say
 from wizard.tickets.report import Value
 from wizard.values.datetimes import UNKNOWN, datetime_text

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from wtforms import Field
 
 from wizard.catalog.questions import specify_input
-from wizard.forms.asking import Asking
-from wizard.forms.captured import captured
-from wizard.forms.readers import SPECIFY_LENGTH, read_specified, within_reason
+from wizard.forms.evidence_answers import captured
+from wizard.forms.localised import Asking
+from wizard.forms.parsers import SPECIFY_LENGTH, read_specified, within_reason
 from wizard.texts import say
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Value

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
-from wizard.catalog.schema import Asked, Catalog, Situation
+from wizard.catalog.models import Asked, Catalog, Situation
 from wizard.forms.fields import QuestionField
 from wizard.forms.steps import Step
 from wizard.texts import say

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from wizard.catalog.schema import Asked, Catalog, Section
+from wizard.catalog.models import Asked, Catalog, Section
 
 MOST = 4
 """Questions that a step shows. Those that are folded away are not counted: they come when the client opens them."""

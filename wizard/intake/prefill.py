@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from wizard.attachments.kinds import MEDIA_TYPES
 from wizard.container import Container
+from wizard.files.file_types import MEDIA_TYPES
 from wizard.forms.report_form import ReportForm
 from wizard.tickets.report import Attachment
-from wizard.triage.bounces import Bounce
-from wizard.triage.eml import Unreadable, read_eml
-from wizard.triage.facts import suggested_answers
+from wizard.triage.bounce.eml import Unreadable, read_eml
+from wizard.triage.bounce.report import Bounce
+from wizard.triage.extract import suggested_answers
 
 MOST = 2
 """Mails of one page that are read: each may take two seconds when it is hostile."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wizard.catalog.pieces import in_language
-from wizard.catalog.schema import Catalog, Situation, full_label
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.container import Container
 from wizard.forms.display import display
 from wizard.tickets.report import Report, Value, Verdict

@@ -14,14 +14,14 @@ from typing import IO
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.attachments.inspect import CheckedFile, FileRefused, inspect
-from wizard.attachments.pending import sign, unsign
 from wizard.catalog.questions import FileType
 from wizard.config.logs import place_of
 from wizard.config.settings import Settings
 from wizard.container import Container
 from wizard.db.engine import one_at_a_time, writing
 from wizard.db.models import StoredFile, Upload
+from wizard.files.inspection import CheckedFile, FileRefused, inspect
+from wizard.files.signed_names import sign, unsign
 from wizard.files.storage import StorageFull
 from wizard.tickets.report import Attachment
 from wizard.values.ip import network_of

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from wizard.config.desk import Desk
 from wizard.mail.html import template
-from wizard.mail.letter import Letter, Mailbox
-from wizard.mail.plain import wrapped
-from wizard.mail.plain_signs import in_a_header
-from wizard.mail.sheet import Row
+from wizard.mail.layout import Row
+from wizard.mail.message import Letter, Mailbox
+from wizard.mail.sanitize import in_a_header
+from wizard.mail.text import wrapped
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.texts import say_in
 from wizard.tickets.snapshot import TicketSnapshot

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from wizard.config.desk import Desk
-from wizard.mail.letter import Header, Mailbox
-from wizard.mail.plain_signs import defused, in_a_header
+from wizard.mail.message import Header, Mailbox
+from wizard.mail.sanitize import defused, in_a_header
 from wizard.texts import say
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.email import bare_address, header_address

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
-from wizard.attachments.names import shown_name
+from wizard.files.file_names import shown_name
 from wizard.mailbox import maildir
 from wizard.mailbox.letter import MOST_TEXT, Leaf, Letter
 from wizard.mailbox.loopback import is_at_this_machine

@@ -16,8 +16,8 @@ from wizard.config.webhook import EVENTS
 from wizard.container import Container
 from wizard.db.engine import writing
 from wizard.db.models import OwedLetter
-from wizard.outbox.caps import ACKNOWLEDGEMENT_RANK, may_acknowledge
 from wizard.outbox.claim import Claim
+from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK, may_acknowledge
 from wizard.outbox.webhook_events import WEBHOOK_RANK, owe_failure
 from wizard.values.email import canonical_mailbox
 

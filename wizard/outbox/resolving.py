@@ -6,7 +6,7 @@ import queue
 import socket
 import threading
 
-from wizard.outbox.failures import EndpointAway, TemporaryFailure
+from wizard.outbox.errors import EndpointAway, TemporaryFailure
 from wizard.values.ip import is_public
 
 

@@ -16,10 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.config.logs import code_of, place_of
 from wizard.container import Container
 from wizard.outbox import queue
-from wizard.outbox.calls import Calls
 from wizard.outbox.claim import Claim
-from wizard.outbox.failures import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
-from wizard.outbox.post import Post
+from wizard.outbox.email_delivery import Post
+from wizard.outbox.errors import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
+from wizard.outbox.webhook_delivery import Calls
 
 log = logging.getLogger(__name__)
 

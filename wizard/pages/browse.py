@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, abort, redirect
 
-from wizard.catalog.schema import Category, Situation
+from wizard.catalog.models import Category, Situation
 from wizard.pages.blueprint import pages
 from wizard.web.rendering import public, render, url
 from wizard.web.request_context import container, request_language

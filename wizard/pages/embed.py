@@ -9,9 +9,9 @@ from pathlib import Path
 from flask import Response, current_app, make_response, request, url_for
 from markupsafe import Markup
 
-from wizard.catalog.schema import Catalog, Situation
+from wizard.catalog.models import Catalog, Situation
 from wizard.pages.blueprint import pages
-from wizard.snippet import MODES, THEMES, Placing, compose_snippet
+from wizard.pages.snippet import MODES, THEMES, Placing, compose_snippet
 from wizard.texts import say
 from wizard.web.headers import PAGE_POLICY
 from wizard.web.rendering import posting_url, public, render

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_category, known_situation
-from wizard.pages.form_pages import form_page, unsent
+from wizard.pages.form_view import form_page, unsent
 from wizard.pages.tickets import ticket_of_token
 from wizard.tickets import snapshot
 from wizard.web.rendering import private, render

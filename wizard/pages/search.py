@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
+from wizard.catalog.models import Situation, full_label
 from wizard.catalog.questions import LongText, ShortText
-from wizard.catalog.schema import Situation, full_label
 from wizard.intake.prefill import prefill_from_text
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
-from wizard.pages.form_pages import form_page, unsent
-from wizard.triage.suggest import Suggestion, suggest
+from wizard.pages.form_view import form_page, unsent
+from wizard.triage.suggest.ranker import Suggestion, suggest
 from wizard.values.text import one_line, showable
 from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language

@@ -20,8 +20,8 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
+from wizard.pages.attachments import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
-from wizard.pages.files import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.texts import say_in
 from wizard.tickets import snapshot
 from wizard.tickets.snapshot import TicketSnapshot

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wizard.catalog.pieces import in_language
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Catalog, Situation
 from wizard.catalog.questions import Question
-from wizard.catalog.schema import Catalog, Situation
 from wizard.texts import say
 from wizard.tickets.report import Advice, Value
-from wizard.triage.bounces import meaning, read_bounce
-from wizard.triage.errors import error_number_only, has_error_text
-from wizard.triage.numbers import continues_ticket, ticket_numbers
-from wizard.triage.polite import is_polite
+from wizard.triage.bounce.report import meaning, read_bounce
+from wizard.triage.error_text import error_number_only, has_error_text
+from wizard.triage.politeness import is_polite
 from wizard.triage.scope import contradiction
 from wizard.triage.secrets import secrets_in
-from wizard.triage.several import several_questions
+from wizard.triage.several_questions import several_questions
+from wizard.triage.ticket_numbers import continues_ticket, ticket_numbers
 from wizard.triage.vague import ENOUGH_FACTS, ask_back, ask_for_text, says_too_little
 from wizard.triage.verdict import holds
 from wizard.values.datetimes import UNKNOWN

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.catalog.schema import Catalog
-from wizard.triage.bounces import has_bounce_text
-from wizard.triage.errors import has_error_text
-from wizard.triage.numbers import continues_ticket, ticket_numbers
-from wizard.triage.polite import is_polite
+from wizard.catalog.models import Catalog
+from wizard.triage.bounce.report import has_bounce_text
+from wizard.triage.error_text import has_error_text
+from wizard.triage.politeness import is_polite
 from wizard.triage.secrets import Secret, secrets_in
-from wizard.triage.several import several_questions
-from wizard.triage.suggest import SURE, Suggestion, suggest
+from wizard.triage.several_questions import several_questions
+from wizard.triage.suggest.ranker import SURE, Suggestion, suggest
+from wizard.triage.ticket_numbers import continues_ticket, ticket_numbers
 from wizard.triage.vague import ask_back, says_too_little
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from wizard.catalog.pieces import PhrasesByLanguage
+from wizard.catalog.model_types import PhrasesByLanguage
 from wizard.triage.words import Phrases
 
 

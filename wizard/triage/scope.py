@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from wizard.catalog.models import Catalog, Situation
 from wizard.catalog.phrases import Phrasebook
-from wizard.catalog.schema import Catalog, Situation
 from wizard.tickets.report import Value
-from wizard.triage.language import LONGEST
+from wizard.triage.lemmas import LONGEST
 from wizard.triage.phrases import compiled
 from wizard.triage.verdict import holds
 from wizard.triage.words import words

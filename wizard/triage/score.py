@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wizard.catalog.schema import Catalog
+from wizard.catalog.models import Catalog
 from wizard.triage.assess import Assessment, assess
 
 FLAGS: dict[str, Callable[[Mapping[str, Any]], bool]] = {

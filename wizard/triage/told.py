@@ -8,8 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from wizard.catalog.questions import Told
-from wizard.triage.bounces import Bounce
-from wizard.triage.language import base_form
+from wizard.triage.bounce.report import Bounce
+from wizard.triage.lemmas import base_form
 from wizard.triage.phrases import compiled
 from wizard.triage.words import Phrases, placed_words, words
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Catalog
 from wizard.catalog.phrases import Phrasebook, VaguePhrase
-from wizard.catalog.pieces import in_language
-from wizard.catalog.schema import Catalog
 from wizard.texts import say
-from wizard.triage.errors import error_number_only
-from wizard.triage.language import LONGEST
+from wizard.triage.error_text import error_number_only
+from wizard.triage.fact_kinds import facts_in
+from wizard.triage.lemmas import LONGEST
 from wizard.triage.phrases import compiled
-from wizard.triage.substance import facts_in
-from wizard.triage.suggest import native
+from wizard.triage.suggest.ranker import native
 from wizard.triage.words import words
 
 ENOUGH_FACTS = 2

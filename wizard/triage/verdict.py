@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wizard.catalog.pieces import When, in_language
-from wizard.catalog.schema import Catalog, Situation
+from wizard.catalog.model_types import When, in_language
+from wizard.catalog.models import Catalog, Situation
 from wizard.texts import say
 from wizard.tickets.report import Value, Verdict
 

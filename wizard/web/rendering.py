@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Response, g, make_response, render_template, request, url_for
 
-from wizard.attachments.kinds import accepts
-from wizard.catalog.pieces import MaybeLocalised, in_language
+from wizard.catalog.model_types import MaybeLocalised, in_language
+from wizard.files.file_types import accepts
 from wizard.texts import say_in
 from wizard.web.assets import asset
 from wizard.web.headers import policy_of_copy

@@ -1,0 +1,74 @@
+"""What the service reads out of a text and sees of a caller. Nothing of either is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from wizard.api.blueprint import api, in_json, request_language
+from wizard.api.request_body import checked_body
+from wizard.api.request_schemas import assess_validator
+from wizard.api.tickets import form_address
+from wizard.catalog.models import full_label
+from wizard.container import Container
+from wizard.forms.evidence_answers import captured
+from wizard.triage.assess import assess
+from wizard.triage.suggest.ranker import Suggestion
+from wizard.web.evidence import seen_of
+from wizard.web.request_context import container
+
+
+@api.post("/assess")
+def assess_text() -> Response:
+    """Read a client's words: what they lack, what they give away, which situations they may be about."""
+    body = checked_body(assess_validator(container().catalog))
+    language = request_language()
+    found = assess(
+        container().catalog,
+        body["text"],
+        subject=body.get("subject"),
+        situation=body.get("situation"),
+        language=language,
+    )
+    return in_json(
+        {
+            "vague": found.vague,
+            "ask": found.ask,
+            "polite": found.polite,
+            "several_questions": found.several_questions,
+            "ticket_numbers": list(found.ticket_numbers),
+            "continues_ticket": found.continues_ticket,
+            "secrets": [{"kind": each.kind, "start": each.start, "end": each.end} for each in found.secrets],
+            "has_error_text": found.has_error_text,
+            "has_bounce_text": found.has_bounce_text,
+            "suggestions": [_suggestion(container(), each, language) for each in found.suggestions],
+        }
+    )
+
+
+def _suggestion(container: Container, suggestion: Suggestion, language: str) -> dict[str, Any]:
+    situation = container.catalog.situations[suggestion.situation]
+    category = container.catalog.category_of[situation.id]
+    return {
+        "situation": situation.id,
+        "category": category.id,
+        "label": full_label(category, situation, language),
+        "score": suggestion.score,
+        "url": form_address(container, situation.id, language),
+    }
+
+
+@api.get("/evidence")
+def evidence() -> Response:
+    """What the server sees of the caller, and would keep with a report."""
+    seen = seen_of(request, container().settings.trusted_proxies)
+    return in_json(
+        {
+            "ip": seen.ip,
+            "public_ip": captured(seen, "ip"),
+            "browser": seen.browser,
+            "os": seen.os,
+            "time": seen.time.isoformat(),
+        }
+    )

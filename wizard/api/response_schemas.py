@@ -1,0 +1,256 @@
+"""What calls answer, as JSON Schema: the components of the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from wizard.api.problems import STATUS, type_of
+from wizard.api.request_schemas import ATTACHMENT_ID, FOLLOW_UP, STATE, assess_request, ticket_request
+from wizard.catalog.models import Catalog
+from wizard.db.models import STATES
+
+Schema = dict[str, Any]
+
+TICKET_JSON = Path(__file__).parents[1] / "tickets" / "ticket.schema.json"
+
+TEXT: Schema = {"type": "string"}
+TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+FLAG: Schema = {"type": "boolean"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+MOMENT_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
+ADDRESS: Schema = {"type": "string", "format": "uri"}
+NUMBER_OR_NULL: Schema = {"type": ["integer", "null"], "description": "null under NUMBERING=desk."}
+RULE: Schema = {"type": ["string", "null"], "description": "Id of the rule that puts the ticket on the fast track."}
+PRIORITY: Schema = {"type": "string", "enum": ["high", "normal", "low"]}
+ONE_STATE: Schema = {"type": "string", "enum": list(STATES)}
+
+
+def components(catalog: Catalog) -> dict[str, Schema]:
+    """Every named schema of the document."""
+    return {
+        "Problem": PROBLEM,
+        "Catalog": CATALOG,
+        "AnswersSchema": ANSWERS_SCHEMA,
+        "Attachment": ATTACHMENT,
+        "UploadedAttachment": UPLOADED,
+        "TicketRequest": ticket_request(catalog),
+        "AcceptedTicket": ACCEPTED,
+        "Ticket": TICKET,
+        "FollowUpRequest": FOLLOW_UP,
+        "FollowUp": FOLLOWED_UP,
+        "AssessRequest": assess_request(catalog),
+        "Assessment": ASSESSMENT,
+        "Evidence": EVIDENCE,
+        "Queue": QUEUE,
+        "QueueEntry": ENTRY,
+        "Mark": STATE,
+        **ticket_json_schemas(),
+    }
+
+
+def ref(name: str) -> Schema:
+    """A reference to a component."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def members(description: str = "", *, optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    """An object that has these members, all of them unless named as optional, and no others."""
+    return {
+        "type": "object",
+        **({"description": description} if description else {}),
+        "required": [name for name in properties if name not in optional],
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def many(items: Schema, description: str = "") -> Schema:
+    """An array."""
+    return {"type": "array", **({"description": description} if description else {}), "items": items}
+
+
+def ticket_json_schemas() -> dict[str, Schema]:
+    """The published schema of ``ticket.json``, its parts as components beside the others."""
+    whole = json.loads(TICKET_JSON.read_text("utf-8"))
+    parts = whole.pop("$defs", {})
+    for name in ("$schema", "$id"):
+        whole.pop(name, None)
+    named = {"TicketJson": whole, **{_component(name): part for name, part in parts.items()}}
+    return {name: _with_component_refs(schema) for name, schema in named.items()}
+
+
+def _component(part: str) -> str:
+    return "TicketJson" + "".join(word.capitalize() for word in part.split("_"))
+
+
+def _with_component_refs(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_with_component_refs(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: f"#/components/schemas/{_component(value.rpartition('/')[2])}"
+        if key == "$ref"
+        else _with_component_refs(value)
+        for key, value in node.items()
+    }
+
+
+PROBLEM = members(
+    "A problem (RFC 9457). `errors` holds what to say, by question id or by the name of a member; `suggested` what may "
+    "be offered in blank inputs.",
+    optional=("detail", "errors", "suggested"),
+    type={
+        "type": "string",
+        "format": "uri-reference",
+        "enum": [type_of(kind) for kind in STATUS],
+        "description": "Never changes. It leads to a page that explains it.",
+    },
+    title={"type": "string", "description": "In the language that was asked for."},
+    status={"type": "integer", "enum": sorted(set(STATUS.values()))},
+    detail=TEXT,
+    errors={"type": "object", "additionalProperties": {"type": "array", "minItems": 1, "items": TEXT}},
+    suggested={"type": "object", "additionalProperties": TEXT},
+)
+
+_SITUATION = members(id=TEXT, label=TEXT, hint=TEXT_OR_NULL, schema=ADDRESS, url=ADDRESS)
+CATALOG = members(
+    "All that can be reported, in one language.",
+    id=TEXT,
+    version={"type": "integer", "minimum": 1},
+    language=TEXT,
+    languages=many(TEXT),
+    time_zone={"type": "string", "description": "The IANA zone in which times without an offset are meant."},
+    title={"type": "string", "description": "The desk's name."},
+    politeness={"type": "string", "description": "What clients are reminded of before they send."},
+    rules=many(members(id=TEXT, text=TEXT, in_short=TEXT_OR_NULL, items=many(members(id=TEXT, text=TEXT)))),
+    fast_track_rules=many(members(id=TEXT, text=TEXT), "What is handled out of turn."),
+    categories=many(members(id=TEXT, label=TEXT, hint=TEXT_OR_NULL, situations=many(_SITUATION))),
+)
+ANSWERS_SCHEMA: Schema = {
+    "type": "object",
+    "description": "A JSON Schema (2020-12) of `answers`. Answers are compared with it after clean-up: white space "
+    "around them dropped, blank ones left out. `x-attachments` tells which files the situation takes.",
+    "required": ["$id", "$schema", "title", "type", "properties", "required", "additionalProperties", "x-attachments"],
+    "properties": {"$schema": {"const": "https://json-schema.org/draft/2020-12/schema"}, "$id": ADDRESS},
+}
+
+_FILE: dict[str, Any] = {
+    "name": {"type": "string", "description": "Cleaned, with the ending of the kind that was found."},
+    "type": {"type": "string", "description": "Media type, found by content."},
+    "size": {"type": "integer", "minimum": 1, "description": "Bytes, as kept: pictures are drawn anew."},
+    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+}
+ATTACHMENT = members("A file of a ticket.", **_FILE)
+UPLOADED = members("A file that waits for its ticket.", id=ATTACHMENT_ID, **_FILE)
+
+_ADVICE = members(
+    "Something worth telling the client once. It never stops a report.",
+    kind={"type": "string", "description": "`vague`, `lead`, `typo`, `secret`, `several`, `continues`, `rude` …"},
+    text=TEXT,
+    question=TEXT_OR_NULL,
+    situation={"type": ["string", "null"], "description": "The situation to which the answers rather belong."},
+    url={"type": ["string", "null"], "format": "uri"},
+)
+ACCEPTED = members(
+    "An accepted report. The ticket and the mail owed for it are on the disk.",
+    number=NUMBER_OR_NULL,
+    tag={"type": ["string", "null"], "description": "What keeps the mail together, such as `[##123456##]`."},
+    receipt={"type": ["string", "null"], "description": "The receipt code under NUMBERING=desk."},
+    token={"type": "string", "description": "Opens the ticket. Whoever has it can read the ticket."},
+    url={"type": "string", "format": "uri", "description": "The ticket's page."},
+    fast_track=FLAG,
+    fast_track_rule=RULE,
+    priority=PRIORITY,
+    advice=many(_ADVICE),
+)
+_DELIVERY = members(
+    "A letter to the desk.",
+    kind={"type": "string", "enum": ["desk", "follow_up"]},
+    follow_up={"type": ["integer", "null"], "description": "Which follow-up it is about."},
+    state={"type": "string", "enum": ["owed", "sent", "failed"]},
+    created_at=MOMENT,
+    sent_at=MOMENT_OR_NULL,
+    attempts={"type": "integer", "minimum": 0},
+    reason={"type": ["string", "null"], "description": "The mail server's reply code, or the kind of failure."},
+)
+FOLLOWED_UP = members(
+    "A further message.",
+    position={"type": "integer", "minimum": 1},
+    text=TEXT,
+    created_at=MOMENT,
+    attachments=many(ref("Attachment")),
+)
+TICKET = members(
+    "A ticket as its reporter sees it.",
+    number=NUMBER_OR_NULL,
+    tag=TEXT_OR_NULL,
+    receipt=TEXT_OR_NULL,
+    url=ADDRESS,
+    created_at=MOMENT,
+    site=TEXT,
+    language=TEXT,
+    category=TEXT,
+    situation=TEXT,
+    label={"type": "string", "description": "Category and situation in words, in the language of the report."},
+    state=ONE_STATE,
+    state_at=MOMENT_OR_NULL,
+    fast_track=FLAG,
+    fast_track_rule=RULE,
+    queue_reason={"type": "string", "description": "Why it stands in this queue, in the language of the report."},
+    priority=PRIORITY,
+    attachments=many(ref("Attachment")),
+    deliveries=many(_DELIVERY),
+    follow_ups=many(ref("FollowUp")),
+)
+ENTRY = members(
+    "A ticket as agents see it.",
+    number={"type": "integer", "description": "By which the ticket is marked, under NUMBERING=desk too."},
+    state=ONE_STATE,
+    state_by={"type": ["string", "null"], "description": "Name of the agent who marked it last."},
+    state_at=MOMENT_OR_NULL,
+    ticket={**ref("TicketJson"), "description": "The same ticket.json that came with the desk's letter."},
+)
+QUEUE = members(
+    "Fast track first, then priority, then arrival.",
+    tickets=many(ref("QueueEntry")),
+    next={"type": ["string", "null"], "description": "Pass it as `cursor` for the next page; null on the last one."},
+)
+ASSESSMENT = members(
+    "What a text says and lacks. Nothing of it decides the queue, nothing stops a report.",
+    vague=FLAG,
+    ask={"type": ["string", "null"], "description": "The one question to ask back."},
+    polite=FLAG,
+    several_questions=FLAG,
+    ticket_numbers=many(TEXT),
+    continues_ticket={"type": ["boolean", "null"], "description": "null when the text names no ticket."},
+    secrets=many(
+        members(
+            kind={"type": "string", "enum": ["card", "password", "license_key", "token"]},
+            start={"type": "integer", "minimum": 0, "description": "In code points from the beginning of the text."},
+            end={"type": "integer", "minimum": 0},
+        )
+    ),
+    has_error_text=FLAG,
+    has_bounce_text=FLAG,
+    suggestions=many(
+        members(
+            situation=TEXT,
+            category=TEXT,
+            label=TEXT,
+            score={"type": "number", "minimum": 0, "maximum": 1},
+            url=ADDRESS,
+        ),
+        "The situations that the text may be about, the likeliest first.",
+    ),
+)
+EVIDENCE = members(
+    "What the server sees of the caller. `public_ip` is null for an address that means nothing outside its network.",
+    ip=TEXT_OR_NULL,
+    public_ip=TEXT_OR_NULL,
+    browser=TEXT_OR_NULL,
+    os=TEXT_OR_NULL,
+    time=MOMENT,
+)

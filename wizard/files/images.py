@@ -1,0 +1,150 @@
+"""Pictures drawn anew: no place, no camera, no second file inside, and no flood of pixels (threats U01, U03, U06).
+
+Pillow is imported at the first picture: a process that never sees one does not pay for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from wizard.catalog.questions import FileType
+from wizard.files.content import Content, new_file
+from wizard.files.refusal import FileRefused
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MEGAPIXELS = 50
+MOST_PIXELS = MEGAPIXELS * 1_000_000
+"""Of one picture, or of all frames of an animation together: 200 MB of memory."""
+MOST_FRAMES = 300
+MOST_SCANS = 64
+"""Passes of a progressive JPEG; cameras write about ten, a bomb thousands."""
+
+FORMATS: dict[FileType, str] = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP", "gif": "GIF"}
+OPTIONS: dict[FileType, dict[str, Any]] = {
+    "png": {"compress_level": 4},
+    "jpg": {"quality": 90, "optimize": False},
+    "webp": {"quality": 88, "method": 2},
+    "gif": {},
+}
+
+KEPT = ("transparency", "duration", "loop")
+
+# One at a time in a process: eight large pictures at once would be 1.6 GB.
+_drawing = threading.Lock()
+
+
+def drawn_anew(content: Content, kind: FileType, max_bytes: int) -> Content:
+    """The same picture in the same format, upright, with its animation and without anything else.
+
+    Raises:
+        FileRefused: it cannot be opened, or has more than ``MOST_PIXELS``, or the new file exceeds ``max_bytes``.
+    """
+    _check_before_opening(content, kind)
+    with _drawing:
+        drawn = _drawn(content, kind)
+    if drawn.size > max_bytes:
+        raise FileRefused("image_heavy")
+    return drawn
+
+
+def _drawn(content: Content, kind: FileType) -> Content:
+    from PIL import Image
+
+    # A second line behind the check of our own. Only one thread is here at a time.
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+    try:
+        content.stream.seek(0)
+        with Image.open(content.stream, formats=[FORMATS[kind]]) as picture:
+            _check_pixels(picture.width * picture.height)
+            frames = _frames(picture, kind)
+            return _written(frames, kind)
+    except (FileRefused, MemoryError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise FileRefused("image_large", megapixels=MEGAPIXELS) from None
+    except Exception:
+        # A hostile file may raise anything inside the decoder; whatever it is, the file is no picture to us.
+        raise FileRefused("image_broken") from None
+
+
+def _frames(picture: Image, kind: FileType) -> list[Image]:
+    """The frames, bare. An animation that is too long keeps its first frame."""
+    first = _bare(picture, kind)
+    if kind not in ("gif", "webp"):
+        return [first]
+    frames, pixels = [first], first.width * first.height
+    while True:
+        try:
+            picture.seek(len(frames))
+        except EOFError:
+            return frames
+        pixels += picture.width * picture.height
+        if len(frames) >= MOST_FRAMES or pixels > MOST_PIXELS:
+            return [first]
+        frames.append(_bare(picture, kind))
+
+
+def _bare(picture: Image, kind: FileType) -> Image:
+    """A copy of the frame at hand that knows nothing but its pixels and how long it stays."""
+    from PIL import ImageOps
+
+    picture.load()
+    # The picture may have grown while it was read: a GIF's frame may reach beyond its screen.
+    _check_pixels(picture.width * picture.height)
+    kept: dict[str | tuple[int, int], Any] = {key: picture.info[key] for key in KEPT if key in picture.info}
+    copy = ImageOps.exif_transpose(picture)
+    if kind == "jpg" and copy.mode not in ("RGB", "L"):
+        # Printers' four colours and the like: browsers and mail programs show them wrongly.
+        copy = copy.convert("RGB")
+    if copy is picture:
+        copy = picture.copy()
+    copy.info = kept
+    return copy
+
+
+def _written(frames: list[Image], kind: FileType) -> Content:
+    out = new_file()
+    options = dict(OPTIONS[kind])
+    first = frames[0]
+    if kind == "webp" and first.mode not in ("RGB", "RGBA"):
+        first = first.convert("RGBA")
+    if len(frames) > 1:
+        durations = [int(frame.info.get("duration") or 100) for frame in frames]
+        options |= {"save_all": True, "append_images": frames[1:], "duration": durations}
+        options |= {"loop": first.info["loop"]} if "loop" in first.info else {}
+    elif kind == "gif":
+        first.info.pop("duration", None)
+    first.save(out, format=FORMATS[kind], **options)
+    return Content(out)
+
+
+def _check_before_opening(content: Content, kind: FileType) -> None:
+    """What Pillow would find out too late."""
+    if kind == "webp":
+        _check_pixels(_webp_pixels(content.head(30)))
+    elif kind == "jpg" and content.count(b"\xff\xda") > MOST_SCANS:
+        raise FileRefused("image_broken")
+
+
+def _webp_pixels(beginning: bytes) -> int:
+    """Pixels of a WebP by its first chunk (RFC 9649 2.5–2.7): libwebp asks for the whole canvas when it opens."""
+    head = beginning[12:30].ljust(18, b"\0")
+    form, data = head[:4], head[8:]
+    if form == b"VP8X":
+        return (1 + int.from_bytes(data[4:7], "little")) * (1 + int.from_bytes(data[7:10], "little"))
+    if form == b"VP8L":
+        sizes = int.from_bytes(data[1:5], "little")
+        return (1 + (sizes & 0x3FFF)) * (1 + (sizes >> 14 & 0x3FFF))
+    if form == b"VP8 ":
+        return (int.from_bytes(data[6:8], "little") & 0x3FFF) * (int.from_bytes(data[8:10], "little") & 0x3FFF)
+    raise FileRefused("image_broken")
+
+
+def _check_pixels(pixels: int) -> None:
+    if pixels > MOST_PIXELS:
+        raise FileRefused("image_large", megapixels=MEGAPIXELS)

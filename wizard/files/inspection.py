@@ -1,0 +1,80 @@
+"""What a file is, decided by its content; its name and its sender's word count for little (threats U01).
+
+Pictures are drawn anew, so that nothing but the picture is left of them. Everything else is kept as it came, must be
+what its first bytes say, and is only ever served as an attachment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from wizard.catalog.questions import FileType
+from wizard.files import archives, documents, images, plaintext
+from wizard.files.content import Content
+from wizard.files.file_names import claimed_ending, clean_name, shown_name
+from wizard.files.file_types import IMAGES, MEDIA_TYPES, in_words, kind_of_image
+from wizard.files.refusal import FileRefused
+
+__all__ = ["CheckedFile", "FileRefused", "inspect"]
+
+LARGEST = 10 * 1024**2
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """A file fit to be kept."""
+
+    name: str
+    """Cleaned, with the ending of the found kind."""
+    type: str
+    """Media type, found by content."""
+    size: int
+    """Bytes of ``stream``."""
+    sha256: str
+    stream: IO[bytes]
+    """What is to be kept, from its beginning: of a picture, the one drawn anew."""
+
+
+def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_bytes: int = LARGEST) -> CheckedFile:
+    """Check a file and make it fit to be kept.
+
+    Args:
+        stream: the file; not more than ``max_bytes`` and one byte are kept of it, whatever length was announced. It
+            is read in pieces, and stands for what is kept unless that is a picture.
+        filename: what its sender calls it.
+        allowed: the kinds that the question takes.
+        max_bytes: the largest size, before and after a picture is drawn anew.
+
+    Raises:
+        FileRefused: the file is empty, too large, damaged, dangerous or of another kind.
+    """
+    name = shown_name(filename)
+    content = Content.received(stream, max_bytes)
+    if content is None:
+        raise _too_large(name, max_bytes)
+    if not content.size:
+        raise FileRefused("empty", name=name)
+    try:
+        kind = _kind_of(content, claimed_ending(filename), allowed)
+        if kind in IMAGES:
+            content = images.drawn_anew(content, kind, max_bytes)
+    except FileRefused as refused:
+        raise FileRefused(refused.reason, **{"name": name, "kinds": in_words(allowed), **refused.values}) from None
+    sha256 = content.sha256()
+    content.stream.seek(0)
+    return CheckedFile(clean_name(filename, kind), MEDIA_TYPES[kind], content.size, sha256, content.stream)
+
+
+def _kind_of(content: Content, ending: str, allowed: Sequence[FileType]) -> FileType:
+    kind = kind_of_image(content.head(16)) or documents.kind_of(content) or archives.kind_of(content)
+    if kind is None:
+        kind = plaintext.kind_of(content, ending, allowed)
+    if kind not in allowed:
+        raise FileRefused("kind")
+    return kind
+
+
+def _too_large(name: str, max_bytes: int) -> FileRefused:
+    return FileRefused("too_large", name=name, limit=max_bytes)

@@ -1,0 +1,110 @@
+"""A question as one situation asks it in one language: all that never changes from client to client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from wizard.catalog.model_types import in_language
+from wizard.catalog.models import Asked, Catalog
+from wizard.catalog.questions import Question, specify_input
+from wizard.forms.parsers import Read, longest, reader_of
+from wizard.texts import say
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.text import many_lines, one_line
+
+WITHOUT_TEXT = frozenset({"choice", "choices", "datetime", "files"})
+_LINES = frozenset({"long_text", "bounce"})
+_OWN_EXAMPLES = {
+    "email": "name@company.example",
+    "phone": "+7 900 000-00-00",
+    "url": "https://company.example",
+    "domain": "company.example",
+    "ip": "203.0.113.25",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OptionAsked:
+    """One option in one language."""
+
+    id: str
+    label: str
+    hint: str | None
+    specify: bool
+    name: str
+    """Name of the input in which the option is specified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question in one language, as one situation asks it."""
+
+    question: Question
+    language: str
+    label: str
+    hint: str | None
+    example: str | None
+    required: bool
+    one_of: bool
+    """One of several, of which any is enough: neither required by itself nor to be marked as optional."""
+    condition: Mapping[str, tuple[str, ...]]
+    options: tuple[OptionAsked, ...]
+    option_ids: frozenset[str]
+    max_length: int | None
+    autocomplete: str | None
+    empty: str
+    read: Read | None
+    """Makes the answer of the cleaned text; None for questions that are not answered with text."""
+    clean: Callable[[str], str]
+
+    def words(self, invalid: InvalidAnswer) -> str:
+        """What is said about an answer that cannot be taken."""
+        example = self.example or _OWN_EXAMPLES.get(self.question.type) or self.label
+        return invalid.say(self.language, label=self.label, example=example)
+
+
+def asking(catalog: Catalog, asked: Asked, language: str) -> Asking:
+    """Prepare a question for the clients of one language."""
+    question = asked.question
+    label = in_language(question.label, language)
+    return Asking(
+        question=question,
+        language=language,
+        label=label,
+        hint=in_language(question.hint, language) if question.hint else None,
+        example=in_language(question.example, language) if question.example else None,
+        required=asked.required,
+        one_of=not asked.required and question.id in catalog.identity.one_of,
+        condition=asked.show_when,
+        options=_options(question, language),
+        option_ids=frozenset(option.id for option in getattr(question, "options", ())),
+        max_length=longest(question),
+        autocomplete=_autocomplete(question),
+        empty=in_language(question.empty, language) if question.empty else _empty(question.type, label, language),
+        read=None if question.type in WITHOUT_TEXT else reader_of(question),
+        clean=many_lines if question.type in _LINES else one_line,
+    )
+
+
+def _options(question: Question, language: str) -> tuple[OptionAsked, ...]:
+    return tuple(
+        OptionAsked(
+            id=option.id,
+            label=in_language(option.label, language),
+            hint=in_language(option.hint, language) if option.hint else None,
+            specify=option.specify,
+            name=specify_input(question.id, option.id),
+        )
+        for option in getattr(question, "options", ())
+    )
+
+
+def _autocomplete(question: Question) -> str | None:
+    """What a browser may fill in: facts about the client only, never another's mailbox (WCAG 2.2, 1.3.5)."""
+    own = {"email": "email", "phone": "tel"}.get(question.type) if question.part == "identity" else None
+    return getattr(question, "autocomplete", None) or own
+
+
+def _empty(kind: str, label: str, language: str) -> str:
+    return say(language, f"forms.empty.{kind if kind in WITHOUT_TEXT else 'text'}", label=label)

@@ -1,0 +1,103 @@
+"""A follow-up: a letter that joins the thread of its ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from wizard.config.desk import Desk
+from wizard.mail.desk_letter import client_files
+from wizard.mail.desk_rows import Contents, Links
+from wizard.mail.html import template
+from wizard.mail.layout import Preview, Row, Section, Sheet
+from wizard.mail.message import Letter, LoadedFile
+from wizard.mail.text import plain_text
+from wizard.mail.thread import (
+    base_subject,
+    date_header,
+    from_client,
+    message_id,
+    own_mailbox,
+    ticket_headers,
+    urgency_headers,
+)
+from wizard.mail.thumbnails import previews_of
+from wizard.tickets.snapshot import TicketSnapshot
+
+
+def compose_follow_up(
+    record: TicketSnapshot,
+    desk: Desk,
+    text: str,
+    files: Sequence[LoadedFile] = (),
+    links: Links = (),
+    *,
+    follow_up_number: int,
+    created_at: datetime,
+    verified: bool,
+) -> Letter:
+    """A further message to an existing ticket.
+
+    Args:
+        text: the client's words, shown quoted.
+        follow_up_number: counts the follow-ups of this ticket from 1.
+        created_at: when it was received; a retry has the same ``Date``.
+        verified: the sender opened the ticket's own page by its token. Otherwise they gave the number and the
+            client's address, which proves nothing (threats E08): the letter says which.
+    """
+    shown, previews = previews_of(files, desk.mail_domain)
+    sheet = _sheet(Contents(record, desk), text, files, links, shown, follow_up_number, created_at, verified)
+    first = message_id(record, desk)
+    return Letter(
+        headers=(
+            date_header(created_at),
+            *from_client(record, desk),
+            ("To", own_mailbox(desk.inbox)),
+            ("Subject", f"Re: {base_subject(record, desk)}"),
+            ("Message-ID", message_id(record, desk, suffix=f"-follow-up-{follow_up_number}")),
+            ("In-Reply-To", first),
+            ("References", first),
+            *ticket_headers(record),
+            *urgency_headers(record),
+        ),
+        text=plain_text(sheet),
+        html=template("sheet.html").render(sheet=sheet),
+        attachments=(*previews, *client_files(files)),
+        envelope_from=desk.sender,
+        recipient=own_mailbox(desk.inbox).address,
+    )
+
+
+def _sheet(
+    contents: Contents,
+    text: str,
+    files: Sequence[LoadedFile],
+    links: Links,
+    shown: tuple[Preview, ...],
+    position: int,
+    created_at: datetime,
+    verified: bool,
+) -> Sheet:
+    record = contents.record
+    heading = contents.say("follow_up", position=position, ticket=contents.ticket().text)
+    sections = [Section(contents.say("words"), quotes=(Row("", contents.words(text)),))]
+    attached = contents.attachments(files, links)
+    if attached.rows:
+        sections.append(attached)
+    return Sheet(
+        language=contents.desk.language,
+        title=contents.line(record.subject),
+        is_urgent=False,
+        verdict=heading,
+        who=contents.who(),
+        in_short=contents.say("follow_up_verified" if verified else "follow_up_by_number"),
+        facts=(
+            *contents.reply_note(),
+            Row(contents.say("time"), contents.moment(created_at)),
+            contents.situation(),
+        ),
+        sections=tuple(sections),
+        foot="",
+        page=contents.page(),
+        previews=shown,
+    )

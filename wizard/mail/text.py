@@ -1,0 +1,101 @@
+"""A sheet as plain text: lines of at most 78 characters, labels in one column, quotes behind ``> ``.
+
+The first three rows stand without labels, each on a line of its own: they decide everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wizard.mail.layout import Row, Section, Sheet
+
+WIDTH = 78
+"""Characters of a line (RFC 5322, section 2.1.1)."""
+
+LONGEST_WORD_OCTETS = 900
+"""An address on the web is never cut below this; no decoded line comes near 998 octets."""
+
+_WIDEST_LABEL = 26
+_INDENT = "  "
+
+
+def plain_text(sheet: Sheet) -> str:
+    """The whole sheet as text."""
+    labelled = [*sheet.facts, sheet.page, *(row for part in sheet.sections for row in part.rows)]
+    fitting = [len(row.label) for row in labelled if len(row.label) <= _WIDEST_LABEL]
+    column = max(fitting, default=0) + len(_INDENT) + 2
+    lines = [line for text in sheet.first_rows for line in wrapped(text)]
+    lines += ["", *(line for row in (*sheet.facts, sheet.page) for line in _row(row, column, ""))]
+    for section in sheet.sections:
+        lines += ["", section.heading.upper(), *_section(section, column)]
+    if sheet.foot:
+        lines += ["", *wrapped(sheet.foot)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(section: Section, column: int) -> Iterator[str]:
+    for row in section.rows:
+        yield from _row(row, column, _INDENT)
+    for position, quote in enumerate(section.quotes):
+        if position:
+            yield ""
+        if quote.label:
+            yield from _indented(quote.label, _INDENT)
+        yield from ("> " + line for line in wrapped(quote.text, WIDTH - 2))
+    for item in section.items:
+        lines = wrapped(item, WIDTH - 4)
+        yield from (("  - " if not at else "    ") + line for at, line in enumerate(lines))
+
+
+def _row(row: Row, column: int, indent: str) -> Iterator[str]:
+    """The label, then the text in its column; a long label stands on lines of its own."""
+    text = wrapped(row.text, WIDTH - column)
+    if len(indent) + len(row.label) + 2 > column:
+        yield from _indented(row.label, indent)
+        first = ""
+    else:
+        first = indent + row.label
+    for position, line in enumerate(text):
+        if position or not first:
+            yield (" " * column + line).rstrip()
+        else:
+            yield f"{first:<{column}}{line}".rstrip()
+
+
+def _indented(text: str, indent: str) -> Iterable[str]:
+    return (indent + line for line in wrapped(text, WIDTH - len(indent)))
+
+
+def wrapped(text: str, width: int = WIDTH) -> list[str]:
+    r"""The text in lines of at most ``width`` characters, cut at spaces; lines that fit stay as they are."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if len(line) <= width:
+            lines.append(line)
+        else:
+            lines.extend(_cut(line, width))
+    return lines
+
+
+def _cut(line: str, width: int) -> Iterator[str]:
+    start = 0
+    while len(line) - start > width:
+        end = line.rfind(" ", start + 1, start + width + 1)
+        if end > start and not line[start:end].isspace():
+            yield line[start:end]
+            start = end + 1
+            continue
+        end = start + _unbroken(line, start, width)
+        yield line[start:end]
+        start = end + 1 if line[end : end + 1] == " " else end
+    if start < len(line):
+        yield line[start:]
+
+
+def _unbroken(line: str, start: int, width: int) -> int:
+    """Characters to take of a word that is wider than a line: all of a web address, else as many as fit."""
+    end = line.find(" ", start)
+    word = line[start : end if end >= 0 else len(line)]
+    if "://" in word[:40] and len(word[:LONGEST_WORD_OCTETS].encode("utf-8", "replace")) <= LONGEST_WORD_OCTETS:
+        return min(len(word), LONGEST_WORD_OCTETS)
+    return width

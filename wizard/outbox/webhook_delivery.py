@@ -1,0 +1,100 @@
+"""Webhooks on their way: claimed one by one, composed, signed, posted to the site's endpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED
+from wizard.container import Container
+from wizard.db.engine import reading
+from wizard.outbox import queue
+from wizard.outbox.claim import Claim
+from wizard.outbox.errors import PermanentFailure
+from wizard.outbox.letter_composition import ITS_FILES, ITS_FOLLOW_UP, TICKET, attachment_of
+from wizard.outbox.webhook_events import delivery_failed, follow_up_added, ticket_created, webhook_id
+from wizard.outbox.webhook_signature import signature
+from wizard.tickets import snapshot
+
+if TYPE_CHECKING:
+    from wizard.outbox.http_client import Caller
+
+
+@dataclass(frozen=True)
+class Message:
+    """An event as it goes to its endpoint, at every try."""
+
+    id: str
+    body: bytes
+
+
+class Calls:
+    """Carries webhooks (``worker.Carrier``)."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.longest = timedelta(seconds=container.settings.webhook_longest)
+
+    def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
+        """One webhook: a batch behind an endpoint that hangs would wait for it."""
+        return queue.claim_due_webhook(now, lease)
+
+    def prepare(self, claim: Claim) -> Callable[[], None]:
+        """Compose the message."""
+        return partial(self._post, claim.recipient, compose_event(claim))
+
+    def close(self) -> None:
+        """Nothing is kept between two calls."""
+
+    def _post(self, site: str, message: Message) -> None:
+        webhook = self._container.site(site).webhook
+        if webhook is None:
+            raise PermanentFailure("the site has no webhook any more")
+        now = int(time.time())
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Zayavka-Webhooks/1",
+            "Connection": "close",
+            "webhook-id": message.id,
+            "webhook-timestamp": str(now),
+            "webhook-signature": signature(webhook.keys, message.id, now, message.body),
+        }
+        self._caller.post(webhook.url, headers, message.body)
+
+    @cached_property
+    def _caller(self) -> Caller:
+        # Imported here: only installations that call somebody need an HTTP client in memory.
+        from wizard.outbox.http_client import Caller, Limits
+
+        settings = self._container.settings
+        limits = Limits(settings.webhook_timeout, settings.webhook_deadline, settings.webhook_private_addresses)
+        return Caller(limits)
+
+
+def compose_event(claim: Claim) -> Message:
+    """The message that a claim stands for: from its ticket's snapshot alone, and so the same at every try."""
+    with reading() as connection:
+        of_event = {"number": claim.ticket_number, "follow_up": claim.follow_up}
+        ticket = connection.execute(TICKET, of_event).one()
+        follow_up = connection.execute(ITS_FOLLOW_UP, of_event).first()
+        files = connection.execute(ITS_FILES, of_event).all()
+    record = snapshot.load(ticket)
+    if claim.kind == TICKET_CREATED:
+        body = ticket_created(record)
+    elif claim.kind == DELIVERY_FAILED:
+        body = delivery_failed(record, claim.details or "{}")
+    else:
+        assert follow_up is not None
+        body = follow_up_added(
+            record,
+            follow_up.text,
+            [attachment_of(row) for row in files],
+            position=follow_up.position,
+            created_at=follow_up.created_at,
+            verified=follow_up.verified,
+        )
+    return Message(webhook_id(ticket.token, claim.kind, claim.follow_up, claim.occasion), body)

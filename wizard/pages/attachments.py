@@ -1,0 +1,100 @@
+"""The files of a submitted page: new ones are checked and kept, kept ones are found again by their signed names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import request
+
+from wizard.catalog.questions import Files
+from wizard.container import Container
+from wizard.files.file_types import in_words, takes
+from wizard.files.inspection import FileRefused
+from wizard.forms.follow_up import FOLLOW_UP_FILES
+from wizard.intake import uploads
+from wizard.texts import Say
+from wizard.tickets.report import Attachment
+from wizard.values.sizes import limit_text, size_text, size_units
+from wizard.web.evidence import caller_ip
+
+
+@dataclass
+class SubmittedFiles(uploads.FilesByQuestion):
+    """What came of the files of one page."""
+
+    unread: frozenset[str] = frozenset()
+    """Ids of mails that are attached and could not be read."""
+
+
+def submitted_files(container: Container, questions: Iterable[Files], say: Say) -> SubmittedFiles:
+    """Take in the files of the page at hand: those sent now and those kept from before, less the removed ones.
+
+    A file that is refused costs nothing else: its error stands at its question, everything else is kept.
+    """
+    found = SubmittedFiles()
+    for question in questions:
+        kept, lost = _kept_before(container, question)
+        errors = [say("views.file_gone")] if lost else []
+        # A script may have uploaded it for any question; this one takes only its own kinds.
+        for strange in [each for each in kept if not takes(question.types, each.type)]:
+            kept.remove(strange)
+            errors.append(say("attachments.kind", name=strange.name, kinds=in_words(question.types)))
+        for file in request.files.getlist(question.id):
+            if not file.filename:
+                continue
+            if len(kept) >= question.max_files:
+                errors.append(say("views.file_too_many", name=file.filename[:100], max_files=question.max_files))
+                continue
+            try:
+                incoming = uploads.Incoming(file.filename, file.stream)
+                new = uploads.receive(
+                    container, incoming, question.types, caller_ip(request, container.settings.trusted_proxies)
+                )
+            except FileRefused as refused:
+                errors.append(refused.in_words(say))
+            else:
+                # The same picture chosen twice is one picture (threats U11).
+                if new.sha256 not in {each.sha256 for each in kept}:
+                    kept.append(replace(new, question=question.id))
+        found.kept[question.id] = kept
+        if errors:
+            found.errors[question.id] = errors
+    return found
+
+
+def _kept_before(container: Container, question: Files) -> tuple[list[Attachment], bool]:
+    """The files of earlier pages, and whether any of their names is no longer good."""
+    removed = set(request.form.getlist(f"{question.id}_remove"))
+    names = [name for name in request.form.getlist(question.id) if name and name not in removed][: question.max_files]
+    good = [found for name in dict.fromkeys(names) if (found := uploads.of_signed_name(container, name))]
+    return [replace(each, question=question.id) for each in good], len(good) < len(set(names))
+
+
+def upload_limits(container: Container, say: Say) -> dict[str, Any]:
+    """How many files a question takes that does not say so itself, how large each may be, and how sizes are told."""
+    max_bytes = container.settings.upload_max_bytes
+    return {
+        "max_files": FOLLOW_UP_FILES.max_files,
+        "max_bytes": max_bytes,
+        "max_size": limit_text(max_bytes, say),
+        "units": size_units(say),
+    }
+
+
+def shown(container: Container, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:
+    """The kept files as the templates list them."""
+    return {
+        question: [
+            {
+                "signed": uploads.signed_name(container, each),
+                "name": each.name,
+                "size_text": size_text(each.size, say),
+                "type": each.type,
+                "note": say("views.file_unread") if each.id in files.unread else "",
+            }
+            for each in attachments
+        ]
+        for question, attachments in files.kept.items()
+    }

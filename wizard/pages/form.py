@@ -1,0 +1,96 @@
+"""A form handed in: checked, shown again with what stands in the way, shown for a last look, or sent."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Response, redirect, request
+from werkzeug.datastructures import MultiDict
+
+from wizard.config.logs import place_of
+from wizard.intake.accept import Unavailable, accept
+from wizard.intake.idempotency import IdempotencyConflict
+from wizard.intake.prefill import prefill
+from wizard.pages.blueprint import pages
+from wizard.pages.browse import known_situation
+from wizard.pages.form_view import Submitted, check_page, form_page, submitted, support_address, unsent
+from wizard.web import form_token
+from wizard.web.headers import readable_by_sites
+from wizard.web.rendering import private, public, render, url
+from wizard.web.request_context import current_site
+
+log = logging.getLogger(__name__)
+
+
+@pages.get("/<language:language>/<category>/<situation>/")
+def show_form(category: str, situation: str) -> Response:
+    """The empty form, the same for everybody."""
+    group, found = known_situation(category, situation)
+    return public(form_page(unsent(group, found, MultiDict())))
+
+
+@pages.post("/<language:language>/<category>/<situation>/")
+def hand_in(category: str, situation: str) -> Response:
+    """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
+    page = submitted(*known_situation(category, situation))
+    if request.form.get("action") == "edit":
+        _prefill(page)
+        return private(form_page(page))
+    step = request.form.get("step", "")
+    if not _is_valid(page, step):
+        _prefill(page)
+        answer = private(form_page(page, 422))
+        return readable_by_sites(answer) if step else answer
+    if step:
+        # A script asks whether the client may go on to the next step: nothing is missing so far.
+        return readable_by_sites(private(form_page(page)))
+    if request.form.get("action") == "send":
+        key = form_token.verify(page.container.settings, request.form.get("once", ""), current_site().key, situation)
+        # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
+        if key is not None:
+            return private(_not_from_here(page) if _comes_from_elsewhere() else _send(page, key))
+    return private(check_page(page))
+
+
+def _is_valid(page: Submitted, step: str) -> bool:
+    is_valid = page.form.validate(through=step)
+    refused = {name: errors for name, errors in page.files.errors.items() if name in page.form.asked_through(step)}
+    for question, errors in refused.items():
+        page.form[question].errors.extend(errors)
+    return is_valid and not refused
+
+
+def _prefill(page: Submitted) -> None:
+    page.files.unread = prefill(page.container, page.form, page.files.attachments)
+
+
+def _comes_from_elsewhere() -> bool:
+    """Whether another place pressed the button; a frame whose ``sandbox`` takes its origin away looks the same."""
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def _not_from_here(page: Submitted) -> Response:
+    return check_page(page, notice=page.say("views.not_from_here", address=support_address(page)))
+
+
+def _send(page: Submitted, key: str) -> Response:
+    try:
+        ticket = accept(page.container, page.report(), key)
+    except IdempotencyConflict as reused:
+        return render("already_sent.html", 409, receipt_url=_receipt(reused.ticket.token), new_url=page.address)
+    except Exception as fault:
+        # Whatever broke, the client's words stay on the page, and so does the button to send them again.
+        is_away = isinstance(fault, Unavailable)
+        log.error("not sent: %s", place_of(fault))
+        notice = page.say("views.not_sent", address=support_address(page))
+        answer = check_page(page, 503 if is_away else 500, notice=notice)
+        if is_away:
+            answer.headers["Retry-After"] = "30"
+        return answer
+    again = {"again": 1} if ticket.repeated else {}
+    return redirect(_receipt(ticket.token, **again), code=303)  # type: ignore[return-value]
+
+
+def _receipt(token: str, **values: Any) -> str:
+    return url("receipt", token=token, **values)

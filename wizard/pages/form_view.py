@@ -1,0 +1,223 @@
+"""The two pages of a form, made of what was submitted: the questions themselves, and the last look before sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
+
+from wizard.catalog.models import Catalog, Category, Situation
+from wizard.catalog.questions import Files
+from wizard.container import Container
+from wizard.forms.display import display
+from wizard.forms.factory import report_form
+from wizard.forms.report_form import ReportForm
+from wizard.intake import uploads
+from wizard.pages.attachments import SubmittedFiles, shown, submitted_files, upload_limits
+from wizard.pages.export_return import may_ask_copy, told_copy
+from wizard.pages.secrets import holds_card, typed
+from wizard.texts import Say, say_in
+from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
+from wizard.tickets.report import Advice, Report
+from wizard.triage.advice import give_advice
+from wizard.triage.verdict import decide_verdict
+from wizard.values.sizes import size_text
+from wizard.web import form_token
+from wizard.web.evidence import client_page, seen_of
+from wizard.web.rendering import posting_url, render, url
+from wizard.web.request_context import container, current_site, request_language
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One submitted page of the form, taken apart."""
+
+    container: Container
+    category: Category
+    situation: Situation
+    language: str
+    say: Say
+    form: ReportForm
+    files: SubmittedFiles
+    seen: Evidence
+    """All that the server sees, before the client left anything out."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog at hand."""
+        return self.container.catalog
+
+    @property
+    def address(self) -> str:
+        """Where the form is sent."""
+        return posting_url("situation", category=self.category.id, situation=self.situation.id)
+
+    def report(self) -> Report:
+        """What is to be accepted."""
+        return Report(
+            situation=self.situation.id,
+            language=self.language,
+            site=current_site().key,
+            answers=self.form.answers(),
+            evidence=redact(self.seen, _left_out()),
+            attachments=self.files.attachments,
+        )
+
+
+def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> Submitted:
+    """A form that nobody has sent yet, with what is known beforehand."""
+    form = report_form(container().catalog, situation, request_language())(filled_in)
+    return Submitted(container(), category, situation, request_language(), _say(), form, SubmittedFiles(), _seen())
+
+
+def submitted(category: Category, situation: Situation) -> Submitted:
+    """The form as the request at hand fills it in, its files taken in; nothing is checked yet."""
+    language, say = request_language(), _say()
+    seen = with_client_facts(_seen(), request.form)
+    questions = [asked.question for asked in container().catalog.asked(situation)]
+    files = submitted_files(container(), [each for each in questions if isinstance(each, Files)], say)
+    kept = redact(seen, _left_out())
+    filled_in = typed(container().catalog, questions)
+    form = report_form(container().catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
+    return Submitted(container(), category, situation, language, say, form, files, seen)
+
+
+def form_page(
+    page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False, sought: str = ""
+) -> Response:
+    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere.
+
+    ``sought`` are such words for which the form has no place: they are shown, so that they can be copied.
+    """
+    answer = render(
+        "situation.html",
+        status,
+        situation=page.situation,
+        category=page.category,
+        form=page.form,
+        steps=page.form.steps,
+        errors=page.form.errors_by_question,
+        has_card=holds_card(page.form),
+        upload_limits=upload_limits(page.container, page.say),
+        uploads=shown(page.container, page.files, page.say),
+        # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
+        may_be_prefilled=begun or request.method == "GET",
+        embedding_page=page.seen.page,
+        form_action_url=page.address,
+        draft=_draft(page),
+        is_filled_in=request.method == "POST" and not begun,
+        is_begun=begun,
+        left_out=_left_out(),
+        carried=carried,
+        passed_copy=told_copy(),
+        sought=sought,
+    )
+    return may_ask_copy(answer)
+
+
+def check_page(page: Submitted, status: int = 200, notice: str | None = None) -> Response:
+    """Every answer once more before it is sent, with the queue and why; ``notice`` says what kept it from going out."""
+    report = page.report()
+    verdict = decide_verdict(page.catalog, page.situation, report.answers)
+    advice = [*page.form.warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
+    queue = "fast" if verdict.fast_track else "in_turn"
+    answer = render(
+        "check.html",
+        status,
+        situation=page.situation,
+        category=page.category,
+        form_action_url=page.address,
+        draft=_draft(page),
+        step_count=1 + sum(any(field.applies for field in fields) for _, fields in page.form.steps),
+        support_address=support_address(page),
+        hidden=_carried(page),
+        rows=_rows(page, report),
+        attachments=[
+            {"name": each.name, "size_text": size_text(each.size, page.say)} for each in page.files.attachments
+        ],
+        captured=_captured(page),
+        left_out=_left_out(),
+        verdict=verdict,
+        queue_title=page.say(f"views.queue_{queue}"),
+        queue_reason=verdict.reason[page.language],
+        advice=[_advice(page, each) for each in advice],
+        politeness=page.catalog.politeness.reminder[page.language],
+        notice=notice,
+    )
+    return may_ask_copy(answer)
+
+
+def _carried(page: Submitted) -> list[tuple[str, str]]:
+    """Everything that the check page needs to send the report, as hidden inputs."""
+    files = set(page.files.kept)
+    carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
+    carried += [
+        (question, uploads.signed_name(page.container, attachment))
+        for question, attachments in page.files.kept.items()
+        for attachment in attachments
+    ]
+    settings, site, situation = page.container.settings, current_site().key, page.situation.id
+    # A page that is shown again because sending failed keeps its token: the retry may find its report accepted.
+    is_ours = form_token.verify(settings, request.form.get("once", ""), site, situation)
+    once = request.form["once"] if is_ours else form_token.issue(settings, site, situation)
+    copy = [("copy", address)] if (address := told_copy()) else []
+    return [*carried, *copy, ("once", once)]
+
+
+def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
+    titles = {section.id: section.title[page.language] for section in page.catalog.sections}
+    return [
+        {
+            "question_id": asked.question.id,
+            "label": asked.question.label[page.language],
+            "text": display(page.catalog, asked, report.answers, page.language),
+            "section_title": titles[asked.question.section],
+            "filled_by_us": page.form[asked.question.id].from_evidence,
+        }
+        for asked in page.catalog.asked(page.situation)
+        if asked.question.id in report.answers
+    ]
+
+
+def _captured(page: Submitted) -> list[dict[str, Any]]:
+    """The facts with their ticks; one that was left out before is not sent to us, and only a script can show it."""
+    untold = _left_out() & set(CLIENT_REPORTED)
+    return [
+        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in CLIENT_REPORTED}
+        for name in OPTIONAL_FACTS
+        if (text := getattr(page.seen, name) or "") or name in untold
+    ]
+
+
+def _advice(page: Submitted, advice: Advice) -> dict[str, str | None]:
+    """A piece of advice with where it leads: another situation, or the answer that it is about."""
+    if advice.to_situation:
+        other = page.catalog.situations[advice.to_situation]
+        address = url("situation", category=page.catalog.category_of[other.id].id, situation=other.id)
+        return {"kind": advice.kind, "text": advice.text, "url": address, "link_text": other.label[page.language]}
+    return {"kind": advice.kind, "text": advice.text, "url": None, "link_text": None, "question": advice.question}
+
+
+def _draft(page: Submitted) -> str:
+    """Under what a browser keeps the answers: one draft for a form of a site, whatever the language."""
+    return f"{current_site().key}/{page.situation.id}"
+
+
+def support_address(page: Submitted) -> str:
+    """Where a report can be mailed when this page cannot send it."""
+    return page.container.inbox_of(current_site())
+
+
+def _left_out() -> set[str]:
+    return set(request.form.getlist("leave_out")) & set(OPTIONAL_FACTS)
+
+
+def _seen() -> Evidence:
+    seen = seen_of(request, container().settings.trusted_proxies)
+    return replace(seen, page=client_page(request.form.get("page", "")))
+
+
+def _say() -> Say:
+    return say_in(request_language())

@@ -1,0 +1,46 @@
+"""What triage learns from the catalog is learned before a client asks, in a process of its own that then ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from threading import Lock, Thread
+
+from wizard.container import Container
+from wizard.triage.suggest.model_store import is_whole
+from wizard.triage.suggest.ranker import kept_at
+
+
+class LearningAhead:
+    """One run of ``flask triage learn``, where it is needed. Neither it nor its memory stays with the service."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_stopped = False
+
+    def start(self) -> None:
+        """Begin to learn, unless what would be learned is there already."""
+        file = kept_at(self._container.catalog, self._container.settings.learned_folder)
+        with self._lock:
+            if self._is_stopped or is_whole(file):
+                return
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", "app", "triage", "learn", f"--parent={os.getpid()}"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                # Ctrl-C is for the service, which then stops this one.
+                start_new_session=True,
+            )
+            # A finished process stays in the system's table until somebody has asked how it ended.
+            Thread(target=self._process.wait, daemon=True).start()
+
+    def stop(self) -> None:
+        """Learn no more. What is not whole by now is learned by the next start."""
+        with self._lock:
+            self._is_stopped = True
+            if self._process:
+                self._process.terminate()
+                self._process.wait()

@@ -1,0 +1,158 @@
+"""Answers that a client has already given in their own words, so that nothing is typed twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from wizard.catalog.models import Catalog, Situation
+from wizard.catalog.phrases import Phrasebook
+from wizard.catalog.questions import Moment, Question
+from wizard.triage.bounce.report import Bounce, read_bounce
+from wizard.triage.error_text import error_texts, technical_texts
+from wizard.triage.lemmas import LONGEST
+from wizard.triage.phrases import compiled
+from wizard.triage.told import returned_fact, told_answers
+from wizard.triage.words import words
+from wizard.values.datetimes import Clock, parse_datetime
+from wizard.values.email import EMAIL_IN_TEXT
+from wizard.values.invalid import InvalidAnswer
+from wizard.values.ip import parse_ip
+
+_URL = re.compile(r"https?://[^\s<>\"«»]{4,300}", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?<![\w@./-])(?:[a-zа-яё0-9][a-zа-яё0-9-]{0,62}\.){1,3}(?:ru|рф|su|com|net|org|by|kz|ua|example)(?![\w-])",
+    re.IGNORECASE,
+)
+_IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]\d|\d)")
+_PART = re.compile(
+    r"(?i:артикул[а-яё]{0,3}|part(?: number)?|деталь|номер детали|sku)\s{0,2}[:№]?\s{0,2}"
+    r"([A-ZА-Я]{1,3} \d{2,8}|[A-Za-zА-Я0-9][\w./-]{2,30})(?:[ ,(]{1,3}([A-Z][A-Z&-]{2,20})\b)?"
+)
+_PART_AND_BRAND = re.compile(
+    r"(?<![\w-])((?=[A-Z0-9-]{0,20}\d)[A-Z0-9][A-Z0-9-]{4,20})[ ,(]{1,2}([A-Z][A-Z&-]{2,20})(?![\w-])"
+)
+_BRAND_AND_PART = re.compile(r"(?<![\w-])([A-Z][A-Z&]{2,20}) ((?=[A-Z0-9-]{0,20}\d)[A-Z0-9][A-Z0-9-]{4,20})(?![\w-])")
+_DAY = r"(?:сегодня|вчера|позавчера|today|yesterday)"
+_TIME = re.compile(
+    rf"(?:({_DAY})[ ,]{{1,2}}(?:(?:с|в|около|примерно|since|at|from)[ ]){{0,2}})?"
+    rf"(?<![\d.,:-])([01]?\d|2[0-3]):(\d\d)(?![\d:])(?:[ ]({_DAY}))?",
+    re.IGNORECASE,
+)
+
+
+def suggested_answers(
+    catalog: Catalog, situation: Situation, text: str, now: datetime, returned: Bounce | None = None
+) -> dict[str, str]:
+    """What a text says in answer to the questions of a situation, by question id, as a client would type it.
+
+    Each is only offered: the client sees it in its place and may change it. Nothing says who reports, and nothing
+    decides the queue. ``now`` is aware; times without a day are meant in the catalog's zone. ``returned`` is a mail
+    that came back as a file; without it, one that the text quotes is read.
+    """
+    bounce = returned or read_bounce(text)
+    asked = [each.question for each in catalog.asked(situation) if each.question.part != "identity"]
+    conditional = {each.question.id for each in catalog.asked(situation) if each.show_when}
+    found = {}
+    for question in asked:
+        values = _of_returned_mail(catalog, question, bounce)
+        # Of a question that stands under a condition, only a mail that came back is known to answer it.
+        if question.id not in conditional:
+            values = chain(values, _answers(catalog, question, text[:LONGEST], now))
+        if value := next(values, None):
+            found[question.id] = value
+    return found
+
+
+def _of_returned_mail(catalog: Catalog, question: Question, bounce: Bounce | None) -> Iterator[str]:
+    if bounce and question.told and (value := returned_fact(question.told, bounce, ZoneInfo(catalog.time_zone))):
+        yield value
+
+
+def _answers(catalog: Catalog, question: Question, text: str, now: datetime) -> Iterator[str]:
+    if question.told:
+        yield from told_answers(question.told, text)
+    if question.part == "error":
+        yield from _messages(catalog.phrasebook, text)
+    elif question.evidence == "page":
+        yield from _pages(text)
+    elif isinstance(question, Moment):
+        clock = Clock(now, ZoneInfo(catalog.time_zone), timedelta(question.max_age_days))
+        yield from _moments(catalog.phrasebook, text, clock)
+    elif finder := _FINDERS.get(question.type):
+        yield from finder(text)
+
+
+def _messages(book: Phrasebook, text: str) -> Iterator[str]:
+    yield from (text[start:end] for start, end in error_texts(book, text))
+    yield from technical_texts(text)
+
+
+def _moments(book: Phrasebook, text: str, clock: Clock) -> Iterator[str]:
+    """Times by the clock first; a part of the day ("с утра") where no other time is told."""
+    exact = (f"{match[1] or match[4] or ''} {match[2]}:{match[3]}".strip() for match in _TIME.finditer(text))
+    for told in chain(exact, _parts_of_day(book, text)):
+        try:
+            parse_datetime(told, clock)
+        except InvalidAnswer:
+            continue
+        yield told
+
+
+def _parts_of_day(book: Phrasebook, text: str) -> Iterator[str]:
+    spoken = words(text)
+    for phrases in book.parts_of_day.values():
+        for start, end in compiled({"": tuple(phrases)}).places(spoken):
+            told = " ".join(spoken[start:end])
+            yield next(time for phrase, time in phrases.items() if " ".join(words(phrase)) == told)
+
+
+def _pages(text: str) -> Iterator[str]:
+    yield from (match.group().rstrip(".,;:!?)") for match in _URL.finditer(text))
+
+
+def _urls(text: str) -> Iterator[str]:
+    yield from _pages(text)
+    yield from _domains(text)
+
+
+def _domains(text: str) -> Iterator[str]:
+    yield from (match.group() for match in _DOMAIN.finditer(EMAIL_IN_TEXT.sub(" ", text)))
+
+
+def _addresses(text: str) -> Iterator[str]:
+    for match in _IP.finditer(text):
+        try:
+            yield parse_ip(match.group())
+        except InvalidAnswer:
+            continue
+
+
+def _parts(text: str) -> Iterator[tuple[str, str | None]]:
+    for match in _PART.finditer(text):
+        if any(sign.isdigit() for sign in match[1]):
+            yield match[1].rstrip(".,"), match[2]
+    for match in _PART_AND_BRAND.finditer(text):
+        yield match[1], match[2]
+    for match in _BRAND_AND_PART.finditer(text):
+        yield match[2], match[1]
+
+
+def _part_numbers(text: str) -> Iterator[str]:
+    yield from (part for part, _ in _parts(text))
+
+
+def _brands(text: str) -> Iterator[str]:
+    yield from (brand for _, brand in _parts(text) if brand)
+
+
+_FINDERS: dict[str, Callable[[str], Iterator[str]]] = {
+    "url": _urls,
+    "domain": _domains,
+    "ip": _addresses,
+    "part_number": _part_numbers,
+    "brand": _brands,
+}

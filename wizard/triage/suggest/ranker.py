@@ -1,0 +1,208 @@
+"""Which situations a free text is about: it is compared with how clients put each of them."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from threading import Lock
+from typing import ClassVar
+
+from wizard.catalog.cache import kept_in_catalog
+from wizard.catalog.models import Catalog, Situation
+from wizard.triage.lemmas import Vocabulary
+from wizard.triage.phrases import compiled
+from wizard.triage.suggest.classifier import Classifier
+from wizard.triage.suggest.model_store import Broken, Learned, name_of, read, write
+
+MOST = 5
+LEAST_SCORE = 0.02
+"""Below it a situation is not worth showing."""
+LIKELY = 0.3
+"""From here on a part of a text is taken to be about a situation."""
+SURE = 0.5
+"""A text is about a situation that is as likely as all others together."""
+LEAST_KNOWN = 0.34
+"""The share of a text's own words below which nothing of it is known."""
+FEW_WORDS = 3
+"""Known words up to which a text with unknown ones may have met the trade's by chance."""
+LEAST_GUARDED = 0.16
+"""Below it, what few words say is taken for chance. Found on the tuning half of ``tests/data/unrelated.jsonl``."""
+
+LEAST_OF_NOTHING = 0.5
+"""Below it, what words that say nothing of a matter resemble is taken for chance: a greeting, "срочно"."""
+
+_LEARNING = Lock()
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A situation that a text may be about."""
+
+    situation: str
+    score: float
+    """Likeness, 0 to 1."""
+
+
+def suggest(catalog: Catalog, text: str, *, most: int = MOST) -> tuple[Suggestion, ...]:
+    """The situations that a text may be about, the likeliest first; none when nothing fits."""
+    return Guide.of(catalog).suggest(text, most)
+
+
+class Guide:
+    """All examples of a catalog, and what was learned from them."""
+
+    folder: ClassVar[Path | None] = None
+    """Where this process keeps what it has learned, for others and for its next start; nowhere when None."""
+
+    def __init__(self, catalog: Catalog, folder: Path | None = None) -> None:
+        """Learn, or read from ``folder`` what another process has learned from the same examples."""
+        self.vocabulary = vocabulary_of(catalog)
+        self._synonyms = _Synonyms(self.vocabulary, catalog.synonyms)
+        self._empty = compiled(catalog.phrasebook.fillers)
+        self._everyday = compiled(catalog.phrasebook.everyday)
+        self._learned = _kept(kept_at(catalog, folder) if folder else None, lambda: self._learn(catalog))
+
+    @staticmethod
+    def of(catalog: Catalog) -> Guide:
+        """The guide of a catalog, made at its first use: some seconds, or a fifth of one when what it knows is kept."""
+        # Whoever asks meanwhile waits for it: ten who learn the same at once take ten times as long, each of them.
+        with _LEARNING:
+            return _guide_of(catalog)
+
+    def suggest(self, text: str, most: int) -> tuple[Suggestion, ...]:
+        """Rank the situations; none when the text is about nothing that the catalog knows."""
+        spoken = self._read(text)
+        own = [word for word in spoken if not self._empty.found_in((word,))]
+        known = [word for word in own or spoken if word in self._learned.known]
+        if not known or len(known) < LEAST_KNOWN * len(own):
+            return ()
+        likely = self._learned.classifier.likelihoods(self._features(spoken))
+        if len(known) < len(own) and self._are_met_by_chance(known, likely.guarded):
+            return ()
+        if not own and likely.ranked[0][1] < LEAST_OF_NOTHING:
+            return ()
+        return tuple(Suggestion(each, round(score, 3)) for each, score in likely.ranked[:most] if score >= LEAST_SCORE)
+
+    def _are_met_by_chance(self, known: Sequence[str], guarded: float) -> bool:
+        """Whether the known words of a text that has others too say nothing of the trade."""
+        if all(self._everyday.found_in((word,)) for word in known):
+            return True
+        return len(known) <= FEW_WORDS and guarded < LEAST_GUARDED
+
+    def _learn(self, catalog: Catalog) -> Learned:
+        known: set[str] = set()
+
+        def examples() -> Iterator[tuple[str, dict[str, float]]]:
+            """Every situation's texts by their features; what words there are is noted in passing."""
+            for situation in catalog.situations.values():
+                for text in _told(catalog, situation):
+                    spoken = self._read(text)
+                    known.update(spoken)
+                    yield situation.id, self._features(spoken)
+
+        classifier = Classifier.learned_from(examples())
+        return Learned(frozenset(known), classifier)
+
+    def _read(self, text: str) -> list[str]:
+        return self._synonyms.replace(self.vocabulary.read(text))
+
+    def _features(self, spoken: Sequence[str]) -> dict[str, float]:
+        """Base forms, their neighbours in pairs, and pieces of words (a typing error spoils only some of them)."""
+        counted: Counter[str] = Counter(spoken)
+        for word in spoken:
+            padded = f"^{word}$"
+            counted.update("~" + padded[at : at + 4] for at in range(len(padded) - 3))
+        counted.update(f"{one} {other}" for one, other in pairwise(spoken))
+        return {feature: (1 + math.log(count)) * _share(feature) for feature, count in counted.items()}
+
+
+@kept_in_catalog
+def _guide_of(catalog: Catalog) -> Guide:
+    return Guide(catalog, Guide.folder)
+
+
+def kept_at(catalog: Catalog, folder: Path) -> Path:
+    """The file of ``folder`` in which what these very examples teach is kept, there or not yet."""
+    taught = [(situation.id, list(_told(catalog, situation))) for situation in catalog.situations.values()]
+    return folder / name_of(catalog.id, [*taught, catalog.synonyms])
+
+
+def _kept(path: Path | None, learn: Callable[[], Learned]) -> Learned:
+    """What the file holds; when it holds nothing that can be used, what is learned now, kept there if possible."""
+    if path is None:
+        return learn()
+    try:
+        return read(path)
+    except OSError:
+        pass  # It is not there yet; or the folder is out of order, and then so is writing to it.
+    except Broken as error:
+        _LOG.warning("%s: cannot be used, %s; learning anew", path, error)
+    learned = learn()
+    try:
+        write(path, learned)
+    except OSError as error:
+        _LOG.warning("%s: cannot be written (%s); each process learns for itself", path, error.strerror)
+    return learned
+
+
+class _Synonyms:
+    """Words and phrases of one meaning, read as the first of their group."""
+
+    def __init__(self, vocabulary: Vocabulary, groups: Iterable[tuple[str, ...]]) -> None:
+        self._first: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for group in groups:
+            first = tuple(vocabulary.read(group[0]))
+            for phrase in group[1:]:
+                self._first.setdefault(tuple(vocabulary.read(phrase)), first)
+        self._longest = max((len(phrase) for phrase in self._first), default=0)
+
+    def replace(self, spoken: list[str]) -> list[str]:
+        """The words with each known phrase replaced, the longest first."""
+        replaced: list[str] = []
+        at = 0
+        while at < len(spoken):
+            for length in range(min(self._longest, len(spoken) - at), 0, -1):
+                if first := self._first.get(tuple(spoken[at : at + length])):
+                    replaced.extend(first)
+                    at += length
+                    break
+            else:
+                replaced.append(spoken[at])
+                at += 1
+        return replaced
+
+
+@kept_in_catalog
+def vocabulary_of(catalog: Catalog) -> Vocabulary:
+    """The words by which a catalog's clients are understood."""
+    told = [text for situation in catalog.situations.values() for text in _told(catalog, situation)]
+    return Vocabulary([*told, *(each for group in catalog.synonyms for each in group)])
+
+
+def native(catalog: Catalog, text: str) -> str:
+    """The text in its own letters: Russian that was typed in Latin ones is spelt in Cyrillic."""
+    return vocabulary_of(catalog).native(text)
+
+
+def _told(catalog: Catalog, situation: Situation) -> Iterator[str]:
+    """Everything that is said of a situation in every language."""
+    category = catalog.category_of[situation.id]
+    for language in catalog.languages:
+        yield f"{category.label[language]}: {situation.label[language]}"
+        if situation.hint:
+            yield f"{situation.label[language]} {situation.hint[language]}"
+    for phrases in catalog.examples.get(situation.id, {}).values():
+        yield from phrases
+
+
+def _share(feature: str) -> float:
+    """How much a kind of feature counts beside whole words: many pieces of words say what one word says."""
+    if feature.startswith("~"):
+        return 0.6
+    return 0.8 if " " in feature else 1.0
