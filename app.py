@@ -22,7 +22,7 @@ from wizard.config.logs import show_own_messages
 from wizard.config.setting_types import SettingsError
 from wizard.config.settings import AS_WRITTEN, read_settings
 from wizard.config.sites import load_sites
-from wizard.config.webhook import Surroundings
+from wizard.config.webhook import WebhookContext
 from wizard.container import Container, read_catalog
 from wizard.db.engine import db
 from wizard.files.storage import FileStore
@@ -30,7 +30,7 @@ from wizard.mailbox.pages import mailbox_pages
 from wizard.pages.routes import pages
 from wizard.serve.parent import end_with_parent
 from wizard.texts import LANGUAGES
-from wizard.triage.suggest.ranker import Guide
+from wizard.triage.suggest.ranker import Ranker
 from wizard.web.assets import assets
 from wizard.web.errors import register_error_pages
 from wizard.web.headers import register_security_headers
@@ -71,8 +71,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         raise SettingsError(f"WIZARD_CATALOG: the interface has no words in {', '.join(sorted(unknown))}")
     if settings.desk_language not in (None, *catalog.languages):
         raise SettingsError(f"WIZARD_DESK_LANGUAGE: the catalog's languages are {', '.join(catalog.languages)}")
-    surroundings = Surroundings(os.environ, private_addresses=settings.webhook_private_addresses)
-    sites = load_sites(settings.sites, catalog.languages, surroundings)
+    context = WebhookContext(os.environ, private_addresses=settings.webhook_private_addresses)
+    sites = load_sites(settings.sites, catalog.languages, context)
     if any(site.webhook for site in sites.values()) and not settings.lease_outlives_a_webhook:
         raise SettingsError(
             "WIZARD_OUTBOX_LEASE must be half as long again as WEBHOOK_DEADLINE and WEBHOOK_TIMEOUT together, "
@@ -113,7 +113,7 @@ def create_web_app() -> Flask:
     end_with_parent()
     show_own_messages()
     app = create_app(with_commands=False)
-    Guide.folder = app.extensions["zayavka"].settings.learned_folder
+    Ranker.folder = app.extensions["zayavka"].settings.learned_folder
     # What is loaded now stays for good: the collector need not walk over it at every request.
     gc.freeze()
     return app

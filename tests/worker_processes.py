@@ -11,10 +11,10 @@ from pathlib import Path
 from installation import Installation
 from sqlalchemy import func, select
 
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 
 ROOT = Path(__file__).parents[1]
-UNSENT = select(func.count()).select_from(OwedLetter).where(OwedLetter.state != "sent")
+UNSENT = select(func.count()).select_from(Delivery).where(Delivery.state != "sent")
 
 
 class Workers:

@@ -20,10 +20,10 @@ from wizard.config.instance import listening_place
 from wizard.container import Container, read_catalog
 from wizard.db.engine import reading
 from wizard.db.migrate import migrate_to_newest, register_migrations
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 from wizard.outbox import queue
 from wizard.serve.parent import end_with_parent
-from wizard.texts import say_in
+from wizard.texts import translator
 from wizard.values.sizes import size_text
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
@@ -76,7 +76,7 @@ def export_command(folder: Path, api: str | None, site: str) -> None:
 
     origin = (api or container_at_work().settings.base_url).rstrip("/")
     outcome = write_export(app_at_work(), folder, origin, site)
-    size = size_text(outcome.size, say_in("en"))
+    size = size_text(outcome.size, translator("en"))
     click.echo(
         f"{folder}: {outcome.pages} pages, {outcome.files} files, {size}, "
         f"{outcome.removed} files of before removed. Forms go to {origin}."
@@ -137,13 +137,13 @@ def learn_examples(parent: int | None) -> None:
 
     ``flask serve`` does this by itself. Does nothing when what these examples teach is there.
     """
-    from wizard.triage.suggest.ranker import Guide
+    from wizard.triage.suggest.ranker import Ranker
 
     end_with_parent(parent)
     # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
     os.nice(10)
     folder = container_at_work().settings.learned_folder
-    Guide(container_at_work().catalog, folder)
+    Ranker(container_at_work().catalog, folder)
     click.echo(f"{folder}: what the examples of {container_at_work().catalog.id} teach is there.")
 
 
@@ -168,9 +168,9 @@ def run_outbox(until_idle: bool) -> None:
 def list_outbox(state: str | None, limit: int) -> None:
     """List letters with what became of them."""
     migrate_to_newest(app_at_work())
-    wanted = select(OwedLetter.__table__).order_by(OwedLetter.id.desc()).limit(limit)
+    wanted = select(Delivery.__table__).order_by(Delivery.id.desc()).limit(limit)
     if state:
-        wanted = wanted.where(OwedLetter.state == state)
+        wanted = wanted.where(Delivery.state == state)
     with reading() as connection:
         letters = connection.execute(wanted).all()
     for letter in letters:
@@ -187,4 +187,4 @@ def list_outbox(state: str | None, limit: int) -> None:
 def retry_outbox(ids: tuple[int, ...]) -> None:
     """Owe letters again: those with the given IDS, or all dead ones."""
     migrate_to_newest(app_at_work())
-    click.echo(f"{queue.owe_again(ids, datetime.now(UTC))} letters are owed again.")
+    click.echo(f"{queue.requeue(ids, datetime.now(UTC))} letters are owed again.")

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from test_problems import problem_of
 
 from wizard.db.engine import db
-from wizard.db.models import StoredFile, Upload
+from wizard.db.models import PendingUpload, TicketAttachment
 from wizard.intake.retention import sweep_uploads
 
 
@@ -44,7 +44,7 @@ def test_the_form_takes_the_id_of_an_uploaded_file(api: Caller) -> None:
     assert check.status == 200
     assert "log.txt" in check.text
     check.submit("send")
-    assert api.desk.query(select(StoredFile.name)) == [("log.txt",)]
+    assert api.desk.query(select(TicketAttachment.name)) == [("log.txt",)]
 
 
 def test_the_form_refuses_an_uploaded_file_of_a_kind_that_its_question_does_not_take(api: Caller) -> None:
@@ -59,7 +59,7 @@ def test_a_file_goes_to_the_first_question_that_takes_it_or_to_the_one_named(api
     table, screen = api.upload(b"a;b\n1;2\n", "price.csv").json["id"], api.upload(picture(), "a.png").json["id"]
     other = api.upload(b"more of it\n", "more.txt").json["id"]
     api.hand_in("pl_wrong", attachments=[table, screen, {"id": other, "question": "files"}])
-    found = api.desk.query(select(StoredFile.name, StoredFile.question).order_by(StoredFile.id))
+    found = api.desk.query(select(TicketAttachment.name, TicketAttachment.question).order_by(TicketAttachment.id))
     assert sorted(map(tuple, found)) == [("a.png", "files"), ("more.txt", "files"), ("price.csv", "pl_file")]
 
 
@@ -98,7 +98,7 @@ def test_a_file_beyond_measure_is_refused_before_it_is_read(make_api: Callable[.
     answer = api.upload(b"x" * 100_001)
     assert "log.txt" in problem_of(answer, 413, "too-large")["errors"]["file"][0]
     problem_of(api.upload(b"x" * 1_000_000), 413, "too-large")
-    assert api.desk.query(select(func.count()).select_from(Upload)) == [(0,)]
+    assert api.desk.query(select(func.count()).select_from(PendingUpload)) == [(0,)]
 
 
 def test_a_body_without_exactly_one_file_is_told_what_to_send(api: Caller) -> None:
@@ -124,12 +124,12 @@ def test_a_full_spool_is_no_fault_of_the_file(make_api: Callable[..., Caller]) -
 
 def test_files_that_nobody_named_are_gone_after_a_day(api: Caller) -> None:
     name = api.upload(b"11:05 slow").json["id"]
-    [key] = [row.id for row in api.desk.query(select(Upload.id))]
+    [key] = [row.id for row in api.desk.query(select(PendingUpload.id))]
     with api.desk.app.app_context():
         old = time.time() - 26 * 3600
         os.utime(api.desk.service.store._place(key), (old, old))
         with db.engine.begin() as connection:
-            connection.execute(update(Upload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
+            connection.execute(update(PendingUpload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
         assert sweep_uploads(api.desk.service, datetime.now(UTC)) == 1
     assert name
     with pytest.raises(KeyError):

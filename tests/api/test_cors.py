@@ -9,7 +9,7 @@ from caller import Caller
 from sqlalchemy import func, select
 from test_problems import problem_of
 
-from wizard.db.models import Upload
+from wizard.db.models import PendingUpload
 
 SHOP, OTHER, EVIL = "https://detal36.example", "https://other.example", "https://detal36.example.evil.example"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,idempotency-key"}
@@ -64,7 +64,7 @@ def test_what_a_foreign_page_sends_without_asking_is_refused(with_sites: Caller)
     answer = with_sites.post("attachments", data=data, content_type="multipart/form-data", headers=foreign)
     assert EVIL in problem_of(answer, 403, "forbidden")["detail"]
     problem_of(with_sites.post("tickets", with_sites.report(), headers=foreign), 403, "forbidden")
-    assert with_sites.desk.query(select(func.count()).select_from(Upload)) == [(0,)]
+    assert with_sites.desk.query(select(func.count()).select_from(PendingUpload)) == [(0,)]
     ours = {"Origin": SHOP, "Sec-Fetch-Site": "cross-site"}
     assert with_sites.post("tickets", with_sites.report(), headers=ours).status_code == 201
     own = {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from test_idempotency import KEY, age, with_a_key_of_tomorrow
 from test_problems import problem_of
 
-from wizard.db.models import FollowUp, OwedLetter
+from wizard.db.models import Delivery, FollowUp
 from wizard.intake import queries
 from wizard.intake.follow_up import add_follow_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
@@ -143,4 +143,4 @@ def test_parallel_calls_with_one_key_add_one_message_to_one_ticket(
     assert {status for status, _ in answers} == {201, 409}
     assert len({body for status, body in answers if status == 201}) == 1
     assert desk.query(COUNT) == [(1,)]
-    assert desk.query(select(func.count()).where(OwedLetter.kind == "follow_up")) == [(1,)]
+    assert desk.query(select(func.count()).where(Delivery.kind == "follow_up")) == [(1,)]

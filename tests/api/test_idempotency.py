@@ -17,7 +17,7 @@ from test_problems import problem_of
 
 from app import create_app
 from wizard.db.engine import db
-from wizard.db.models import FollowUp, OwedLetter, Submission, Ticket
+from wizard.db.models import Delivery, FollowUp, Submission, Ticket
 from wizard.intake.accept import accept
 from wizard.intake.idempotency import IdempotencyConflict, Sending
 from wizard.intake.retention import forget_old_keys
@@ -152,7 +152,7 @@ def test_a_hundred_parallel_calls_with_one_key_get_one_answer(
     assert {status for status, _ in answers} == {201, 409}
     assert len({body for status, body in answers if status == 201}) == 1
     assert desk.query(TICKETS) == [(1,)]
-    letters = desk.query(select(OwedLetter.kind, func.count()).group_by(OwedLetter.kind))
+    letters = desk.query(select(Delivery.kind, func.count()).group_by(Delivery.kind))
     assert dict(map(tuple, letters)) == {"desk": 1, "acknowledgement": 1}
 
 

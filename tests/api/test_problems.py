@@ -12,7 +12,7 @@ from installation import Installation
 
 from wizard.api.problems import STATUS
 from wizard.db.engine import db
-from wizard.texts import LANGUAGES, say
+from wizard.texts import LANGUAGES, translate
 
 
 def problem_of(answer: Any, status: int, kind: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def problem_of(answer: Any, status: int, kind: str) -> dict[str, Any]:
 def test_every_kind_of_problem_has_a_title_in_every_language() -> None:
     for kind in STATUS:
         for language in LANGUAGES:
-            assert say(language, f"api.{kind}.title")
+            assert translate(language, f"api.{kind}.title")
 
 
 @pytest.mark.parametrize(

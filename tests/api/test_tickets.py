@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from test_problems import problem_of
 
 from wizard.db.engine import db
-from wizard.db.models import FollowUp, OwedLetter
+from wizard.db.models import Delivery, FollowUp
 
 COUNT = select(func.count()).select_from(FollowUp)
 
@@ -41,7 +41,7 @@ def test_of_a_failed_letter_the_code_is_told_and_not_the_inbox(api: Caller) -> N
     token = api.hand_in().json["token"]
     with api.desk.app.app_context(), db.engine.begin() as connection:
         reason = "550 5.1.1 <support@desk.example>: user unknown"
-        connection.execute(update(OwedLetter).values(state="dead", attempts=1, last_error=reason))
+        connection.execute(update(Delivery).values(state="dead", attempts=1, last_error=reason))
     answer = api.get(f"tickets/{token}")
     [failed] = answer.json["deliveries"]
     assert (failed["state"], failed["reason"]) == ("failed", "550 5.1.1")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from served import Served
 from walker import Typed
 
-from wizard.texts import say
+from wizard.texts import translate
 
 SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
 DETAILS = {"site_part": "storefront", "as_user": "opt-klient-17", "started": "unknown"}
@@ -37,7 +37,7 @@ def fill(page: Page, answers: Mapping[str, Typed]) -> None:
 
 def press(page: Page, key: str, language: str = "ru") -> None:
     """Press the button that bears a text of ours."""
-    page.get_by_role("button", name=say(language, key), exact=True).locator("visible=true").first.click()
+    page.get_by_role("button", name=translate(language, key), exact=True).locator("visible=true").first.click()
 
 
 def go_on(page: Page, language: str = "ru") -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from served import Served
 
 from wizard.api.problems import STATUS, type_of
-from wizard.texts import say
+from wizard.texts import translate
 
 LOADED = {"zayavka.css", "api.css", "viewer.js", "rapidoc-min.js", "docs", "openapi.json"}
 
@@ -68,8 +68,8 @@ def test_every_type_of_a_problem_leads_to_a_page_that_explains_it(
     for kind in STATUS:
         answer = page.goto(type_of(kind))
         assert answer and answer.status == 200
-        expect(page.get_by_role("heading")).to_have_text(say(language, f"api.{kind}.title"))
-        expect(page.get_by_text(say(language, f"api.{kind}.to_do"))).to_be_visible()
+        expect(page.get_by_role("heading")).to_have_text(translate(language, f"api.{kind}.title"))
+        expect(page.get_by_text(translate(language, f"api.{kind}.to_do"))).to_be_visible()
     assert flaws(page) == []
 
 

@@ -11,7 +11,7 @@ from looks import NARROWEST, Look
 from playwright.sync_api import Page, Request, Route, expect
 from served import Served
 
-from wizard.texts import LANGUAGES, say
+from wizard.texts import LANGUAGES, translate
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -23,7 +23,7 @@ def test_a_situation_is_found_and_its_form_opened_by_keyboard_alone(page: Page, 
     options = page.get_by_role("option")
     expect(options.first).to_be_visible()
     expect(page.locator(".search [role=status]")).to_have_text(
-        say(language, "search.count", count=options.count()),
+        translate(language, "search.count", count=options.count()),
     )
     assert box.get_attribute("aria-expanded") == "true"
     page.keyboard.press("ArrowUp")
@@ -81,7 +81,7 @@ def test_words_from_the_search_cost_no_draft(page: Page, served: Served) -> None
 def test_when_nothing_fits_it_says_so_and_leaves_the_topics(page: Page) -> None:
     page.goto("/ru/")
     search(page, "рецепт борща")
-    expect(page.locator(".search [role=status]")).to_have_text(say("ru", "search.none"))
+    expect(page.locator(".search [role=status]")).to_have_text(translate("ru", "search.none"))
     expect(page.get_by_role("option")).to_have_count(0)
     expect(page.locator(".card").first).to_be_visible()
 
@@ -178,5 +178,5 @@ def test_every_state_of_the_search_passes_axe_on_the_narrowest_screen(
     assert flaws(page) == []
     page.fill("#search-text", "рецепт борща")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", level=1, name=say(language, "search.none_title")).wait_for()
+    page.get_by_role("heading", level=1, name=translate(language, "search.none_title")).wait_for()
     assert flaws(page) == []

@@ -32,7 +32,7 @@ from specimens import (
 )
 
 from wizard.files.inspection import FileRefused
-from wizard.texts import say_in
+from wizard.texts import translator
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = b"/*<script>alert(document.domain)</script>*/=1;"
@@ -139,14 +139,14 @@ def test_what_is_not_taken_is_refused_with_a_reason_that_helps(name: str) -> Non
         checked(content, named)
     assert refused.value.reason == reason
     for language in ("ru", "en"):
-        told = refused.value.in_words(say_in(language))
+        told = refused.value.in_words(translator(language))
         assert "{" not in told and len(told) > 40
 
 
 def test_a_refusal_names_the_file_and_the_kinds_that_are_taken() -> None:
     with pytest.raises(FileRefused) as refused:
         checked(EXE, "C:\\tools\\report.exe", ("png", "jpg", "pdf"))
-    assert refused.value.in_words(say_in("ru")) == (
+    assert refused.value.in_words(translator("ru")) == (
         "Файл report.exe такого вида мы не принимаем. Приложите файл одного из видов: PNG, JPEG, PDF"
     )
 
@@ -157,7 +157,7 @@ def test_a_refusal_names_the_file_and_the_kinds_that_are_taken() -> None:
 def test_a_refused_files_name_is_repeated_as_harmless_text(name: str) -> None:
     with pytest.raises(FileRefused) as refused:
         checked(EXE, name)
-    told = refused.value.in_words(say_in("en"))
+    told = refused.value.in_words(translator("en"))
     assert not {"<", "\u202e"} & set(told) and "=?" not in told
 
 
@@ -292,7 +292,7 @@ def test_a_file_one_byte_too_large_is_refused_and_no_more_of_it_is_read() -> Non
 
     with pytest.raises(FileRefused) as refused:
         inspect(Endless(), "x.txt", ALL, 1_048_576)
-    assert refused.value.in_words(say_in("ru")).startswith("Файл x.txt больше 1 МБ")
+    assert refused.value.in_words(translator("ru")).startswith("Файл x.txt больше 1 МБ")
     assert len(read) == 17
     assert checked(b"a" * 1000, "x.txt", max_bytes=1000).size == 1000
 

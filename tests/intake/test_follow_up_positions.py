@@ -5,7 +5,7 @@ from __future__ import annotations
 from installation import Installation
 from sqlalchemy import select
 
-from wizard.db.models import FollowUp, OwedLetter
+from wizard.db.models import Delivery, FollowUp
 
 
 def test_each_ticket_counts_its_own_messages(desk: Installation) -> None:
@@ -15,5 +15,5 @@ def test_each_ticket_counts_its_own_messages(desk: Installation) -> None:
         desk.client.get(f"/ru/tickets/{token}/follow-up/").submit("send", {"text": f"Ещё подробность {n}"})
     positions = desk.query(select(FollowUp.ticket_number, FollowUp.position).order_by(FollowUp.created_at))
     assert positions == [(100_002, 1), (100_003, 1), (100_002, 2), (100_001, 1), (100_002, 3)]
-    of_letters = select(OwedLetter.ticket_number, OwedLetter.follow_up).order_by(OwedLetter.id)
-    assert desk.query(of_letters.where(OwedLetter.kind == "follow_up")) == positions
+    of_letters = select(Delivery.ticket_number, Delivery.follow_up).order_by(Delivery.id)
+    assert desk.query(of_letters.where(Delivery.kind == "follow_up")) == positions

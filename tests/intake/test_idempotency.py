@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from walker import Page, Walker
 
 from wizard.db.engine import db
-from wizard.db.models import OwedLetter, StoredFile, Ticket
+from wizard.db.models import Delivery, Ticket, TicketAttachment
 
 TICKETS = select(func.count()).select_from(Ticket)
 DAY = 24 * 3600
@@ -69,7 +69,7 @@ def test_equal_words_with_other_files_are_other_tickets(desk: Installation) -> N
     for log in (b"", b"11:05 slow", b"11:06 slower"):
         check_page(desk, log=log).submit("send")
     assert desk.query(TICKETS) == [(3,)]
-    assert desk.query(select(StoredFile.ticket_number).order_by(StoredFile.id)) == [(100_002,), (100_003,)]
+    assert desk.query(select(TicketAttachment.ticket_number).order_by(TicketAttachment.id)) == [(100_002,), (100_003,)]
 
 
 def test_the_same_file_chosen_in_two_tabs_is_the_same_report(desk: Installation) -> None:
@@ -142,7 +142,7 @@ def test_a_hundred_parallel_sends_of_one_report_make_one_ticket_and_one_letter_e
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(send, range(100))) == {200}
     assert desk.query(TICKETS) == [(1,)]
-    letters = desk.query(select(OwedLetter.kind, func.count()).group_by(OwedLetter.kind))
+    letters = desk.query(select(Delivery.kind, func.count()).group_by(Delivery.kind))
     assert dict(map(tuple, letters)) == {"desk": 1, "acknowledgement": 1}
 
 
@@ -188,4 +188,4 @@ def test_a_database_away_while_sending_loses_neither_words_nor_files(desk: Insta
     assert "log.txt" in refused.text
     assert refused.value("once") == check.value("once"), "the retry must be known as the same report"
     assert "/tickets/" in refused.submit("send").address
-    assert desk.query(select(StoredFile.name)) == [("log.txt",)]
+    assert desk.query(select(TicketAttachment.name)) == [("log.txt",)]

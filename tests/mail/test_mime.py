@@ -17,7 +17,8 @@ from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk_letter import compose_desk_letter
 from wizard.mail.message import Letter, Mailbox, Part
 from wizard.mail.mime import LONGEST_LINE, HeaderGuardError, serialise
-from wizard.outbox.smtp_client import Courier, PermanentFailure, SmtpSettings
+from wizard.outbox.errors import PermanentFailure
+from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
 from wizard.tickets.snapshot import Reporter
 from wizard.values.email import header_address
 
@@ -150,7 +151,10 @@ INTERNATIONAL = [
 
 @pytest.mark.parametrize("smtputf8", [True, False])
 def test_an_international_client_is_named_in_the_body_and_the_desk_always_gets_the_ticket(smtputf8: bool) -> None:
-    with Sink(smtputf8=smtputf8) as sink, Courier(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier:
+    with (
+        Sink(smtputf8=smtputf8) as sink,
+        SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier,
+    ):
         for address in INTERNATIONAL:
             record = replace(RECORD, reporter=Reporter(reply_to=address))
             made = compose_desk_letter(record, DESK)
@@ -172,10 +176,10 @@ def test_an_international_domain_is_written_in_a_labels(domain: str) -> None:
 
 def test_an_acknowledgement_to_an_international_client_goes_only_where_it_can() -> None:
     made = compose_acknowledgement(RECORD, DESK, "иван@пример.рф")
-    with Sink() as sink, Courier(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier:
+    with Sink() as sink, SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier:
         courier.deliver(serialise(made), made.envelope_from, made.recipient)
         assert sink.received[0].recipients == ["иван@xn--e1afmkfd.xn--p1ai"]
-    with Sink(smtputf8=False) as sink, Courier(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier:
+    with Sink(smtputf8=False) as sink, SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier:
         with pytest.raises(PermanentFailure):
             courier.deliver(serialise(made), made.envelope_from, made.recipient)
         assert sink.received == []

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from wizard.container import Container
 from wizard.db.engine import writing
-from wizard.db.models import Upload
+from wizard.db.models import PendingUpload
 from wizard.outbox import worker
 
 
@@ -45,7 +45,7 @@ def test_the_worker_of_a_command_sweeps_away_what_nobody_sent(desk: Installation
     row = {"name": "a.txt", "type": "text/plain", "size": 1, "sha256": "0" * 64, "sender": "somebody"}
     now = datetime.now(UTC)
     with desk.app.app_context(), writing() as connection:
-        connection.execute(insert(Upload), [{**row, "id": "old", "created_at": now - timedelta(hours=26)}])
-        connection.execute(insert(Upload), [{**row, "id": "new", "created_at": now - timedelta(hours=23)}])
+        connection.execute(insert(PendingUpload), [{**row, "id": "old", "created_at": now - timedelta(hours=26)}])
+        connection.execute(insert(PendingUpload), [{**row, "id": "new", "created_at": now - timedelta(hours=23)}])
     desk.app.test_cli_runner().invoke(args=["outbox", "run", "--until-idle"])
-    assert desk.query(select(Upload.id)) == [("new",)]
+    assert desk.query(select(PendingUpload.id)) == [("new",)]

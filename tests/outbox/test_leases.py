@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from wizard.db.engine import db
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 from wizard.intake.accept import accept
 from wizard.outbox import queue
 from wizard.tickets.evidence import Evidence
@@ -72,13 +72,13 @@ def test_a_letter_of_a_dead_worker_is_free_when_its_lease_ends(owing: Installati
 def test_a_letter_given_back_was_not_tried(owing: Installation) -> None:
     now = datetime.now(UTC)
     with owing.app.app_context():
-        queue.give_back(queue.claim_due(now, LEASE, 40))
+        queue.release(queue.claim_due(now, LEASE, 40))
         again = queue.claim_due(now, LEASE, 40)
         assert {claim.attempts for claim in again} == {1}
         for claim in again:
             queue.mark_failed(claim, owing.service, "451 later", now)
         later = now + timedelta(hours=1)
-        queue.give_back(queue.claim_due(later, LEASE, 40))
+        queue.release(queue.claim_due(later, LEASE, 40))
         assert {claim.attempts for claim in queue.claim_due(later, LEASE, 40)} == {2}
 
 
@@ -87,10 +87,10 @@ def test_tries_come_later_and_later_and_end_at_the_configured_age(owing: Install
     waits: list[float] = []
     with owing.app.app_context():
         with db.engine.begin() as connection:
-            connection.execute(update(OwedLetter).where(OwedLetter.id != 1).values(state="sent"))
+            connection.execute(update(Delivery).where(Delivery.id != 1).values(state="sent"))
         while claims := queue.claim_due(now, LEASE, 1):
             is_dead = queue.mark_failed(claims[0], owing.service, "451 later", now)
-            [(due, state)] = owing.query(select(OwedLetter.due_at, OwedLetter.state).where(OwedLetter.id == 1))
+            [(due, state)] = owing.query(select(Delivery.due_at, Delivery.state).where(Delivery.id == 1))
             if is_dead:
                 break
             waits.append((due - now).total_seconds())
@@ -103,4 +103,4 @@ def test_tries_come_later_and_later_and_end_at_the_configured_age(owing: Install
 
 def test_the_same_letter_is_never_owed_twice(owing: Installation) -> None:
     with owing.app.app_context(), pytest.raises(IntegrityError), db.engine.begin() as connection:
-        queue.owe_ticket(connection, owing.service, 100_001, "support@desk.example", None, datetime.now(UTC))
+        queue.enqueue_ticket(connection, owing.service, 100_001, "support@desk.example", None, datetime.now(UTC))

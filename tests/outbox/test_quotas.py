@@ -10,13 +10,13 @@ import pytest
 from installation import Installation
 from sqlalchemy import func, select
 
-from wizard.db.models import OwedLetter, Ticket
+from wizard.db.models import Delivery, Ticket
 from wizard.intake.accept import accept
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
 
-ACKNOWLEDGEMENTS = select(func.count()).select_from(OwedLetter).where(OwedLetter.kind == "acknowledgement")
-TO_DESK = select(func.count()).select_from(OwedLetter).where(OwedLetter.kind == "desk")
+ACKNOWLEDGEMENTS = select(func.count()).select_from(Delivery).where(Delivery.kind == "acknowledgement")
+TO_DESK = select(func.count()).select_from(Delivery).where(Delivery.kind == "desk")
 
 
 def flood(desk: Installation, addresses: list[str], start: datetime | None = None) -> None:

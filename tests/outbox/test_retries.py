@@ -16,10 +16,10 @@ from smtp_servers import HostileServer, Sink
 from sqlalchemy import select, update
 
 from wizard.db.engine import SQLITE_WAIT, writing
-from wizard.db.models import OwedLetter, Ticket
+from wizard.db.models import Delivery, Ticket
 from wizard.outbox import queue
 
-LETTERS = select(OwedLetter.kind, OwedLetter.state, OwedLetter.attempts, OwedLetter.last_error).order_by(OwedLetter.id)
+LETTERS = select(Delivery.kind, Delivery.state, Delivery.attempts, Delivery.last_error).order_by(Delivery.id)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def against(make_desk: Callable[..., Installation]) -> Callable[..., Installatio
 def make_due(desk: Installation) -> None:
     """Let the time of the next try be now."""
     with desk.app.app_context(), writing() as connection:
-        connection.execute(update(OwedLetter).values(due_at=datetime.now(UTC) - timedelta(seconds=1)))
+        connection.execute(update(Delivery).values(due_at=datetime.now(UTC) - timedelta(seconds=1)))
 
 
 @pytest.mark.parametrize("mode", ["mail_451", "rcpt_450", "data_451", "end_451", "mail_421", "garbage", "drop_in_data"])
@@ -62,7 +62,7 @@ def test_a_greylisted_letter_comes_at_the_second_try_with_the_same_bytes(against
         desk.run_worker()
         first = server.received[0].content
         with desk.app.app_context(), writing() as connection:
-            connection.execute(update(OwedLetter).values(state="owed", due_at=datetime.now(UTC)))
+            connection.execute(update(Delivery).values(state="owed", due_at=datetime.now(UTC)))
         desk.run_worker()
         assert server.received[2].content == first
 
@@ -91,7 +91,7 @@ def test_a_refused_desk_turns_readiness_red_until_a_person_retries(against: Call
 def grow_old(desk: Installation, age: timedelta) -> None:
     """Let letters be owed for so long."""
     with desk.app.app_context(), writing() as connection:
-        connection.execute(update(OwedLetter).values(created_at=datetime.now(UTC) - age))
+        connection.execute(update(Delivery).values(created_at=datetime.now(UTC) - age))
 
 
 def test_the_age_of_a_letter_that_a_person_retries_starts_anew(against: Callable[..., Installation]) -> None:
@@ -121,7 +121,7 @@ def test_tries_come_twice_as_late_each_time_and_never_in_step(against: Callable[
             begun = datetime.now(UTC)
             desk.run_worker()
             ended = datetime.now(UTC)
-            due = sorted(row.due_at for row in desk.query(select(OwedLetter.due_at)))
+            due = sorted(row.due_at for row in desk.query(select(Delivery.due_at)))
             assert begun + delay <= due[0]
             assert due[-1] <= ended + 1.25 * delay
             assert due[-1] - due[0] > ended - begun + 0.1 * delay, "letters that fail together come apart"
@@ -254,5 +254,5 @@ def test_no_address_of_a_client_stands_in_the_log(
 def test_a_late_letter_turns_readiness_red(desk: Installation) -> None:
     desk.send("site_down")
     with desk.app.app_context(), writing() as connection:
-        connection.execute(update(OwedLetter).values(created_at=datetime.now(UTC) - timedelta(minutes=11)))
+        connection.execute(update(Delivery).values(created_at=datetime.now(UTC) - timedelta(minutes=11)))
     assert desk.app.test_client().get("/readyz").status_code == 503

@@ -10,7 +10,8 @@ import pytest
 import trustme
 from smtp_servers import HostileServer, Sink
 
-from wizard.outbox.smtp_client import Courier, SmtpSettings, TemporaryFailure
+from wizard.outbox.errors import TemporaryFailure
+from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
 
 LETTER = b"Subject: One\r\n\r\nText\r\n"
 
@@ -40,7 +41,7 @@ def trust(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def send(server: Sink | HostileServer, **settings: object) -> None:
     """One letter."""
     made = SmtpSettings(**{"host": server.host, "port": server.port, "timeout": 2, "deadline": 5, **settings})  # type: ignore[arg-type]
-    with Courier(made) as courier:
+    with SmtpClient(made) as courier:
         courier.deliver(LETTER, "zayavka@desk.example", "support@desk.example")
 
 

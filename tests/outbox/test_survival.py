@@ -15,7 +15,7 @@ from installation import Installation
 from sqlalchemy import func, select
 from worker_processes import Workers
 
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 
 
 @pytest.fixture
@@ -78,6 +78,6 @@ def test_a_worker_told_to_stop_finishes_its_letter_and_leaves_none_held(
         time.sleep(0.01)
     worker.terminate()
     assert worker.wait(30) == 0
-    assert desk.query(select(func.count()).where(OwedLetter.state == "sending")) == [(0,)]
+    assert desk.query(select(func.count()).where(Delivery.state == "sending")) == [(0,)]
     workers.finish()
     assert sorted(Counter(server.taken).values()) == [1] * 200

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from walker import Page
 
 from wizard.db.engine import db
-from wizard.db.models import StoredFile, Upload
+from wizard.db.models import PendingUpload, TicketAttachment
 from wizard.intake.retention import sweep_uploads
 
 
@@ -110,7 +110,9 @@ def test_a_sent_file_takes_no_room_among_the_files_that_nobody_has_sent(make_des
     follow_up = desk.client.get(f"{receipt.address.split('?')[0]}follow-up/")
     follow_up.submit("send", {"text": "И ещё"}, {"files": [("later.txt", log)]})
     assert chosen("Четвёртое").status == 200, "what came with a further message takes no room either"
-    names = select(StoredFile.ticket_number, StoredFile.follow_up, StoredFile.name).order_by(StoredFile.id)
+    names = select(TicketAttachment.ticket_number, TicketAttachment.follow_up, TicketAttachment.name).order_by(
+        TicketAttachment.id
+    )
     assert desk.query(names) == [(100_001, 0, "log.txt"), (100_002, 0, "log.txt"), (100_001, 1, "later.txt")]
 
 
@@ -121,15 +123,15 @@ def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: In
     sent.submit("send")
     later = datetime.now(UTC) + timedelta(hours=26)
     with desk.app.app_context():
-        for key in [row.id for row in desk.query(select(Upload.id))]:
+        for key in [row.id for row in desk.query(select(PendingUpload.id))]:
             old = time.time() - 26 * 3600
             os.utime(desk.service.store._place(key), (old, old))
         with db.engine.begin() as connection:
-            connection.execute(update(Upload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
+            connection.execute(update(PendingUpload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
         assert sweep_uploads(desk.service, datetime.now(UTC)) == 1
         assert sweep_uploads(desk.service, later) == 0
-    assert desk.query(select(func.count()).select_from(Upload)) == [(0,)]
-    [key] = [row.storage_key for row in desk.query(select(StoredFile.storage_key))]
+    assert desk.query(select(func.count()).select_from(PendingUpload)) == [(0,)]
+    [key] = [row.storage_key for row in desk.query(select(TicketAttachment.storage_key))]
     assert desk.service.store.read(key)
 
 
@@ -159,4 +161,4 @@ def test_a_letter_too_large_for_the_desk_carries_links_that_only_the_token_opens
 def _kept(desk: Installation) -> list[str]:
     form = desk.client.get(desk.address("site_down"))
     wrong = form.submit("check", {"details": "Белая страница"}, {"files": [("screen.png", picture())]})
-    return [row.id for row in desk.query(select(Upload.id)) if wrong.status == 422]
+    return [row.id for row in desk.query(select(PendingUpload.id)) if wrong.status == 422]

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from walker import Page, Walker
 
 from wizard.db.engine import db
-from wizard.db.models import FollowUp, StoredFile, Ticket
+from wizard.db.models import FollowUp, Ticket, TicketAttachment
 
 COUNT = select(func.count()).select_from(FollowUp)
 WORDS = 'Уже открывается,\n  но "медленно" </textarea>'
@@ -102,7 +102,7 @@ def test_the_same_words_with_another_file_are_another_message(desk: Installation
     form = desk.client.get(f"/ru/tickets/{token_of(desk.send('site_down').address)}/follow-up/")
     for log in (b"11:05 slow\n", b"11:06 slower\n", b"11:05 slow\n"):
         form.submit("send", {"text": "Вот ещё журнал"}, {"files": [("log.txt", log)]})
-    assert desk.query(select(StoredFile.follow_up).order_by(StoredFile.id)) == [(1,), (2,)]
+    assert desk.query(select(TicketAttachment.follow_up).order_by(TicketAttachment.id)) == [(1,), (2,)]
 
 
 @contextmanager
@@ -145,7 +145,7 @@ def assert_given_back_and_then_added(
     assert desk.query(COUNT) == [(0,)]
     assert refused.submit("send").status == 200
     assert desk.query(select(FollowUp.text)) == [(WORDS,)]
-    assert desk.query(select(StoredFile.follow_up, StoredFile.name)) == [(1, "log.txt")]
+    assert desk.query(select(TicketAttachment.follow_up, TicketAttachment.name)) == [(1, "log.txt")]
 
 
 @pytest.mark.parametrize("trouble", [away, full])

@@ -19,7 +19,7 @@ from wizard.catalog.models import Catalog
 from wizard.config.sites import Site
 from wizard.files.file_types import accepts
 from wizard.forms.factory import report_form
-from wizard.texts import LANGUAGES, say, say_in
+from wizard.texts import LANGUAGES, translate, translator
 
 ROOT = Path(__file__).parents[2]
 CSS = (ROOT / "static" / "zayavka.css").read_text("utf-8")
@@ -68,7 +68,7 @@ def form_page(catalog: Catalog, situation_id: str, language: str, typed: list[tu
 
 def everywhere(catalog: Catalog, language: str) -> dict[str, Any]:
     return {
-        "say": say_in(language),
+        "say": translator(language),
         "language": language,
         "languages": catalog.languages,
         "t": lambda text: in_language(text, language),
@@ -143,7 +143,7 @@ def test_every_text_that_a_template_says_exists_in_both_languages() -> None:
     for template in TEMPLATES:
         for key in re.findall(r'say\("(pages\.[a-z_.]+[a-z])"', template.read_text("utf-8")):
             for language in LANGUAGES:
-                assert say(language, key), (template.name, key)
+                assert translate(language, key), (template.name, key)
 
 
 def test_the_style_sheet_is_small_and_asks_nobody_else() -> None:

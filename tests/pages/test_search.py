@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.forms.steps import MOST
-from wizard.texts import say
+from wizard.texts import translate
 
 WORDS = "Не грузитса прайс поставщика, пароль от FTP qwerty-77"
 
@@ -47,7 +47,7 @@ def test_the_words_stand_in_no_address_and_no_log(desk: Installation, caplog: py
 def test_when_nothing_fits_it_says_so_and_shows_the_topics(desk: Installation) -> None:
     found = search(desk, "рецепт борща")
     assert found.status == 200
-    assert say("ru", "search.none_next") in found.text
+    assert translate("ru", "search.none_next") in found.text
     assert desk.catalog.categories[0].label["ru"] in found.text
 
 
@@ -78,7 +78,7 @@ def test_every_form_has_a_place_for_the_words_and_shows_it_alone(desk: Installat
         asked = step.select("[data-question]:not([data-show-when])")
         # The words are seen, and the other questions that can be left out stay folded away.
         assert sum(not each.find_parents("details") for each in asked) <= MOST + (place in step.descendants)
-    assert say("ru", "search.sought", words="")[:9] not in form.text
+    assert translate("ru", "search.sought", words="")[:9] not in form.text
 
 
 def _typed_into(control: Tag) -> str:
@@ -95,7 +95,7 @@ def test_words_that_were_searched_reach_the_desk_as_the_clients_own(desk: Instal
     [letter] = desk.inbox
     body = letter.get_body(("plain",))
     assert body is not None
-    own_words = body.get_content().partition(say("ru", "mail.words").upper())[2]
+    own_words = body.get_content().partition(translate("ru", "mail.words").upper())[2]
     assert "Прайс «Зима» не грузится" in own_words
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.triage.advice import give_advice
 from wizard.triage.assess import assess
-from wizard.triage.extract import suggested_answers
+from wizard.triage.extract import extract_facts
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
 
@@ -51,7 +51,7 @@ def test_a_naughty_text_is_assessed(text):
     found = assess(CATALOG, text)
     assert all(secret.end <= len(text) for secret in found.secrets)
     for situation in CATALOG.situations.values():
-        suggested_answers(CATALOG, situation, text, datetime.now(UTC))
+        extract_facts(CATALOG, situation, text, datetime.now(UTC))
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.triage.extract import suggested_answers
+from wizard.triage.extract import extract_facts
 
 CATALOG = load_catalog(named_catalog("tradesoft"))
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 def found(situation, text):
-    return suggested_answers(CATALOG, CATALOG.situations[situation], text, NOW)
+    return extract_facts(CATALOG, CATALOG.situations[situation], text, NOW)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_is_not_told_is_not_made_up(situation, text, question):
 
 def test_a_part_of_the_day_that_lies_ahead_is_not_offered():
     early = NOW.replace(hour=3)
-    told = suggested_answers(CATALOG, CATALOG.situations["site_down"], "не работает с утра", early)
+    told = extract_facts(CATALOG, CATALOG.situations["site_down"], "не работает с утра", early)
     assert "started" not in told
 
 

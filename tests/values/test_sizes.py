@@ -13,7 +13,7 @@ from installation import Installation
 from letters_under_test import DESK, RECORD, attached
 
 from wizard.mail.desk_letter import compose_desk_letter
-from wizard.texts import LANGUAGES, say_in
+from wizard.texts import LANGUAGES, translator
 from wizard.values.sizes import limit_text, size_text, size_units
 
 
@@ -34,8 +34,8 @@ from wizard.values.sizes import limit_text, size_text, size_units
     ],
 )
 def test_a_size_is_told_in_decimal_units(size: int, ru: str, en: str) -> None:
-    assert size_text(size, say_in("ru")) == ru
-    assert size_text(size, say_in("en")) == en
+    assert size_text(size, translator("ru")) == ru
+    assert size_text(size, translator("en")) == en
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_size_is_told_in_decimal_units(size: int, ru: str, en: str) -> None:
     ],
 )
 def test_a_limit_is_rounded_down(limit: int, ru: str) -> None:
-    assert limit_text(limit, say_in("ru")) == ru
+    assert limit_text(limit, translator("ru")) == ru
 
 
 def bytes_of(text: str) -> float:
@@ -62,30 +62,30 @@ def bytes_of(text: str) -> float:
 
 @given(limit=st.integers(1, 10**10))
 def test_whoever_keeps_to_a_limit_that_is_told_is_never_refused(limit: int) -> None:
-    promised = bytes_of(limit_text(limit, say_in("en")))
+    promised = bytes_of(limit_text(limit, translator("en")))
     assert promised <= limit + 0.5
     assert promised > limit * 0.9 or limit < 10
 
 
 def in_the_browser(size: int, language: str) -> str:
     """The few steps of ``static/js/files.js``, over the same table."""
-    say = say_in(language)
-    _, bytes_in, text = next(unit for unit in size_units(say) if size >= unit[0])
+    translate = translator(language)
+    _, bytes_in, text = next(unit for unit in size_units(translate) if size >= unit[0])
     tenths = int(size * 10 / bytes_in + 0.5)
-    return text.replace("{size}", re.sub(r"\.0$", "", str(tenths / 10)).replace(".", say("views.decimal_mark")))
+    return text.replace("{size}", re.sub(r"\.0$", "", str(tenths / 10)).replace(".", translate("views.decimal_mark")))
 
 
 @given(size=st.one_of(st.integers(0, 10**9), st.integers(0, 10**6).map(lambda n: 50 * n)))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_browser_says_the_same_of_a_file_before_it_arrives(language: str, size: int) -> None:
-    assert in_the_browser(size, language) == size_text(size, say_in(language))
+    assert in_the_browser(size, language) == size_text(size, translator(language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_letter_tells_the_size_that_the_page_told(language: str) -> None:
     file = attached("log.txt", content=b"x" * 12_345, type_="text/plain")
     letter = compose_desk_letter(RECORD, replace(DESK, language=language), [file])
-    assert f"text/plain, {size_text(12_345, say_in(language))}" in letter.text
+    assert f"text/plain, {size_text(12_345, translator(language))}" in letter.text
 
 
 def test_form_page_refusal_and_api_tell_the_limit_that_is_set(make_desk: Callable[..., Installation]) -> None:

@@ -13,17 +13,15 @@ from sqlalchemy import select, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from wizard.db.engine import writing
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
 SECRET = "whsec_" + base64.b64encode(b"a key of the tests, long enough").decode()
 
 WEBHOOKS = (
-    select(
-        OwedLetter.id, OwedLetter.kind, OwedLetter.state, OwedLetter.attempts, OwedLetter.last_error, OwedLetter.due_at
-    )
-    .where(OwedLetter.rank == WEBHOOK_RANK)
-    .order_by(OwedLetter.id)
+    select(Delivery.id, Delivery.kind, Delivery.state, Delivery.attempts, Delivery.last_error, Delivery.due_at)
+    .where(Delivery.rank == WEBHOOK_RANK)
+    .order_by(Delivery.id)
 )
 
 
@@ -38,9 +36,7 @@ class Shops(Installation):
         """Let the time of the next try be now."""
         with self.app.app_context(), writing() as connection:
             connection.execute(
-                update(OwedLetter)
-                .where(OwedLetter.state == "owed")
-                .values(due_at=datetime.now(UTC) - timedelta(seconds=1))
+                update(Delivery).where(Delivery.state == "owed").values(due_at=datetime.now(UTC) - timedelta(seconds=1))
             )
 
     @property

@@ -15,9 +15,9 @@ from smtp_servers import HostileServer, Sink
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from wizard.db.models import OwedLetter, Ticket
+from wizard.db.models import Delivery, Ticket
 from wizard.intake.accept import Unavailable
-from wizard.outbox.webhook_events import owe_event
+from wizard.outbox.webhook_events import enqueue_event
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "wizard" / "tickets" / "ticket.schema.json").read_text("utf-8"))
 
@@ -155,7 +155,7 @@ def test_a_report_that_was_not_stored_is_told_to_nobody(
     shop = make_shop("http://127.0.0.1:9/hook")
 
     def fails_afterwards(*arguments: object, **named: object) -> None:
-        owe_event(*arguments, **named)  # type: ignore[arg-type]
+        enqueue_event(*arguments, **named)  # type: ignore[arg-type]
         raise OperationalError("COMMIT", {}, Exception("disk full"))
 
     monkeypatch.setattr("wizard.intake.accept.owe_event", fails_afterwards)
@@ -163,7 +163,7 @@ def test_a_report_that_was_not_stored_is_told_to_nobody(
         shop.report()
     assert shop.webhooks == []
     assert shop.query(select(func.count()).select_from(Ticket)) == [(0,)]
-    assert shop.query(select(func.count()).select_from(OwedLetter)) == [(0,)]
+    assert shop.query(select(func.count()).select_from(Delivery)) == [(0,)]
 
 
 def test_a_client_does_not_see_who_else_is_told(make_shop: Callable[..., Shops]) -> None:

@@ -10,14 +10,14 @@ from endpoints import Endpoint, HostileEndpoint
 from shops import Shops
 
 from wizard.outbox.errors import EndpointAway, TemporaryFailure
-from wizard.outbox.http_client import LONGEST_ANSWER, Caller, Limits
+from wizard.outbox.http_client import LONGEST_ANSWER, HttpClient, HttpLimits
 
-QUICK = Limits(timeout=0.5, deadline=1, private_addresses=True)
+QUICK = HttpLimits(timeout=0.5, deadline=1, private_addresses=True)
 
 
 def post(url: str, body: bytes = b"{}") -> None:
     """One call."""
-    Caller(QUICK).post(url, {"Content-Type": "application/json"}, body)
+    HttpClient(QUICK).post(url, {"Content-Type": "application/json"}, body)
 
 
 # Each would last a minute, the time for which the endpoint stands, if nothing ended it.

@@ -13,7 +13,7 @@ from shops import SECRET, Shops, is_accepted, told
 from sqlalchemy import update
 
 from wizard.db.engine import writing
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 from wizard.outbox import queue, worker
 
 LEASE = timedelta(minutes=5)
@@ -66,7 +66,7 @@ def test_a_webhook_too_old_to_be_tried_again_is_dead(make_shop: Callable[..., Sh
         shop = make_shop(endpoint.url, OUTBOX_GIVE_UP_AFTER=86400)
         shop.report()
         with shop.app.app_context(), writing() as connection:
-            connection.execute(update(OwedLetter).values(created_at=datetime.now(UTC) - timedelta(days=1)))
+            connection.execute(update(Delivery).values(created_at=datetime.now(UTC) - timedelta(days=1)))
         shop.run_worker()
         assert [(row.state, row.attempts) for row in shop.webhooks] == [("dead", 1)]
 
@@ -132,7 +132,7 @@ def be_due(shops: Shops, times: dict[int, datetime]) -> None:
     """Let each of these deliveries be due at its time."""
     with shops.app.app_context(), writing() as connection:
         for delivery, due in times.items():
-            connection.execute(update(OwedLetter).where(OwedLetter.id == delivery).values(due_at=due))
+            connection.execute(update(Delivery).where(Delivery.id == delivery).values(due_at=due))
 
 
 def test_an_event_that_an_endpoint_does_not_like_holds_up_no_other(make_shop: Callable[..., Shops]) -> None:

@@ -16,7 +16,7 @@ from shops import Shops, is_accepted
 
 from wizard.outbox import resolving
 from wizard.outbox.errors import EndpointAway, TemporaryFailure
-from wizard.outbox.http_client import Caller, Limits
+from wizard.outbox.http_client import HttpClient, HttpLimits
 from wizard.values.ip import is_public
 
 Resolver = Callable[..., list[str]]
@@ -60,14 +60,14 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return addresses
 
 
-STRICT = Limits(timeout=1, deadline=2)
+STRICT = HttpLimits(timeout=1, deadline=2)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1"])
 def test_a_name_that_leads_inside_is_not_called(names: Resolver, reached: list[str], address: str) -> None:
     names([address])
     with pytest.raises(TemporaryFailure, match="private address") as refused:
-        Caller(STRICT).post("https://hook.example/", {}, b"{}")
+        HttpClient(STRICT).post("https://hook.example/", {}, b"{}")
     assert refused.value.alarm, "a person has to look at the settings"
     assert reached == []
 
@@ -75,14 +75,14 @@ def test_a_name_that_leads_inside_is_not_called(names: Resolver, reached: list[s
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "0", "017700000001", "[::ffff:7f00:1]", "localhost"])
 def test_other_spellings_of_this_machine_are_not_called(reached: list[str], host: str) -> None:
     with pytest.raises(TemporaryFailure, match=r"private address|name:"):
-        Caller(STRICT).post(f"http://{host}/", {}, b"{}")
+        HttpClient(STRICT).post(f"http://{host}/", {}, b"{}")
     assert reached == []
 
 
 def test_of_several_addresses_only_public_ones_are_called(names: Resolver, reached: list[str]) -> None:
     names(["10.0.0.1", "9.9.9.9", "::1", "2606:4700::1111"])
     with pytest.raises(EndpointAway):
-        Caller(STRICT).post("http://hook.example/", {}, b"{}")
+        HttpClient(STRICT).post("http://hook.example/", {}, b"{}")
     assert reached == ["9.9.9.9", "2606:4700::1111"]
 
 
@@ -92,7 +92,7 @@ def test_a_name_that_changes_between_look_and_call_leads_nobody_inside(
 ) -> None:
     asked = names(["9.9.9.9"], ["127.0.0.1"])
     with pytest.raises(EndpointAway):
-        Caller(STRICT).post(f"{scheme}://hook.example/", {}, b"{}")
+        HttpClient(STRICT).post(f"{scheme}://hook.example/", {}, b"{}")
     assert asked == ["hook.example"], "asked once"
     assert reached == ["9.9.9.9"]
 
@@ -101,7 +101,7 @@ def test_the_next_address_is_called_when_the_first_does_not_answer(names: Resolv
     names(["127.0.0.2", "127.0.0.1"])
     with Endpoint() as endpoint:
         url = f"http://hook.example:{endpoint.port}/path?key=1"
-        Caller(Limits(1, 2, private_addresses=True)).post(url, {}, b"{}")
+        HttpClient(HttpLimits(1, 2, private_addresses=True)).post(url, {}, b"{}")
         [call] = endpoint.calls
     assert call.headers["Host"] == f"hook.example:{endpoint.port}"
     assert call.path == "/path?key=1"
@@ -111,13 +111,13 @@ def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
     over = threading.Event()
     monkeypatch.setattr(resolving.socket, "getaddrinfo", lambda *_, **__: over.wait(60) and [])
     with pytest.raises(EndpointAway, match="resolver does not answer"):
-        Caller(Limits(0.2, 0.5)).post("https://hook.example/", {}, b"{}")
+        HttpClient(HttpLimits(0.2, 0.5)).post("https://hook.example/", {}, b"{}")
     over.set()
 
 
 def test_a_name_without_an_address_is_asked_later() -> None:
     with pytest.raises(EndpointAway, match="name: "):
-        Caller(STRICT).post("https://nobody.invalid/", {}, b"{}")
+        HttpClient(STRICT).post("https://nobody.invalid/", {}, b"{}")
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def tls_endpoint(authority: trustme.CA) -> Iterator[tuple[Endpoint, list[str | N
         yield endpoint, asked
 
 
-OWN_NETWORK = Limits(2, 5, private_addresses=True)
+OWN_NETWORK = HttpLimits(2, 5, private_addresses=True)
 
 
 def test_tls_is_checked_against_the_name_though_the_call_goes_to_an_address(
@@ -148,14 +148,14 @@ def test_tls_is_checked_against_the_name_though_the_call_goes_to_an_address(
 ) -> None:
     names(["127.0.0.1"])
     endpoint, asked = tls_endpoint
-    Caller(OWN_NETWORK).post(f"https://hook.example:{endpoint.port}/", {}, b"{}")
+    HttpClient(OWN_NETWORK).post(f"https://hook.example:{endpoint.port}/", {}, b"{}")
     assert asked == ["hook.example"]
     assert len(endpoint.calls) == 1
     with pytest.raises(EndpointAway, match="certificate") as refused:
-        Caller(OWN_NETWORK).post(f"https://other.example:{endpoint.port}/", {}, b"{}")
+        HttpClient(OWN_NETWORK).post(f"https://other.example:{endpoint.port}/", {}, b"{}")
     assert refused.value.alarm
     with pytest.raises(EndpointAway, match="certificate"):
-        Caller(OWN_NETWORK).post(f"https://127.0.0.1:{endpoint.port}/", {}, b"{}")
+        HttpClient(OWN_NETWORK).post(f"https://127.0.0.1:{endpoint.port}/", {}, b"{}")
     assert len(endpoint.calls) == 1
 
 
@@ -166,7 +166,7 @@ def test_a_certificate_that_nobody_vouches_for_stops_the_call(
     endpoint, _ = tls_endpoint
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(EndpointAway, match="certificate"):
-        Caller(OWN_NETWORK).post(f"https://hook.example:{endpoint.port}/", {}, b"{}")
+        HttpClient(OWN_NETWORK).post(f"https://hook.example:{endpoint.port}/", {}, b"{}")
     assert endpoint.calls == []
 
 
@@ -199,5 +199,5 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
     with Endpoint() as proxy, Endpoint() as endpoint:
         for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
-        Caller(OWN_NETWORK).post(endpoint.url, {}, b"{}")
+        HttpClient(OWN_NETWORK).post(endpoint.url, {}, b"{}")
         assert (len(proxy.calls), len(endpoint.calls)) == (0, 1)

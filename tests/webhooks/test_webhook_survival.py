@@ -16,7 +16,7 @@ from shops import Shops
 from sqlalchemy import func, select
 from worker_processes import Workers
 
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 
 MOMENTS = ("before answer", "after answer")
 
@@ -105,6 +105,6 @@ def test_a_worker_told_to_stop_finishes_its_call_and_leaves_none_held(
         time.sleep(0.01)
     worker.terminate()
     assert worker.wait(30) == 0
-    assert shop.query(select(func.count()).where(OwedLetter.state == "sending")) == [(0,)]
+    assert shop.query(select(func.count()).where(Delivery.state == "sending")) == [(0,)]
     workers.finish()
     assert doubled(endpoint, 100) == 0

@@ -12,13 +12,13 @@ from werkzeug.datastructures import MultiDict
 from wizard.api.answers_schema import answers_schema, cleaned
 from wizard.api.attachments import Placed
 from wizard.api.request_body import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
-from wizard.catalog.cache import kept_in_catalog
+from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog, Situation
 from wizard.container import Container
 from wizard.forms.factory import report_form
 from wizard.forms.report_form import ReportForm
 from wizard.intake.prefill import prefill
-from wizard.texts import Say, say_in
+from wizard.texts import Translator, translator
 from wizard.tickets.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def judge(
     evidence: Evidence,
 ) -> Judged:
     """Judge answers. What has the shape of an answer gets the form's verdict in the form's words."""
-    catalog, say = container.catalog, say_in(language)
+    catalog, translate = container.catalog, translator(language)
     faults = list(_validator(catalog, situation.id).iter_errors(cleaned(catalog, situation, answers)))
-    shapeless = dict(islice(_shapeless(faults, say), MOST_ERRORS))
+    shapeless = dict(islice(_shapeless(faults, translate), MOST_ERRORS))
     typed = MultiDict((id_, each) for id_, value in answers.items() for each in _typed(value))
     form = report_form(catalog, situation, language)(typed, files.counts, evidence, evidence.time)
     if not form.validate():
@@ -61,18 +61,18 @@ def judge(
     if faults and not errors:
         # The form never takes what the schema does not (tests/api/test_agreement.py); if it ever did, nobody would
         # be told that a published schema is a lie.
-        errors = {shown_name(_question_of(fault)): [say("api.does_not_fit")] for fault in faults[:MOST_ERRORS]}
+        errors = {shown_name(_question_of(fault)): [translate("api.does_not_fit")] for fault in faults[:MOST_ERRORS]}
     return Judged(form, errors)
 
 
-def _shapeless(faults: Iterable[ValidationError], say: Say) -> Iterator[tuple[str, str]]:
+def _shapeless(faults: Iterable[ValidationError], translate: Translator) -> Iterator[tuple[str, str]]:
     """Members that no form could send: of wrong types, or asked by nobody."""
     for fault in faults:
         if fault.validator == "type":
             in_list = len(fault.absolute_path) > 1
-            yield _question_of(fault), say("api.wrong.strings") if in_list else wrong_type(fault, say)
+            yield _question_of(fault), translate("api.wrong.strings") if in_list else wrong_type(fault, translate)
         elif fault.validator == "additionalProperties":
-            yield from ((shown_name(name), say("api.unknown_question")) for name in unknown_members(fault))
+            yield from ((shown_name(name), translate("api.unknown_question")) for name in unknown_members(fault))
 
 
 def _question_of(fault: ValidationError) -> str:
@@ -85,7 +85,7 @@ def _typed(value: Any) -> list[str]:
     return parts if all(isinstance(each, str) for each in parts) else []
 
 
-@kept_in_catalog
+@cached_on_catalog
 def _validator(catalog: Catalog, situation_id: str) -> Validator:
     # Titles and descriptions decide nothing: one language is as good as another.
     return validator_of(answers_schema(catalog, catalog.situations[situation_id], catalog.default_language))

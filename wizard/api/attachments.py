@@ -9,14 +9,14 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
+from wizard.api.blueprint import api, in_json, limit_writing, request_translator
 from wizard.api.problems import Problem, refused, unavailable
 from wizard.catalog.questions import Files, FileType
 from wizard.container import Container
 from wizard.files.file_types import MEDIA_TYPES, in_words, takes
 from wizard.files.inspection import FileRefused
 from wizard.intake import uploads
-from wizard.texts import Say
+from wizard.texts import Translator
 from wizard.tickets.report import Attachment
 from wizard.web.evidence import caller_ip
 from wizard.web.request_context import container
@@ -29,19 +29,19 @@ AROUND = 64 * 1024
 @limit_writing
 def upload() -> Response:
     """Take one file; it is kept for a day, and for as long as a ticket that names it."""
-    say = say_spoken()
-    types = _types_asked(container(), say)
+    translate = request_translator()
+    types = _types_asked(container(), translate)
     if request.mimetype != "multipart/form-data":
         raise Problem("media_type", headers={"Accept": "multipart/form-data"}, expected="multipart/form-data")
     request.max_content_length = container().settings.upload_max_bytes + AROUND
     files = [each for name in request.files for each in request.files.getlist(name)]
     if len(files) != 1 or "file" not in request.files or not files[0].filename:
-        raise refused({"file": [say("api.file_missing")]})
+        raise refused({"file": [translate("api.file_missing")]})
     incoming = uploads.Incoming(files[0].filename, files[0].stream)
     try:
         kept = uploads.receive(container(), incoming, types, caller_ip(request, container().settings.trusted_proxies))
     except FileRefused as why:
-        raise _problem(why, say) from None
+        raise _problem(why, translate) from None
     return in_json({"id": uploads.signed_name(container(), kept), **described(kept)}, 201)
 
 
@@ -50,21 +50,21 @@ def described(file: Any) -> dict[str, Any]:
     return {"name": file.name, "type": file.type, "size": file.size, "sha256": file.sha256}
 
 
-def _types_asked(container: Container, say: Say) -> tuple[FileType, ...]:
+def _types_asked(container: Container, translate: Translator) -> tuple[FileType, ...]:
     """The kinds that the question named in the query takes; all that we know when none is named."""
     named = request.args.get("question")
     if named is None:
         return tuple(MEDIA_TYPES)
     question = container.catalog.questions.get(named)
     if not isinstance(question, Files):
-        raise refused({"question": [say("api.no_files_asked")]})
+        raise refused({"question": [translate("api.no_files_asked")]})
     return question.types
 
 
-def _problem(why: FileRefused, say: Say) -> Problem:
+def _problem(why: FileRefused, translate: Translator) -> Problem:
     if isinstance(why.__cause__, SQLAlchemyError):
         return unavailable()
-    words = why.in_words(say)
+    words = why.in_words(translate)
     if why.reason == "no_room":
         return Problem("no_room", headers={"Retry-After": "3600"}, detail=words)
     if why.reason == "too_large":
@@ -81,7 +81,7 @@ class Placed(uploads.FilesByQuestion):
             self.errors[where].append(words)
 
 
-def placed(container: Container, questions: Sequence[Files], named: Sequence[Any], say: Say) -> Placed:
+def placed(container: Container, questions: Sequence[Files], named: Sequence[Any], translate: Translator) -> Placed:
     """Find the named files again and put each at its question.
 
     ``named`` holds ids, or objects with an id and a question. A file without a question goes to the first one that
@@ -92,13 +92,13 @@ def placed(container: Container, questions: Sequence[Files], named: Sequence[Any
         name, where = (each, None) if isinstance(each, str) else (each["id"], each.get("question"))
         attachment = uploads.of_signed_name(container, name)
         if attachment is None:
-            found.refuse("attachments", say("views.file_gone"))
+            found.refuse("attachments", translate("views.file_gone"))
             continue
         question = _question_for(attachment, where, questions, found)
         if question is None:
-            found.refuse("attachments", say("api.unknown_question" if where else "api.no_files_asked"))
+            found.refuse("attachments", translate("api.unknown_question" if where else "api.no_files_asked"))
         elif not takes(question.types, attachment.type):
-            words = say("attachments.kind", name=attachment.name, kinds=in_words(question.types))
+            words = translate("attachments.kind", name=attachment.name, kinds=in_words(question.types))
             found.refuse(question.id, words)
         elif attachment.sha256 not in {other.sha256 for other in found.kept[question.id]}:
             # The same picture uploaded twice is one picture (threats U11).

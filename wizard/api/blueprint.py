@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from wizard.texts import Say, say_in
+from wizard.texts import Translator, translator
 from wizard.values.ip import network_of
 from wizard.web.evidence import caller_ip
 from wizard.web.rate_limits import limiter
@@ -53,9 +53,9 @@ def speak_as_asked(body: Any) -> None:
         g.api_site = site if isinstance(site, str) else None
 
 
-def say_spoken() -> Say:
+def request_translator() -> Translator:
     """The words of the language to answer in."""
-    return say_in(request_language())
+    return translator(request_language())
 
 
 def in_json(body: Any, status: int = 200, *, media_type: str = "application/json", **headers: str) -> Response:

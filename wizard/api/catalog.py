@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, request
 
 from wizard.api.answers_schema import answers_schema
-from wizard.api.blueprint import PREFIX, api, in_json, public, request_language, say_spoken
+from wizard.api.blueprint import PREFIX, api, in_json, public, request_language, request_translator
 from wizard.api.problems import Problem, refused
-from wizard.catalog.cache import kept_in_catalog
+from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Category, Rule, Situation
 from wizard.web.request_context import container
@@ -40,11 +40,11 @@ def asked_language() -> str:
     """
     named, languages = request.args.get("language"), container().catalog.languages
     if named is not None and named not in languages:
-        raise refused({"language": [say_spoken()("api.one_of", values=", ".join(languages))]})
+        raise refused({"language": [request_translator()("api.one_of", values=", ".join(languages))]})
     return request_language()
 
 
-@kept_in_catalog
+@cached_on_catalog
 def _schema(catalog: Catalog, situation: Situation, language: str) -> dict[str, Any]:
     return answers_schema(catalog, situation, language)
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort
 from wizard.api.blueprint import PREFIX, public
 from wizard.api.problems import STATUS, type_of
 from wizard.api.request_body import LARGEST_BODY
-from wizard.texts import say_in
+from wizard.texts import translator
 from wizard.values.sizes import limit_text
 from wizard.web.rendering import render
 from wizard.web.request_context import container, request_language
@@ -43,5 +43,8 @@ def problem(kind: str) -> Response:
 
 
 def _limits() -> dict[str, str]:
-    say = say_in(request_language())
-    return {"body": limit_text(LARGEST_BODY, say), "file": limit_text(container().settings.upload_max_bytes, say)}
+    translate = translator(request_language())
+    return {
+        "body": limit_text(LARGEST_BODY, translate),
+        "file": limit_text(container().settings.upload_max_bytes, translate),
+    }

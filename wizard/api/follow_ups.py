@@ -8,7 +8,7 @@ from flask import Response
 from sqlalchemy import Row
 
 from wizard.api.attachments import Placed, placed
-from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, say_spoken
+from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_translator
 from wizard.api.idempotency_key import sending_of_follow_up
 from wizard.api.problems import Problem
 from wizard.api.request_body import checked_body
@@ -41,18 +41,18 @@ def add_follow_up(ticket: str) -> Response:
 
 
 def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> AddedFollowUp:
-    files = placed(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), say_spoken())
+    files = placed(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = read_message(body["text"])
     return follow_up.add_follow_up(container(), ticket, words, files.attachments, verified=True, sending=sending)
 
 
 def _message_errors(text: str, files: Placed) -> dict[str, list[str]]:
-    say = say_spoken()
+    translate = request_translator()
     errors: dict[str, list[str]] = {}
-    if fault := fault_of(read_message(text), say):
+    if fault := fault_of(read_message(text), translate):
         errors["text"] = [fault]
     count = files.counts[FOLLOW_UP_FILES.id]
     if count > FOLLOW_UP_FILES.max_files:
-        errors[FOLLOW_UP_FILES.id] = [say("forms.files", most=FOLLOW_UP_FILES.max_files, count=count)]
+        errors[FOLLOW_UP_FILES.id] = [translate("forms.files", most=FOLLOW_UP_FILES.max_files, count=count)]
     return errors

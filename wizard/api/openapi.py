@@ -17,7 +17,7 @@ from wizard.api.problems import STATUS, TYPE, type_of
 from wizard.api.response_schemas import components, ref
 from wizard.api.webhook_schemas import webhooks
 from wizard.catalog.models import Catalog
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.web.request_context import container
 
 Document = dict[str, Any]
@@ -153,7 +153,7 @@ def _responses(call: Operation, answer: Any, language: str) -> Iterator[tuple[st
 
 
 def _problem_response(status: int, kinds: list[str], language: str) -> Document:
-    titles = {kind: say(language, f"api.{kind}.title") for kind in kinds}
+    titles = {kind: translate(language, f"api.{kind}.title") for kind in kinds}
     return {
         "description": ". ".join(titles.values()),
         "headers": _headers((*_OF_STATUS.get(status, ()), *_ALWAYS)),

@@ -10,7 +10,7 @@ from flask import Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from wizard.api.blueprint import PREFIX, in_json, say_spoken
+from wizard.api.blueprint import PREFIX, in_json, request_translator
 from wizard.config.logs import place_of
 from wizard.intake.accept import Unavailable
 from wizard.web.rate_limits import limiter
@@ -76,13 +76,13 @@ class Problem(Exception):
 
     def answer(self) -> Response:
         """The answer in the language that was asked for."""
-        say = say_spoken()
+        translate = request_translator()
         body: dict[str, object] = {
             "type": type_of(self.kind),
-            "title": say(f"api.{self.kind}.title"),
+            "title": translate(f"api.{self.kind}.title"),
             "status": STATUS[self.kind],
         }
-        detail = self.detail or (say(f"api.{self.kind}.{self.case}", **self.values) if self.case else None)
+        detail = self.detail or (translate(f"api.{self.kind}.{self.case}", **self.values) if self.case else None)
         if detail:
             body["detail"] = detail
         if self.errors:

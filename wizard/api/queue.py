@@ -15,7 +15,7 @@ from flask import Response, g, request
 from sqlalchemy import Row, and_, or_, select, tuple_, update
 
 from wizard.api.agent_auth import agents_only
-from wizard.api.blueprint import api, in_json, limit_writing, say_spoken
+from wizard.api.blueprint import api, in_json, limit_writing, request_translator
 from wizard.api.problems import Problem, refused
 from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import state_validator
@@ -74,7 +74,7 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
 
 def _wanted() -> Wanted:
     """The query of the call at hand; its faults are told together."""
-    say, errors = say_spoken(), {}
+    translate, errors = request_translator(), {}
     conditions: list[Any] = []
     known = {
         "state": (Ticket.state, STATES),
@@ -87,20 +87,22 @@ def _wanted() -> Wanted:
             continue
         conditions.append(column == value)
         if value not in values:
-            errors[name] = [say("api.unknown_value") if name == "site" else say("api.one_of", values=", ".join(values))]
+            errors[name] = [
+                translate("api.unknown_value") if name == "site" else translate("api.one_of", values=", ".join(values))
+            ]
     try:
         if (since := request.args.get("since")) is not None:
             conditions.append(Ticket.created_at >= _moment(since))
     except ValueError:
-        errors["since"] = [say("api.wrong.moment")]
+        errors["since"] = [translate("api.wrong.moment")]
     try:
         if (after := request.args.get("cursor")) is not None:
             conditions.append(tuple_(Ticket.queue_rank, Ticket.number) > tuple_(*_place(after)))
     except ValueError:
-        errors["cursor"] = [say("api.unknown_value")]
+        errors["cursor"] = [translate("api.unknown_value")]
     limit = request.args.get("limit", str(ON_A_PAGE))
     if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MOST_ON_A_PAGE):
-        errors["limit"] = [say("api.wrong.number", least=1, most=MOST_ON_A_PAGE)]
+        errors["limit"] = [translate("api.wrong.number", least=1, most=MOST_ON_A_PAGE)]
     if errors:
         raise refused(errors)
     return Wanted(tuple(conditions), int(limit))

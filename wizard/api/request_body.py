@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from wizard.api.blueprint import say_spoken, speak_as_asked
+from wizard.api.blueprint import request_translator, speak_as_asked
 from wizard.api.problems import Problem, refused
 from wizard.api.strict_json import NotJson, read_json
-from wizard.texts import Say
+from wizard.texts import Translator
 from wizard.values.text import showable
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def checked_body(validator: Validator) -> dict[str, Any]:
     """
     body = read_body()
     speak_as_asked(body)
-    say = say_spoken()
+    translate = request_translator()
     errors: dict[str, list[str]] = {}
     for fault in validator.iter_errors(body):
-        for name, text in _by_member(fault, say):
+        for name, text in _by_member(fault, translate):
             if name in errors or len(errors) < MOST_ERRORS:
                 errors.setdefault(name, [text])
     if errors:
@@ -84,31 +84,35 @@ def shown_name(name: str) -> str:
     return showable(name[:80])
 
 
-def wrong_type(fault: ValidationError, say: Say) -> str:
+def wrong_type(fault: ValidationError, translate: Translator) -> str:
     """What to pass in place of a value of a wrong type."""
     expected = fault.validator_value
     if expected == "array" and fault.schema.get("items", {}).get("type") == "string":
-        return say("api.wrong.strings")
-    return say(f"api.wrong.{expected if isinstance(expected, str) else expected[0]}")
+        return translate("api.wrong.strings")
+    return translate(f"api.wrong.{expected if isinstance(expected, str) else expected[0]}")
 
 
-def _by_member(fault: ValidationError, say: Say) -> list[tuple[str, str]]:
+def _by_member(fault: ValidationError, translate: Translator) -> list[tuple[str, str]]:
     name = str(fault.absolute_path[0]) if fault.absolute_path else ""
     if fault.validator == "additionalProperties" and not name:
-        return [(shown_name(each), say("api.unknown_member")) for each in unknown_members(fault)]
+        return [(shown_name(each), translate("api.unknown_member")) for each in unknown_members(fault)]
     if fault.validator == "required" and not name:
-        return [(each, say("api.missing")) for each in fault.validator_value if each not in fault.instance]
-    return [(shown_name(name) or "body", _words(fault, say))]
+        return [(each, translate("api.missing")) for each in fault.validator_value if each not in fault.instance]
+    return [(shown_name(name) or "body", _words(fault, translate))]
 
 
-def _words(fault: ValidationError, say: Say) -> str:
+def _words(fault: ValidationError, translate: Translator) -> str:
     match fault.validator:
         case "type":
-            return wrong_type(fault, say)
+            return wrong_type(fault, translate)
         case "enum":
             values = [str(each) for each in fault.validator_value]
-            return say("api.one_of", values=", ".join(values)) if len(values) <= 10 else say("api.unknown_value")
+            return (
+                translate("api.one_of", values=", ".join(values))
+                if len(values) <= 10
+                else translate("api.unknown_value")
+            )
         case "maxLength" | "maxItems":
-            return say("api.too_long", limit=fault.validator_value)
+            return translate("api.too_long", limit=fault.validator_value)
         case _:
-            return say("api.does_not_fit")
+            return translate("api.does_not_fit")

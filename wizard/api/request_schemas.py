@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wizard.api.request_body import validator_of
-from wizard.catalog.cache import kept_in_catalog
+from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog
 from wizard.db.models import STATES
 from wizard.forms.parsers import FAR_TOO_LONG
@@ -141,7 +141,7 @@ def assess_request(catalog: Catalog) -> Schema:
     }
 
 
-@kept_in_catalog
+@cached_on_catalog
 def ticket_validator(catalog: Catalog) -> Validator:
     """What compares the body of ``POST tickets``; its answers are judged by their situation afterwards."""
     schema = ticket_request(catalog)
@@ -161,7 +161,7 @@ def state_validator() -> Validator:
     return validator_of(STATE)
 
 
-@kept_in_catalog
+@cached_on_catalog
 def assess_validator(catalog: Catalog) -> Validator:
     """What compares the body of ``POST assess``."""
     return validator_of(assess_request(catalog))

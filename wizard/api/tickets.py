@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from wizard.api.answers import judge
 from wizard.api.attachments import Placed, described, placed
-from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_language, say_spoken
+from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_language, request_translator
 from wizard.api.idempotency_key import sending_of
 from wizard.api.problems import Problem, refused
 from wizard.api.request_body import checked_body
@@ -50,9 +50,9 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
     catalog, language = container.catalog, request_language()
     situation = catalog.situations[body["situation"]]
     if body.get("site", "") not in container.sites:
-        raise refused({"site": [say_spoken()("api.unknown_value")]})
+        raise refused({"site": [request_translator()("api.unknown_value")]})
     questions = [asked.question for asked in catalog.asked(situation) if isinstance(asked.question, Files)]
-    files = placed(container, questions, body.get("attachments", ()), say_spoken())
+    files = placed(container, questions, body.get("attachments", ()), request_translator())
     seen = with_client_facts(seen_of(request, container.settings.trusted_proxies), body.get("evidence", {}))
     seen = replace(seen, page=client_page(body.get("page", "")))
     kept = redact(seen, set(body.get("leave_out", ())))

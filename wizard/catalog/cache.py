@@ -12,7 +12,7 @@ Made = TypeVar("Made")
 Args = TypeVarTuple("Args")
 
 
-def kept_in_catalog(make: Callable[[Catalog, *Args], Made]) -> Callable[[Catalog, *Args], Made]:
+def cached_on_catalog(make: Callable[[Catalog, *Args], Made]) -> Callable[[Catalog, *Args], Made]:
     """Let a function make something of a catalog once for the same arguments, which must be hashable.
 
     A cache beside the catalogs would keep every one that was ever used: what is made of one mostly refers to it.

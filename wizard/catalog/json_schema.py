@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.catalog.model_types import Piece
+from wizard.catalog.model_types import CatalogModel
 from wizard.catalog.models import Catalog
 from wizard.catalog.questions import QuestionBase
 
@@ -24,7 +24,7 @@ def json_schema() -> dict[str, Any]:
     """
     document = Catalog.model_json_schema()
     definitions = document["$defs"]
-    for model in _models(Piece):
+    for model in _models(CatalogModel):
         described = document if model is Catalog else definitions.get(model.__name__)
         if described is None:
             continue
@@ -51,25 +51,25 @@ def _of_a_file(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _models(model: type[Piece]) -> Iterator[type[Piece]]:
+def _models(model: type[CatalogModel]) -> Iterator[type[CatalogModel]]:
     for child in model.__subclasses__():
         yield child
         yield from _models(child)
 
 
-def _describe(described: dict[str, Any], model: type[Piece]) -> None:
+def _describe(described: dict[str, Any], model: type[CatalogModel]) -> None:
     """Put the docstrings of a model's fields where editors look for them.
 
     Pydantic can do so itself, at the price of reading the source at every start of the program.
     """
     for parent in reversed(model.__mro__):
-        if isinstance(parent, type) and issubclass(parent, Piece):
+        if isinstance(parent, type) and issubclass(parent, CatalogModel):
             for name, text in _field_docstrings(parent):
                 if name in described["properties"]:
                     described["properties"][name]["description"] = text
 
 
-def _field_docstrings(model: type[Piece]) -> Iterator[tuple[str, str]]:
+def _field_docstrings(model: type[CatalogModel]) -> Iterator[tuple[str, str]]:
     (definition,) = ast.parse(inspect.getsource(model)).body
     assert isinstance(definition, ast.ClassDef)
     for field, text in zip(definition.body, definition.body[1:], strict=False):

@@ -39,7 +39,7 @@ When = Mapping[
 """A condition: every question named here has one of the values listed for it."""
 
 
-class Piece(BaseModel):
+class CatalogModel(BaseModel):
     """What all parts of a catalog share: no unknown key, no change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)

@@ -13,13 +13,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from wizard.catalog.model_types import (
+    CatalogModel,
     Id,
     Language,
     Localised,
     MaybeLocalised,
     OptionId,
     PhrasesByLanguage,
-    Piece,
     When,
     Words,
     in_language,
@@ -36,21 +36,21 @@ RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search", "sent"})
 """First steps of the site's own addresses (``/{lang}/tickets/{token}/``); no category can be called so."""
 
 
-class Section(Piece):
+class Section(CatalogModel):
     """A part of the form under one heading."""
 
     id: Id
     title: Localised
 
 
-class RuleItem(Piece):
+class RuleItem(CatalogModel):
     """One line of a rule's list."""
 
     id: Id
     text: Localised
 
 
-class Rule(Piece):
+class Rule(CatalogModel):
     """One support rule that the client is shown."""
 
     id: Id
@@ -60,7 +60,7 @@ class Rule(Piece):
     items: tuple[RuleItem, ...] = ()
 
 
-class Channel(Piece):
+class Channel(CatalogModel):
     """Another way to reach the desk."""
 
     id: Id
@@ -68,14 +68,14 @@ class Channel(Piece):
     address: MaybeLocalised
 
 
-class FastTrackRule(Piece):
+class FastTrackRule(CatalogModel):
     """One line of the list of what is handled out of turn."""
 
     id: OptionId
     text: Localised
 
 
-class FastTrack(Piece):
+class FastTrack(CatalogModel):
     """When a situation is handled out of turn."""
 
     rule: OptionId
@@ -84,7 +84,7 @@ class FastTrack(Piece):
     """Said when the answers do not make it fast: why, and which answer would (ux.md, point 10)."""
 
 
-class Lead(Piece):
+class Lead(CatalogModel):
     """Where a wrong choice leads: these answers belong to another situation."""
 
     when: When
@@ -92,14 +92,14 @@ class Lead(Piece):
     say: Localised
 
 
-class PriorityRule(Piece):
+class PriorityRule(CatalogModel):
     """Answers that change the priority."""
 
     when: When
     priority: Priority
 
 
-class Situation(Piece):
+class Situation(CatalogModel):
     """What happened, and what has to be asked about it."""
 
     id: Id
@@ -123,7 +123,7 @@ class Situation(Piece):
         return hash(self.id)
 
 
-class Category(Piece):
+class Category(CatalogModel):
     """A group of situations."""
 
     id: Id
@@ -132,7 +132,7 @@ class Category(Piece):
     situations: tuple[Situation, ...] = Field(min_length=1)
 
 
-class Identity(Piece):
+class Identity(CatalogModel):
     """Who reports: asked in every situation, last."""
 
     questions: tuple[Id, ...]
@@ -158,7 +158,7 @@ class Asked(BaseModel):
     show_when: When = Field(default_factory=dict)
 
 
-class Catalog(Piece):
+class Catalog(CatalogModel):
     """All that the form can ask and say, in every language."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -232,7 +232,7 @@ class Catalog(Piece):
 
     @cached_property
     def made(self) -> dict[Hashable, Any]:
-        """What others have made of this catalog, for as long as it lives (``keeping.kept_in_catalog``)."""
+        """What others have made of this catalog, for as long as it lives (``keeping.cached_on_catalog``)."""
         return {}
 
     def __copy__(self) -> Self:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from wizard.catalog.model_types import Id, Language, Localised, PhrasesByLanguage, Piece, Words
+from wizard.catalog.model_types import CatalogModel, Id, Language, Localised, PhrasesByLanguage, Words
 
 
-class VaguePhrase(Piece):
+class VaguePhrase(CatalogModel):
     """Words that say too little, and the question to ask back."""
 
     id: Id
@@ -21,14 +21,14 @@ class VaguePhrase(Piece):
     ask: Localised
 
 
-class Politeness(Piece):
+class Politeness(CatalogModel):
     """What is said about tone."""
 
     reminder: Localised
     rude: Localised
 
 
-class Phrasebook(Piece):
+class Phrasebook(CatalogModel):
     """What is known of a language: how people insult, add a second question, name who is affected.
 
     Every entry is compared with ``words`` of a text (lower case, ``ё`` as ``е``, masking signs read as letters).

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wizard.catalog.model_types import Id, Localised, MaybeLocalised, OptionId, Piece, Words
+from wizard.catalog.model_types import CatalogModel, Id, Localised, MaybeLocalised, OptionId, Words
 
 FileType = Literal["png", "jpg", "webp", "gif", "pdf", "txt", "log", "csv", "xls", "xlsx", "xml", "eml", "msg", "zip"]
 
 
-class Option(Piece):
+class Option(CatalogModel):
     """One answer that a client may choose."""
 
     id: OptionId
@@ -21,7 +21,7 @@ class Option(Piece):
     """Ask in a line of its own what was meant ("other: …"); see ``specify_input`` for the name of that line."""
 
 
-class Told(Piece):
+class ExtractionHints(CatalogModel):
     """How clients tell the answer in their own words, so that it is offered and nobody types it twice."""
 
     after: tuple[Words, ...] = ()
@@ -35,7 +35,7 @@ class Told(Piece):
     option: OptionId | None = None
 
 
-class QuestionBase(Piece):
+class QuestionBase(CatalogModel):
     """What every question has."""
 
     id: Id
@@ -54,7 +54,7 @@ class QuestionBase(Piece):
     """The captured fact that can fill it."""
     prefill: str | None = None
     """The ``data-*`` attribute of the embedding page that can fill it, without ``data-``."""
-    told: Told | None = None
+    told: ExtractionHints | None = None
 
     def __hash__(self) -> int:
         """By id, as equal questions have equal ids: a question may be a key, though it holds dictionaries."""

@@ -12,7 +12,7 @@ from click import ClickException
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from wizard.config.setting_types import EmailAddress
-from wizard.config.webhook import Surroundings, Webhook
+from wizard.config.webhook import Webhook, WebhookContext
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
 """Scheme, host and port, exactly as a browser names an origin (RFC 6454): no path, no trailing slash."""
@@ -59,7 +59,7 @@ class Site(BaseModel):
 Sites = Mapping[str, Site]
 
 
-def load_sites(path: Path | None, languages: Collection[str], surroundings: Surroundings) -> Sites:
+def load_sites(path: Path | None, languages: Collection[str], context: WebhookContext) -> Sites:
     """The sites by key. The site without a key, which nobody may frame, is always there.
 
     Webhooks are read against their surroundings: where secrets lie, and which addresses may be called.
@@ -72,7 +72,7 @@ def load_sites(path: Path | None, languages: Collection[str], surroundings: Surr
         return sites
     try:
         raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
-        read = TypeAdapter(dict[Key, Site]).validate_python(raw, context=surroundings)
+        read = TypeAdapter(dict[Key, Site]).validate_python(raw, context=context)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SitesError(f"WIZARD_SITES: {path}: {' '.join(str(error).split())}") from None
     except ValidationError as error:

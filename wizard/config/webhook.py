@@ -40,7 +40,7 @@ KEY_BYTES = range(24, 65)
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class WebhookContext:
     """What an endpoint's description is read against."""
 
     environment: Mapping[str, str]
@@ -114,8 +114,8 @@ class Webhook(BaseModel):
         return [key_of(secret.get_secret_value()) for secret in self.secrets]
 
 
-def _surroundings(info: ValidationInfo) -> Surroundings:
-    assert isinstance(info.context, Surroundings)
+def _surroundings(info: ValidationInfo) -> WebhookContext:
+    assert isinstance(info.context, WebhookContext)
     return info.context
 
 

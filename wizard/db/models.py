@@ -98,7 +98,7 @@ class Submission(db.Model):  # type: ignore[name-defined,misc]
     """JSON of what the sender was told besides number and token; of a follow-up its position."""
 
 
-class Upload(db.Model):  # type: ignore[name-defined,misc]
+class PendingUpload(db.Model):  # type: ignore[name-defined,misc]
     """A checked file that no ticket owns yet."""
 
     __tablename__ = "uploads"
@@ -114,7 +114,7 @@ class Upload(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
 
 
-class StoredFile(db.Model):  # type: ignore[name-defined,misc]
+class TicketAttachment(db.Model):  # type: ignore[name-defined,misc]
     """A file of a ticket or of a follow-up. Several rows may share one file of the storage."""
 
     __tablename__ = "attachments"
@@ -148,7 +148,7 @@ class FollowUp(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
-class OwedLetter(db.Model):  # type: ignore[name-defined,misc]
+class Delivery(db.Model):  # type: ignore[name-defined,misc]
     """One delivery to one recipient, a letter or a call of a webhook: owed, being sent, sent or dead."""
 
     __tablename__ = "outbox"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.texts import Say
+from wizard.texts import Translator
 from wizard.values.sizes import limit_text
 
 
@@ -16,9 +16,9 @@ class FileRefused(Exception):
         self.reason = reason
         self.values = values
 
-    def in_words(self, say: Say) -> str:
-        """What the client is told, in the language of ``say``."""
+    def in_words(self, translate: Translator) -> str:
+        """What the client is told, in the language of ``translate``."""
         values = dict(self.values)
         if isinstance(limit := values.get("limit"), int):
-            values["limit"] = limit_text(limit, say)
-        return say(f"attachments.{self.reason}", **values)
+            values["limit"] = limit_text(limit, translate)
+        return translate(f"attachments.{self.reason}", **values)

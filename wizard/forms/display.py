@@ -8,7 +8,7 @@ from datetime import datetime
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Asked, Catalog
 from wizard.catalog.questions import Choice, Choices, Moment, Question, specify_input
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.tickets.report import Value
 from wizard.values.datetimes import UNKNOWN, datetime_text
 
@@ -48,7 +48,7 @@ def specified_in(question: Question, answers: Mapping[str, Value]) -> dict[str, 
 
 def _moment_text(value: str, time_zone: str, language: str) -> str:
     if value == UNKNOWN:
-        return say(language, "forms.unknown")
+        return translate(language, "forms.unknown")
     try:
         return datetime_text(datetime.fromisoformat(value), time_zone, language, "words")
     except (ValueError, OverflowError):

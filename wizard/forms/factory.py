@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from wizard.catalog.cache import kept_in_catalog
+from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Asked, Catalog, Situation
 from wizard.forms.fields import Unbound
-from wizard.forms.localised import asking
+from wizard.forms.localised import localised
 from wizard.forms.report_form import ReportForm
 from wizard.forms.steps import steps_of
 
@@ -19,7 +19,7 @@ def report_form(catalog: Catalog, situation: Situation, language: str) -> type[R
     return _report_form(catalog, situation.id, language)
 
 
-@kept_in_catalog
+@cached_on_catalog
 def _report_form(catalog: Catalog, situation_id: str, language: str) -> type[ReportForm]:
     situation = catalog.situations[situation_id]
     asked = catalog.asked(situation)
@@ -33,7 +33,7 @@ def _report_form(catalog: Catalog, situation_id: str, language: str) -> type[Rep
         "zone": ZoneInfo(catalog.time_zone),
         "identity_empty": in_language(catalog.identity.empty, language),
         "one_of": tuple(id_ for id_ in catalog.identity.one_of if id_ in ids),
-        "unbound": tuple((one.question.id, Unbound(asking(catalog, one, language))) for one in asked),
+        "unbound": tuple((one.question.id, Unbound(localised(catalog, one, language))) for one in asked),
         "by_condition": by_condition(asked),
         "step_plan": tuple(steps_of(catalog, asked)),
     }

@@ -1,7 +1,7 @@
 """WTForms fields, one class for each way of answering.
 
-A field is bound at every request, so that all that can be known before lies in its ``Asking``; and none of WTForms'
-own messages can appear, since every fault is an ``InvalidAnswer`` with words of ours.
+A field is bound at every request, so that all that can be known before lies in its ``LocalisedQuestion``; and none of
+WTForms' own messages can appear, since every fault is an ``InvalidAnswer`` with words of ours.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from wtforms import Field
 
 from wizard.catalog.questions import specify_input
 from wizard.forms.evidence_answers import captured
-from wizard.forms.localised import Asking
+from wizard.forms.localised import LocalisedQuestion
 from wizard.forms.parsers import SPECIFY_LENGTH, read_specified, within_reason
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Value
 from wizard.values.datetimes import UNKNOWN, is_unknown, parse_datetime
@@ -51,14 +51,14 @@ class QuestionField(Field):
     errors: list[str]  # type: ignore[assignment]  # WTForms begins with an empty tuple
 
     # Field.__init__ makes a label, flags and filters for each field of each request: all that lies in the asking.
-    def __init__(self, asking: Asking, name: str, _form: ReportForm) -> None:
-        self.asking = asking
+    def __init__(self, localised: LocalisedQuestion, name: str, _form: ReportForm) -> None:
+        self.localised = localised
         self.meta = _form.meta
         self._form = _form
         self.name = self.short_name = self.id = name
         self.data: Value | None = None
         self.errors = []
-        self.applies = not asking.condition
+        self.applies = not localised.condition
         self.raw_list: list[str] = []
         self.suggested = ""
         self.is_found = False
@@ -82,7 +82,7 @@ class QuestionField(Field):
                 "specify": option.specify,
                 "checked": option.id in (self.raw_list or [self.suggested]),
             }
-            for option in self.asking.options
+            for option in self.localised.options
         ]
 
     def specify_raw(self, option_id: str) -> str:
@@ -99,7 +99,7 @@ class QuestionField(Field):
         if formdata is None:
             return
         self.raw_list = [showable("" if typed is None else str(typed)) for typed in formdata.getlist(self.name)]
-        for option in self.asking.options:
+        for option in self.localised.options:
             if option.specify and (typed := formdata.get(option.name)):
                 self._typed_beside[option.id] = showable(str(typed))
 
@@ -112,7 +112,7 @@ class QuestionField(Field):
             return
         self.suggested = value
         if self.errors:
-            self.errors = [say(self.asking.language, "forms.from_text", label=self.asking.label)]
+            self.errors = [translate(self.localised.language, "forms.from_text", label=self.localised.label)]
             self.is_found = True
 
     def validate(self, *_: object, **__: object) -> bool:
@@ -121,10 +121,10 @@ class QuestionField(Field):
         try:
             self.data = self.take()
         except InvalidAnswer as invalid:
-            self.errors.append(self.asking.words(invalid))
+            self.errors.append(self.localised.words(invalid))
         else:
             if self.required and not self.is_answered():
-                self.errors.append(self.asking.empty)
+                self.errors.append(self.localised.empty)
         return not self.errors
 
     def is_answered(self) -> bool:
@@ -150,10 +150,10 @@ class TextField(QuestionField):
     """An answer in one piece of text."""
 
     def take(self) -> Value | None:
-        text = self.asking.clean(within_reason(self.raw, self.max_length or 1000))
+        text = self.localised.clean(within_reason(self.raw, self.max_length or 1000))
         if not text:
             return self._take_evidence(self._form.evidence)
-        read = self.asking.read
+        read = self.localised.read
         assert read is not None
         value = read(text)
         if self.kind == "tail":
@@ -209,7 +209,7 @@ class ChoiceField(QuestionField):
         chosen = next((clean for typed in self.raw_list if (clean := one_line(typed[:200]))), None)
         if chosen is None:
             return None
-        if chosen not in self.asking.option_ids:
+        if chosen not in self.localised.option_ids:
             raise InvalidAnswer("forms.choice")
         self._take_specified(chosen, (chosen,))
         return chosen
@@ -217,7 +217,7 @@ class ChoiceField(QuestionField):
     def _take_specified(self, answer: Value, chosen: tuple[str, ...]) -> None:
         # What depends on the choice is asked even while the line beside it is missing.
         self.data = answer
-        for option in self.asking.options:
+        for option in self.localised.options:
             if option.specify and option.id in chosen:
                 text = one_line(within_reason(self.specify_raw(option.id), SPECIFY_LENGTH))
                 if not text:
@@ -230,9 +230,9 @@ class ChoicesField(ChoiceField):
 
     def take(self) -> Value | None:
         typed = {clean for typed in self.raw_list if (clean := one_line(typed[:200]))}
-        if not typed <= self.asking.option_ids:
+        if not typed <= self.localised.option_ids:
             raise InvalidAnswer("forms.choices")
-        chosen = tuple(option.id for option in self.asking.options if option.id in typed)
+        chosen = tuple(option.id for option in self.localised.options if option.id in typed)
         if not chosen:
             return None
         self._take_specified(chosen, chosen)
@@ -264,10 +264,10 @@ _FIELDS: dict[str, type[QuestionField]] = {
 class Unbound:
     """A field that waits for a form; WTForms' own kind merges dictionaries of options at each request."""
 
-    asking: Asking
+    localised: LocalisedQuestion
     name: None = None
 
     def bind(self, form: ReportForm, name: str, **_: object) -> QuestionField:
         """The field of one form."""
-        field_class = _FIELDS.get(self.asking.question.type, TextField)
-        return field_class(asking=self.asking, name=name, _form=form)
+        field_class = _FIELDS.get(self.localised.question.type, TextField)
+        return field_class(localised=self.localised, name=name, _form=form)

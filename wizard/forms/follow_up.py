@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.catalog.questions import Files
-from wizard.texts import Say
+from wizard.texts import Translator
 from wizard.values.text import many_lines
 
 FOLLOW_UP_FILES = Files(
@@ -23,10 +23,10 @@ def read_message(typed: str) -> str:
     return many_lines(typed)
 
 
-def fault_of(message: str, say: Say) -> str | None:
+def fault_of(message: str, translate: Translator) -> str | None:
     """What stands in the way of a message, in the client's language; None when it can be sent."""
     if not message.strip():
-        return say("views.follow_up_empty")
+        return translate("views.follow_up_empty")
     if len(message) > LONGEST_MESSAGE:
-        return say("views.follow_up_too_long", max=LONGEST_MESSAGE, length=len(message))
+        return translate("views.follow_up_too_long", max=LONGEST_MESSAGE, length=len(message))
     return None

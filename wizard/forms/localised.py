@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Asked, Catalog
 from wizard.catalog.questions import Question, specify_input
-from wizard.forms.parsers import Read, longest, reader_of
-from wizard.texts import say
+from wizard.forms.parsers import Read, longest, parser_of
+from wizard.texts import translate
 from wizard.values.invalid import InvalidAnswer
 from wizard.values.text import many_lines, one_line
 
@@ -25,7 +25,7 @@ _OWN_EXAMPLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class OptionAsked:
+class LocalisedOption:
     """One option in one language."""
 
     id: str
@@ -37,7 +37,7 @@ class OptionAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class LocalisedQuestion:
     """A question in one language, as one situation asks it."""
 
     question: Question
@@ -49,7 +49,7 @@ class Asking:
     one_of: bool
     """One of several, of which any is enough: neither required by itself nor to be marked as optional."""
     condition: Mapping[str, tuple[str, ...]]
-    options: tuple[OptionAsked, ...]
+    options: tuple[LocalisedOption, ...]
     option_ids: frozenset[str]
     max_length: int | None
     autocomplete: str | None
@@ -61,14 +61,14 @@ class Asking:
     def words(self, invalid: InvalidAnswer) -> str:
         """What is said about an answer that cannot be taken."""
         example = self.example or _OWN_EXAMPLES.get(self.question.type) or self.label
-        return invalid.say(self.language, label=self.label, example=example)
+        return invalid.translate(self.language, label=self.label, example=example)
 
 
-def asking(catalog: Catalog, asked: Asked, language: str) -> Asking:
+def localised(catalog: Catalog, asked: Asked, language: str) -> LocalisedQuestion:
     """Prepare a question for the clients of one language."""
     question = asked.question
     label = in_language(question.label, language)
-    return Asking(
+    return LocalisedQuestion(
         question=question,
         language=language,
         label=label,
@@ -82,14 +82,14 @@ def asking(catalog: Catalog, asked: Asked, language: str) -> Asking:
         max_length=longest(question),
         autocomplete=_autocomplete(question),
         empty=in_language(question.empty, language) if question.empty else _empty(question.type, label, language),
-        read=None if question.type in WITHOUT_TEXT else reader_of(question),
+        read=None if question.type in WITHOUT_TEXT else parser_of(question),
         clean=many_lines if question.type in _LINES else one_line,
     )
 
 
-def _options(question: Question, language: str) -> tuple[OptionAsked, ...]:
+def _options(question: Question, language: str) -> tuple[LocalisedOption, ...]:
     return tuple(
-        OptionAsked(
+        LocalisedOption(
             id=option.id,
             label=in_language(option.label, language),
             hint=in_language(option.hint, language) if option.hint else None,
@@ -107,4 +107,4 @@ def _autocomplete(question: Question) -> str | None:
 
 
 def _empty(kind: str, label: str, language: str) -> str:
-    return say(language, f"forms.empty.{kind if kind in WITHOUT_TEXT else 'text'}", label=label)
+    return translate(language, f"forms.empty.{kind if kind in WITHOUT_TEXT else 'text'}", label=label)

@@ -30,7 +30,7 @@ _NUMBERED = re.compile(r"(?:№|#|\bn|\bno\.?)\s?(\d{1,10})(?!\d)", re.IGNORECAS
 _NUMBER = re.compile(r"(?<!\d)\d{1,10}(?!\d)")
 
 
-def reader_of(question: questions.Question) -> Read:
+def parser_of(question: questions.Question) -> Read:
     """The reader of a question that is answered with text."""
     match question:
         case questions.ShortText():

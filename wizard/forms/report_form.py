@@ -13,7 +13,7 @@ from wtforms.meta import DefaultMeta
 from wizard.catalog.models import Asked, Catalog, Situation
 from wizard.forms.fields import QuestionField
 from wizard.forms.steps import Step
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Advice, Value
 from wizard.values.datetimes import Clock
@@ -133,7 +133,7 @@ class ReportForm(BaseForm):
 
     def _masked(self) -> list[Advice]:
         return [
-            Advice(kind="masked", text=say(self.language, "forms.masked"), question=id_)
+            Advice(kind="masked", text=translate(self.language, "forms.masked"), question=id_)
             for id_, field in self._fields.items()
             if getattr(field.question, "mask_secrets", False)
             and isinstance(field.data, str)
@@ -143,7 +143,7 @@ class ReportForm(BaseForm):
 
     def _typos(self) -> list[Advice]:
         return [
-            Advice(kind="typo", text=say(self.language, "forms.typo", suggestion=meant), question=id_)
+            Advice(kind="typo", text=translate(self.language, "forms.typo", suggestion=meant), question=id_)
             for id_, field in self._fields.items()
             if field.kind == "email" and field.applies and isinstance(field.data, str)
             for meant in map(likely_address, field.data.split(", "))

@@ -17,7 +17,7 @@ from wizard.intake.idempotency import Accepted, Sending, checksums, digest_of, k
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
 from wizard.outbox import queue
-from wizard.outbox.webhook_events import owe_event
+from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.report import Report
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict, queue_rank
@@ -95,8 +95,8 @@ def _store(
     remember(connection, sending, digest, number, moment)
     attach(connection, number, 0, report.attachments)
     reply_to = reporter_of(container.catalog, report.answers).reply_to
-    queue.owe_ticket(connection, container, number, ticket["inbox"], reply_to, moment)
-    owe_event(connection, container.site(report.site), TICKET_CREATED, number, moment)
+    queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, moment)
+    enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, moment)
     return Accepted(number, ticket["token"], ticket["receipt"], told=sending.told)
 
 

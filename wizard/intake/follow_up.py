@@ -18,7 +18,7 @@ from wizard.intake.accept import Unavailable
 from wizard.intake.idempotency import SAME_CONTENT, Accepted, Sending, checksums, digest_of, known_by_key, remember
 from wizard.intake.uploads import attach
 from wizard.outbox import queue
-from wizard.outbox.webhook_events import owe_event
+from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.report import Attachment
 
 
@@ -97,6 +97,6 @@ def _store_follow_up(
     connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})
     attach(connection, ticket.number, position, attachments)
     now, site = message["created_at"], container.site(ticket.site)
-    queue.owe_follow_up(connection, ticket.number, position, ticket.inbox, now)
-    owe_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
+    queue.enqueue_follow_up(connection, ticket.number, position, ticket.inbox, now)
+    enqueue_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
     return position

@@ -12,7 +12,7 @@ from wizard.forms.report_form import ReportForm
 from wizard.tickets.report import Attachment
 from wizard.triage.bounce.eml import Unreadable, read_eml
 from wizard.triage.bounce.report import Bounce
-from wizard.triage.extract import suggested_answers
+from wizard.triage.extract import extract_facts
 
 MOST = 2
 """Mails of one page that are read: each may take two seconds when it is hostile."""
@@ -35,12 +35,12 @@ def prefill(container: Container, form: ReportForm, attachments: Iterable[Attach
 
 def prefill_from_text(form: ReportForm, words: str) -> None:
     """Fill blank inputs with what the client's words say, a mail that they quote included."""
-    form.offer(suggested_answers(form.catalog, form.situation, words, form.now))
+    form.offer(extract_facts(form.catalog, form.situation, words, form.now))
 
 
 def prefill_from_bounce(form: ReportForm, words: str, bounce: Bounce) -> None:
     """Fill blank inputs with what a mail that came back says; those that it leaves blank, from the words."""
-    form.offer(suggested_answers(form.catalog, form.situation, words, form.now, bounce))
+    form.offer(extract_facts(form.catalog, form.situation, words, form.now, bounce))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from wizard.db.engine import reading
-from wizard.db.models import FollowUp, OwedLetter, StoredFile, Ticket
+from wizard.db.models import Delivery, FollowUp, Ticket, TicketAttachment
 from wizard.outbox.queue import TO_DESK
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -33,9 +33,9 @@ def letters_to_desk(number: int) -> Sequence[Row[Any]]:
     """
     with reading() as connection:
         return connection.execute(
-            select(OwedLetter.__table__)
-            .where(OwedLetter.ticket_number == number, OwedLetter.kind.in_(TO_DESK))
-            .order_by(OwedLetter.id)
+            select(Delivery.__table__)
+            .where(Delivery.ticket_number == number, Delivery.kind.in_(TO_DESK))
+            .order_by(Delivery.id)
         ).all()
 
 
@@ -51,5 +51,7 @@ def files_of(number: int) -> Sequence[Row[Any]]:
     """The files of a ticket and of its further messages (``follow_up`` says which)."""
     with reading() as connection:
         return connection.execute(
-            select(StoredFile.__table__).where(StoredFile.ticket_number == number).order_by(StoredFile.id)
+            select(TicketAttachment.__table__)
+            .where(TicketAttachment.ticket_number == number)
+            .order_by(TicketAttachment.id)
         ).all()

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from wizard.container import Container
 from wizard.db.engine import reading, writing
-from wizard.db.models import StoredFile, Submission, Upload
+from wizard.db.models import PendingUpload, Submission, TicketAttachment
 
 SWEEP_MARGIN = timedelta(hours=1)
 """The sweeper waits this much longer than signed names live, so that no report finds its file half gone."""
@@ -31,7 +31,7 @@ def sweep_uploads(container: Container, now: datetime) -> int:
     """
     old = now - container.settings.upload_lifetime - SWEEP_MARGIN
     with writing() as connection:
-        connection.execute(delete(Upload).where(Upload.created_at < old))
+        connection.execute(delete(PendingUpload).where(PendingUpload.created_at < old))
     gone = 0
     for key in container.store.keys_older_than(now - old):
         if not _is_used(key):
@@ -42,8 +42,10 @@ def sweep_uploads(container: Container, now: datetime) -> int:
 
 def _is_used(key: str) -> bool:
     with reading() as connection:
-        attached = connection.execute(select(StoredFile.id).where(StoredFile.storage_key == key).limit(1)).first()
-        return bool(attached or connection.execute(select(Upload.id).where(Upload.id == key)).first())
+        attached = connection.execute(
+            select(TicketAttachment.id).where(TicketAttachment.storage_key == key).limit(1)
+        ).first()
+        return bool(attached or connection.execute(select(PendingUpload.id).where(PendingUpload.id == key)).first())
 
 
 def forget_old_keys(now: datetime) -> None:

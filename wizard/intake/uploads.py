@@ -19,7 +19,7 @@ from wizard.config.logs import place_of
 from wizard.config.settings import Settings
 from wizard.container import Container
 from wizard.db.engine import one_at_a_time, writing
-from wizard.db.models import StoredFile, Upload
+from wizard.db.models import PendingUpload, TicketAttachment
 from wizard.files.inspection import CheckedFile, FileRefused, inspect
 from wizard.files.signed_names import sign, unsign
 from wizard.files.storage import StorageFull
@@ -74,7 +74,7 @@ def _keep(container: Container, checked: CheckedFile, sender: str) -> Attachment
             has_room = _has_room(connection, container.settings, sender, checked.size)
             if has_room:
                 connection.execute(
-                    insert(Upload),
+                    insert(PendingUpload),
                     {
                         "id": key,
                         "name": checked.name,
@@ -113,9 +113,11 @@ def of_signed_name(container: Container, name: str) -> Attachment | None:
 def attach(connection: Connection, number: int, follow_up: int, attachments: Sequence[Attachment]) -> None:
     if attachments:
         # From now on the ticket owns them; they no longer take room among the files that nobody has sent.
-        connection.execute(delete(Upload).where(Upload.id.in_([attachment.id for attachment in attachments])))
         connection.execute(
-            insert(StoredFile),
+            delete(PendingUpload).where(PendingUpload.id.in_([attachment.id for attachment in attachments]))
+        )
+        connection.execute(
+            insert(TicketAttachment),
             [
                 {
                     "ticket_number": number,
@@ -139,8 +141,10 @@ def _keys(container: Container) -> list[str]:
 def _has_room(connection: Connection, settings: Settings, sender: str, size: int) -> bool:
     """Whether the spool and the sender's day have room (threats U05); the disk's reserve is the storage's own."""
     day = datetime.now(UTC) - timedelta(days=1)
-    held = connection.execute(select(func.coalesce(func.sum(Upload.size), 0))).scalar_one()
-    today = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.sender == sender, Upload.created_at > day)
+    held = connection.execute(select(func.coalesce(func.sum(PendingUpload.size), 0))).scalar_one()
+    today = select(func.coalesce(func.sum(PendingUpload.size), 0)).where(
+        PendingUpload.sender == sender, PendingUpload.created_at > day
+    )
     sent = connection.execute(today).scalar_one()
     return bool(held + size <= settings.upload_spool_bytes and sent + size <= settings.upload_bytes_per_ip_day)
 

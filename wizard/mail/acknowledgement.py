@@ -16,7 +16,7 @@ from wizard.mail.message import Letter, Mailbox
 from wizard.mail.sanitize import in_a_header
 from wizard.mail.text import wrapped
 from wizard.mail.thread import date_header, message_id, own_mailbox
-from wizard.texts import say_in
+from wizard.texts import translator
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.datetimes import datetime_text
 from wizard.values.email import bare_address
@@ -82,36 +82,38 @@ def compose_acknowledgement(
 
 
 def _subject(record: TicketSnapshot) -> str:
-    say = say_in(record.language)
+    translate = translator(record.language)
     if record.tag:
-        return f"{record.tag} {in_a_header(say('mail.ack_subject', label=record.client_label))}"
-    return in_a_header(say("mail.ack_subject_receipt", receipt=record.receipt, label=record.client_label))
+        return f"{record.tag} {in_a_header(translate('mail.ack_subject', label=record.client_label))}"
+    return in_a_header(translate("mail.ack_subject_receipt", receipt=record.receipt, label=record.client_label))
 
 
 def _notice(record: TicketSnapshot, desk: Desk, queue: str, next_steps: Sequence[str] | None) -> _Notice:
-    say = say_in(record.language)
+    translate = translator(record.language)
     is_numbered = record.number is not None
     if next_steps is None:
         first = "mail.ack_next_fast" if record.fast_track else "mail.ack_next_in_turn"
         second = "mail.ack_next_answer" if is_numbered else "mail.ack_next_number"
-        next_steps = [say(first), say(second), say("mail.ack_next_wait")]
+        next_steps = [translate(first), translate(second), translate("mail.ack_next_wait")]
     habits = (
-        say("mail.ack_habit_reply" if is_numbered else "mail.ack_habit_reply_to_number"),
-        say("mail.ack_habit_new"),
-        say("mail.ack_habit_polite"),
+        translate("mail.ack_habit_reply" if is_numbered else "mail.ack_habit_reply_to_number"),
+        translate("mail.ack_habit_new"),
+        translate("mail.ack_habit_polite"),
     )
     return _Notice(
         language=record.language,
-        heading=say("mail.ack_heading" if is_numbered else "mail.ack_heading_receipt", ticket=record.name),
-        greeting=say("mail.ack_thanks"),
+        heading=translate("mail.ack_heading" if is_numbered else "mail.ack_heading_receipt", ticket=record.name),
+        greeting=translate("mail.ack_thanks"),
         rows=(
-            Row(say("mail.ack_number" if is_numbered else "mail.receipt"), record.name),
-            Row(say("mail.accepted"), datetime_text(record.created_at, desk.time_zone, record.language, "digits")),
-            Row(say("mail.ack_subject_of"), record.client_label),
-            Row(say("mail.queue"), queue),
+            Row(translate("mail.ack_number" if is_numbered else "mail.receipt"), record.name),
+            Row(
+                translate("mail.accepted"), datetime_text(record.created_at, desk.time_zone, record.language, "digits")
+            ),
+            Row(translate("mail.ack_subject_of"), record.client_label),
+            Row(translate("mail.queue"), queue),
         ),
-        lists=(_List(say("mail.ack_next"), tuple(next_steps)), _List(say("mail.ack_habits"), habits)),
-        foot=say("mail.ack_foot"),
+        lists=(_List(translate("mail.ack_next"), tuple(next_steps)), _List(translate("mail.ack_habits"), habits)),
+        foot=translate("mail.ack_foot"),
         desk=desk.name,
     )
 

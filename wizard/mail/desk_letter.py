@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wizard.config.desk import Desk
-from wizard.mail.desk_rows import Contents, Links
+from wizard.mail.desk_rows import DeskRows, Links
 from wizard.mail.html import template
-from wizard.mail.layout import Preview, Row, Section, Sheet
+from wizard.mail.layout import Layout, Row, Section, Thumbnail
 from wizard.mail.message import Letter, LoadedFile, Part
 from wizard.mail.sanitize import in_a_file_name
 from wizard.mail.text import plain_text
@@ -20,7 +20,7 @@ from wizard.mail.thread import (
     ticket_headers,
     urgency_headers,
 )
-from wizard.mail.thumbnails import previews_of
+from wizard.mail.thumbnails import thumbnails_of
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import ticket_json_bytes
 
@@ -34,8 +34,8 @@ def compose_desk_letter(
         files: what the letter carries.
         links: what it does not carry, each with the address where it lies.
     """
-    shown, previews = previews_of(files, desk.mail_domain)
-    sheet = _sheet(Contents(record, desk), files, links, shown)
+    shown, thumbnails = thumbnails_of(files, desk.mail_domain)
+    layout = _layout(DeskRows(record, desk), files, links, shown)
     return Letter(
         headers=(
             date_header(record.created_at),
@@ -46,10 +46,10 @@ def compose_desk_letter(
             *ticket_headers(record),
             *urgency_headers(record),
         ),
-        text=plain_text(sheet),
-        html=template("sheet.html").render(sheet=sheet),
+        text=plain_text(layout),
+        html=template("sheet.html").render(layout=layout),
         attachments=(
-            *previews,
+            *thumbnails,
             Part("ticket.json", "application/json", ticket_json_bytes(record)),
             *client_files(files),
         ),
@@ -63,33 +63,33 @@ def client_files(files: Sequence[LoadedFile]) -> tuple[Part, ...]:
     return tuple(Part(in_a_file_name(file.attachment.name), file.attachment.type, file.content) for file in files)
 
 
-def _sheet(contents: Contents, files: Sequence[LoadedFile], links: Links, shown: tuple[Preview, ...]) -> Sheet:
-    record = contents.record
+def _layout(desk_rows: DeskRows, files: Sequence[LoadedFile], links: Links, shown: tuple[Thumbnail, ...]) -> Layout:
+    record = desk_rows.record
     sections = (
-        contents.answers(),
-        contents.quoted("error", "error_text", is_code=True),
-        contents.quoted("words", "words"),
-        contents.captured(),
-        contents.not_given(),
-        contents.attachments(files, links, record.attachments),
+        desk_rows.answers(),
+        desk_rows.quoted("error", "error_text", is_code=True),
+        desk_rows.quoted("words", "words"),
+        desk_rows.captured(),
+        desk_rows.not_given(),
+        desk_rows.attachments(files, links, record.attachments),
     )
-    return Sheet(
-        language=contents.desk.language,
-        title=contents.line(record.subject),
+    return Layout(
+        language=desk_rows.desk.language,
+        title=desk_rows.line(record.subject),
         is_urgent=record.fast_track,
-        verdict=contents.verdict(),
-        who=contents.who(),
-        in_short=contents.in_short(),
+        verdict=desk_rows.verdict(),
+        who=desk_rows.who(),
+        in_short=desk_rows.in_short(),
         facts=(
-            *contents.reply_note(),
-            contents.ticket(),
-            Row(contents.say("accepted"), contents.moment(record.created_at)),
-            contents.situation(),
+            *desk_rows.reply_note(),
+            desk_rows.ticket(),
+            Row(desk_rows.translate("accepted"), desk_rows.moment(record.created_at)),
+            desk_rows.situation(),
         ),
         sections=tuple(section for section in sections if _is_said(section)),
-        foot=contents.say("desk_foot"),
-        page=contents.page(),
-        previews=shown,
+        foot=desk_rows.translate("desk_foot"),
+        page=desk_rows.page(),
+        thumbnails=shown,
     )
 
 

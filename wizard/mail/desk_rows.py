@@ -8,8 +8,8 @@ from datetime import datetime
 from wizard.config.desk import Desk
 from wizard.mail.layout import Row, Section
 from wizard.mail.message import LoadedFile
-from wizard.mail.sanitize import defused, in_a_body, in_a_file_name, in_a_line
-from wizard.texts import say, say_in
+from wizard.mail.sanitize import in_a_body, in_a_file_name, in_a_line, neutralise_tags
+from wizard.texts import translate, translator
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import AnswerSnapshot, TicketSnapshot
 from wizard.values.datetimes import datetime_text
@@ -19,7 +19,7 @@ from wizard.values.sizes import size_text
 Links = Sequence[tuple[Attachment, str]]
 
 
-class Contents:
+class DeskRows:
     """The record of a ticket put into rows; every text of the client's is tidied and its tags defused on the way."""
 
     def __init__(self, record: TicketSnapshot, desk: Desk) -> None:
@@ -28,37 +28,37 @@ class Contents:
 
     def words(self, text: str) -> str:
         """A text of any length as a body may show it (threats E07, E22)."""
-        return defused(in_a_body(text), self.desk.tag_pattern)
+        return neutralise_tags(in_a_body(text), self.desk.tag_pattern)
 
     def line(self, text: str) -> str:
         """A text as one line of a body."""
-        return defused(in_a_line(text), self.desk.tag_pattern)
+        return neutralise_tags(in_a_line(text), self.desk.tag_pattern)
 
-    def say(self, key: str, **values: object) -> str:
+    def translate(self, key: str, **values: object) -> str:
         """One of the program's own texts, in the desk's language."""
-        return say(self.desk.language, f"mail.{key}", **values)
+        return translate(self.desk.language, f"mail.{key}", **values)
 
     def verdict(self) -> str:
         """The queue and its reason, so that an agent can dispute it."""
         reason = self.line(self.record.reason)
         if self.record.fast_track:
-            label = self.say("out_of_turn")
+            label = self.translate("out_of_turn")
             if reason.casefold().startswith(label.casefold()):
                 reason = label.upper() + reason[len(label) :]
             else:
                 reason = f"{label.upper()}. {reason}"
         elif self.record.priority in ("high", "normal", "low"):
-            reason = f"{reason} {self.say('priority_' + self.record.priority)}"
+            reason = f"{reason} {self.translate('priority_' + self.record.priority)}"
         return reason
 
     def who(self) -> str:
         """Who reports and how to reach them, in one line."""
         reporter = self.record.reporter
         names = dict.fromkeys(self.line(name) for name in (reporter.registered_name, reporter.name) if name)
-        reach = [self.line(reporter.reply_to) if reporter.reply_to else self.say("no_reply_address")]
+        reach = [self.line(reporter.reply_to) if reporter.reply_to else self.translate("no_reply_address")]
         if reporter.phone:
             reach.append(self.line(reporter.phone))
-        return " · ".join([*(names or [self.say("nobody")]), *reach])
+        return " · ".join([*(names or [self.translate("nobody")]), *reach])
 
     def in_short(self) -> str:
         """One line in short."""
@@ -69,22 +69,26 @@ class Contents:
         address = self.record.reporter.reply_to
         if header_address(address):
             return ()
-        text = self.say("reply_by_hand", address=self.line(address)) if address else self.say("no_reply_note")
-        return (Row(self.say("note"), text),)
+        text = (
+            self.translate("reply_by_hand", address=self.line(address)) if address else self.translate("no_reply_note")
+        )
+        return (Row(self.translate("note"), text),)
 
     def situation(self) -> Row:
         """Category and situation."""
         record = self.record
-        return Row(self.say("situation"), f"{self.line(record.category_label)} › {self.line(record.situation_label)}")
+        return Row(
+            self.translate("situation"), f"{self.line(record.category_label)} › {self.line(record.situation_label)}"
+        )
 
     def ticket(self) -> Row:
         """The number without its hashes: a letter holds one tag, in its subject."""
         record = self.record
-        return Row(self.say("ticket" if record.number is not None else "receipt"), in_a_line(record.name))
+        return Row(self.translate("ticket" if record.number is not None else "receipt"), in_a_line(record.name))
 
     def page(self) -> Row:
         """The ticket's own page."""
-        return Row(self.say("ticket_page"), self.record.token_url)
+        return Row(self.translate("ticket_page"), self.record.token_url)
 
     def moment(self, moment: datetime) -> str:
         """A time in the desk's zone, with the zone's name."""
@@ -94,11 +98,11 @@ class Contents:
         """The answers in the order of the questions, who reports last."""
         ordered = [*self._of_part("answer"), *self._of_part("identity")]
         rows = tuple(Row(self.line(answer.label), self.words(answer.text)) for answer in ordered)
-        return Section(self.say("answers"), rows=rows)
+        return Section(self.translate("answers"), rows=rows)
 
     def quoted(self, part: str, heading: str, *, is_code: bool = False) -> Section:
         """What the client wrote or pasted, untouched, each under its question unless the heading has said that."""
-        title = self.say(heading)
+        title = self.translate(heading)
         quotes = tuple(
             Row("" if answer.label == title else self.line(answer.label), self.words(answer.text))
             for answer in self._of_part(part)
@@ -108,7 +112,9 @@ class Contents:
     def captured(self) -> Section:
         """What was captured, not asked; only what is known."""
         evidence, record = self.record.evidence, self.record
-        language = record.language if record.language not in ("ru", "en") else self.say("language_" + record.language)
+        language = (
+            record.language if record.language not in ("ru", "en") else self.translate("language_" + record.language)
+        )
         facts = {
             "time": self.moment(evidence.time),
             "ip": evidence.ip,
@@ -122,25 +128,25 @@ class Contents:
             "user_agent": evidence.user_agent,
         }
         return Section(
-            self.say("captured"),
-            rows=tuple(Row(self.say(key), self.line(text)) for key, text in facts.items() if text),
+            self.translate("captured"),
+            rows=tuple(Row(self.translate(key), self.line(text)) for key, text in facts.items() if text),
         )
 
     def not_given(self) -> Section:
         """The questions that were shown and left blank."""
-        return Section(self.say("not_given"), items=tuple(map(self.line, self.record.not_given)))
+        return Section(self.translate("not_given"), items=tuple(map(self.line, self.record.not_given)))
 
     def attachments(self, files: Iterable[LoadedFile], links: Links, others: Iterable[Attachment] = ()) -> Section:
         """The client's files: in the letter, or where to find them."""
         rows = {file.attachment.id: self._file(file.attachment) for file in files}
-        rows.update((each.id, self._file(each, self.say("file_linked", url=url))) for each, url in links)
+        rows.update((each.id, self._file(each, self.translate("file_linked", url=url))) for each, url in links)
         for attachment in others:
-            rows.setdefault(attachment.id, self._file(attachment, self.say("file_elsewhere")))
-        return Section(self.say("attachments"), rows=tuple(rows.values()))
+            rows.setdefault(attachment.id, self._file(attachment, self.translate("file_elsewhere")))
+        return Section(self.translate("attachments"), rows=tuple(rows.values()))
 
     def _file(self, attachment: Attachment, *remarks: str) -> Row:
         name = self.line(in_a_file_name(attachment.name))
-        size = size_text(attachment.size, say_in(self.desk.language))
+        size = size_text(attachment.size, translator(self.desk.language))
         return Row(name, ", ".join([self.line(attachment.type), size, *remarks]))
 
     def _of_part(self, part: str) -> list[AnswerSnapshot]:

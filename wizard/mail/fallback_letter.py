@@ -13,7 +13,7 @@ from wizard.mail.message import Header, Letter, Part
 from wizard.mail.sanitize import in_a_body, in_a_header, shortened
 from wizard.mail.text import wrapped
 from wizard.mail.thread import date_header, message_id, own_mailbox
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import ticket_json
 
@@ -30,9 +30,9 @@ def compose_fallback(record: TicketSnapshot, desk: Desk, fault: str, *, words: s
         words: the text of a follow-up, which is not in the record.
     """
     language = desk.language if desk.language in ("ru", "en") else "en"
-    subject = say(language, "mail.fallback_subject")
-    cause = say(language, "mail.fallback_cause", fault=shortened(in_a_body(str(fault)), _LONGEST_FAULT))
-    lines = [*wrapped(say(language, "mail.fallback_text")), "", *wrapped(cause.replace("##", "# #"))]
+    subject = translate(language, "mail.fallback_subject")
+    cause = translate(language, "mail.fallback_cause", fault=shortened(in_a_body(str(fault)), _LONGEST_FAULT))
+    lines = [*wrapped(translate(language, "mail.fallback_text")), "", *wrapped(cause.replace("##", "# #"))]
     return Letter(
         headers=(
             _or_else(lambda: date_header(record.created_at), date_header(datetime.now(UTC))),
@@ -59,10 +59,10 @@ def compose_unreadable(desk: Desk, number: int | None, record: str) -> Letter:
             date_header(datetime.now(UTC)),
             ("From", own_mailbox(desk.sender)),
             ("To", own_mailbox(desk.inbox)),
-            ("Subject", tag + say(language, "mail.fallback_subject")),
+            ("Subject", tag + translate(language, "mail.fallback_subject")),
             ("Message-ID", f"<unreadable-{crc32(record.encode('utf-8', 'replace')):08x}@{desk.mail_domain}>"),
         ),
-        text="\n".join(wrapped(say(language, "mail.fallback_text"))) + "\n",
+        text="\n".join(wrapped(translate(language, "mail.fallback_text"))) + "\n",
         html="",
         attachments=(Part("record.txt", "text/plain", record.encode("utf-8", "backslashreplace")),),
         envelope_from=desk.sender,

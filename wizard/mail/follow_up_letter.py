@@ -7,9 +7,9 @@ from datetime import datetime
 
 from wizard.config.desk import Desk
 from wizard.mail.desk_letter import client_files
-from wizard.mail.desk_rows import Contents, Links
+from wizard.mail.desk_rows import DeskRows, Links
 from wizard.mail.html import template
-from wizard.mail.layout import Preview, Row, Section, Sheet
+from wizard.mail.layout import Layout, Row, Section, Thumbnail
 from wizard.mail.message import Letter, LoadedFile
 from wizard.mail.text import plain_text
 from wizard.mail.thread import (
@@ -21,7 +21,7 @@ from wizard.mail.thread import (
     ticket_headers,
     urgency_headers,
 )
-from wizard.mail.thumbnails import previews_of
+from wizard.mail.thumbnails import thumbnails_of
 from wizard.tickets.snapshot import TicketSnapshot
 
 
@@ -45,8 +45,8 @@ def compose_follow_up(
         verified: the sender opened the ticket's own page by its token. Otherwise they gave the number and the
             client's address, which proves nothing (threats E08): the letter says which.
     """
-    shown, previews = previews_of(files, desk.mail_domain)
-    sheet = _sheet(Contents(record, desk), text, files, links, shown, follow_up_number, created_at, verified)
+    shown, thumbnails = thumbnails_of(files, desk.mail_domain)
+    layout = _layout(DeskRows(record, desk), text, files, links, shown, follow_up_number, created_at, verified)
     first = message_id(record, desk)
     return Letter(
         headers=(
@@ -60,44 +60,44 @@ def compose_follow_up(
             *ticket_headers(record),
             *urgency_headers(record),
         ),
-        text=plain_text(sheet),
-        html=template("sheet.html").render(sheet=sheet),
-        attachments=(*previews, *client_files(files)),
+        text=plain_text(layout),
+        html=template("sheet.html").render(layout=layout),
+        attachments=(*thumbnails, *client_files(files)),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
     )
 
 
-def _sheet(
-    contents: Contents,
+def _layout(
+    desk_rows: DeskRows,
     text: str,
     files: Sequence[LoadedFile],
     links: Links,
-    shown: tuple[Preview, ...],
+    shown: tuple[Thumbnail, ...],
     position: int,
     created_at: datetime,
     verified: bool,
-) -> Sheet:
-    record = contents.record
-    heading = contents.say("follow_up", position=position, ticket=contents.ticket().text)
-    sections = [Section(contents.say("words"), quotes=(Row("", contents.words(text)),))]
-    attached = contents.attachments(files, links)
+) -> Layout:
+    record = desk_rows.record
+    heading = desk_rows.translate("follow_up", position=position, ticket=desk_rows.ticket().text)
+    sections = [Section(desk_rows.translate("words"), quotes=(Row("", desk_rows.words(text)),))]
+    attached = desk_rows.attachments(files, links)
     if attached.rows:
         sections.append(attached)
-    return Sheet(
-        language=contents.desk.language,
-        title=contents.line(record.subject),
+    return Layout(
+        language=desk_rows.desk.language,
+        title=desk_rows.line(record.subject),
         is_urgent=False,
         verdict=heading,
-        who=contents.who(),
-        in_short=contents.say("follow_up_verified" if verified else "follow_up_by_number"),
+        who=desk_rows.who(),
+        in_short=desk_rows.translate("follow_up_verified" if verified else "follow_up_by_number"),
         facts=(
-            *contents.reply_note(),
-            Row(contents.say("time"), contents.moment(created_at)),
-            contents.situation(),
+            *desk_rows.reply_note(),
+            Row(desk_rows.translate("time"), desk_rows.moment(created_at)),
+            desk_rows.situation(),
         ),
         sections=tuple(sections),
         foot="",
-        page=contents.page(),
-        previews=shown,
+        page=desk_rows.page(),
+        thumbnails=shown,
     )

@@ -14,7 +14,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Preview:
+class Thumbnail:
     """An image that the HTML shows."""
 
     cid: str
@@ -35,7 +35,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Layout:
     """A whole letter. The first three rows decide everything (ux.md, Letters)."""
 
     language: str
@@ -50,7 +50,7 @@ class Sheet:
     foot: str
     page: Row
     """The ticket's own page, as a link."""
-    previews: tuple[Preview, ...] = ()
+    thumbnails: tuple[Thumbnail, ...] = ()
 
     @property
     def first_rows(self) -> tuple[str, str, str]:

@@ -79,9 +79,9 @@ def _content(letter: Letter) -> _Entity:
     body = _text("plain", letter.text)
     if letter.html:
         html = _text("html", letter.html)
-        previews = [_file(part) for part in letter.attachments if part.inline]
-        if previews:
-            html = _multipart("related", [html, *previews])
+        thumbnails = [_file(part) for part in letter.attachments if part.inline]
+        if thumbnails:
+            html = _multipart("related", [html, *thumbnails])
         body = _multipart("alternative", [body, html])
     files = [_file(part) for part in letter.attachments if not part.inline]
     return _multipart("mixed", [body, *files]) if files else body

@@ -63,7 +63,7 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def defused(text: str, tag_pattern: str = "[##{number}##]") -> str:
+def neutralise_tags(text: str, tag_pattern: str = "[##{number}##]") -> str:
     """The same text to the eye, in which no program finds a ticket's tag (threats E07).
 
     Two hashes never stand side by side, and nothing matches the desk's own tag pattern.

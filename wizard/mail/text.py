@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from wizard.mail.layout import Row, Section, Sheet
+from wizard.mail.layout import Layout, Row, Section
 
 WIDTH = 78
 """Characters of a line (RFC 5322, section 2.1.1)."""
@@ -19,17 +19,17 @@ _WIDEST_LABEL = 26
 _INDENT = "  "
 
 
-def plain_text(sheet: Sheet) -> str:
+def plain_text(layout: Layout) -> str:
     """The whole sheet as text."""
-    labelled = [*sheet.facts, sheet.page, *(row for part in sheet.sections for row in part.rows)]
+    labelled = [*layout.facts, layout.page, *(row for part in layout.sections for row in part.rows)]
     fitting = [len(row.label) for row in labelled if len(row.label) <= _WIDEST_LABEL]
     column = max(fitting, default=0) + len(_INDENT) + 2
-    lines = [line for text in sheet.first_rows for line in wrapped(text)]
-    lines += ["", *(line for row in (*sheet.facts, sheet.page) for line in _row(row, column, ""))]
-    for section in sheet.sections:
+    lines = [line for text in layout.first_rows for line in wrapped(text)]
+    lines += ["", *(line for row in (*layout.facts, layout.page) for line in _row(row, column, ""))]
+    for section in layout.sections:
         lines += ["", section.heading.upper(), *_section(section, column)]
-    if sheet.foot:
-        lines += ["", *wrapped(sheet.foot)]
+    if layout.foot:
+        lines += ["", *wrapped(layout.foot)]
     return "\n".join(lines) + "\n"
 
 

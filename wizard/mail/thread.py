@@ -9,8 +9,8 @@ from email.utils import format_datetime
 
 from wizard.config.desk import Desk
 from wizard.mail.message import Header, Mailbox
-from wizard.mail.sanitize import defused, in_a_header
-from wizard.texts import say
+from wizard.mail.sanitize import in_a_header, neutralise_tags
+from wizard.texts import translate
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.email import bare_address, header_address
 
@@ -38,8 +38,8 @@ def base_subject(record: TicketSnapshot, desk: Desk) -> str:
     if who := in_a_header(who or "", _LONGEST_WHO):
         words = f"{words} — {who}"
     if record.fast_track:
-        words = f"[{say(desk.language, 'mail.out_of_turn').upper()}] {words}"
-    words = defused(words, desk.tag_pattern)
+        words = f"[{translate(desk.language, 'mail.out_of_turn').upper()}] {words}"
+    words = neutralise_tags(words, desk.tag_pattern)
     return f"{record.tag} {words}" if record.tag else words
 
 
@@ -56,7 +56,7 @@ def ticket_headers(record: TicketSnapshot) -> tuple[Header, ...]:
         ("X-Ticket-Situation", in_a_header(record.situation)),
         ("X-Ticket-Fast-Track", "yes" if record.fast_track else "no"),
         ("X-Ticket-Priority", in_a_header(record.priority)),
-        ("X-Ticket-Site", defused(in_a_header(record.site)) or "default"),
+        ("X-Ticket-Site", neutralise_tags(in_a_header(record.site)) or "default"),
         ("X-Ticket-Language", in_a_header(record.language)),
     )
 
@@ -69,8 +69,12 @@ def urgency_headers(record: TicketSnapshot) -> tuple[Header, ...]:
 def from_client(record: TicketSnapshot, desk: Desk) -> tuple[Header, ...]:
     """``From`` with the service's own address, ``Reply-To`` with the client's (threats E04, E05)."""
     name = in_a_header(record.reporter.name or record.reporter.registered_name or "", 60)
-    shown = say(desk.language, "mail.from", name=name, desk=in_a_header(desk.name)) if name else in_a_header(desk.name)
-    own = replace(own_mailbox(desk.sender), name=defused(shown, desk.tag_pattern).replace("\u200b", " "))
+    shown = (
+        translate(desk.language, "mail.from", name=name, desk=in_a_header(desk.name))
+        if name
+        else in_a_header(desk.name)
+    )
+    own = replace(own_mailbox(desk.sender), name=neutralise_tags(shown, desk.tag_pattern).replace("\u200b", " "))
     sender: Header = ("From", own)
     reply_to = header_address(record.reporter.reply_to)
     return (sender, ("Reply-To", Mailbox(reply_to))) if reply_to else (sender,)

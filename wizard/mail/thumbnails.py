@@ -9,9 +9,9 @@ from io import BytesIO
 
 from PIL import Image
 
-from wizard.mail.layout import Preview
+from wizard.mail.layout import Thumbnail
 from wizard.mail.message import LoadedFile, Part
-from wizard.mail.sanitize import defused, in_a_file_name
+from wizard.mail.sanitize import in_a_file_name, neutralise_tags
 
 LARGEST = (720, 720)
 """Pixels of a preview."""
@@ -25,9 +25,9 @@ _SHOWN = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image
 _QUALITIES = (80, 60, 40)
 
 
-def previews_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Preview, ...], tuple[Part, ...]]:
+def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumbnail, ...], tuple[Part, ...]]:
     """What the HTML refers to, and the parts that it refers to. An image that cannot be read has no preview."""
-    shown: list[Preview] = []
+    shown: list[Thumbnail] = []
     parts: list[Part] = []
     for file in files:
         kind = _SHOWN.get(file.attachment.type)
@@ -35,7 +35,7 @@ def previews_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Preview
         if small:
             digest = hashlib.sha256(file.content).hexdigest()[:16]
             cid = f"preview-{len(parts) + 1}-{digest}@{domain}"
-            shown.append(Preview(cid, defused(in_a_file_name(file.attachment.name))))
+            shown.append(Thumbnail(cid, neutralise_tags(in_a_file_name(file.attachment.name))))
             parts.append(Part("", "image/jpeg", small, cid))
     return tuple(shown), tuple(parts)
 

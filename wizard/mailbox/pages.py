@@ -14,7 +14,7 @@ from wizard.files.file_names import shown_name
 from wizard.mailbox import maildir
 from wizard.mailbox.letter import MOST_TEXT, Leaf, Letter
 from wizard.mailbox.loopback import is_at_this_machine
-from wizard.texts import LANGUAGES, say_in
+from wizard.texts import LANGUAGES, translator
 from wizard.values.sizes import size_text
 from wizard.web.assets import asset
 
@@ -126,7 +126,7 @@ def _render(template: str, **context: Any) -> Response:
     frame = {"theme": "auto", "asset": asset, "bare": True, "size_text": size_text}
     links = {"here": here, "other_language_url": here(lang=other)}
     return make_response(
-        render_template(template, **context, **frame, **links, language=language, say=say_in(language))
+        render_template(template, **context, **frame, **links, language=language, translate=translator(language))
     )
 
 

@@ -10,18 +10,18 @@ from wizard.container import Container
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
 from wizard.outbox.letter_composition import compose
-from wizard.outbox.smtp_client import Courier, SmtpSettings
+from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
 
 BATCH = 20
 """Letters claimed at a time: one commit for all of them."""
 
 
-class Post:
-    """Carries letters (``worker.Carrier``)."""
+class EmailTransport:
+    """Carries letters (``worker.Transport``)."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        self._courier = Courier(smtp_settings(container))
+        self._client = SmtpClient(smtp_settings(container))
         self.longest = timedelta(seconds=container.settings.mail_deadline)
 
     def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
@@ -31,11 +31,11 @@ class Post:
     def prepare(self, claim: Claim) -> Callable[[], None]:
         """Compose the letter."""
         letter = compose(self._container, claim)
-        return partial(self._courier.deliver, letter.content, letter.sender, claim.recipient)
+        return partial(self._client.deliver, letter.content, letter.sender, claim.recipient)
 
     def close(self) -> None:
         """Say goodbye to the mail server."""
-        self._courier.close()
+        self._client.close()
 
 
 def smtp_settings(container: Container) -> SmtpSettings:

@@ -43,7 +43,7 @@ _FAULTS = (OSError, http.client.HTTPException, HTTPError, ValueError)
 
 
 @dataclass(frozen=True)
-class Limits:
+class HttpLimits:
     """How long a call may take, and where it may lead."""
 
     timeout: float
@@ -53,10 +53,10 @@ class Limits:
     private_addresses: bool = False
 
 
-class Caller:
+class HttpClient:
     """Makes calls. Keeps nothing between them but the certificates that this machine trusts."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:

@@ -13,7 +13,7 @@ from wizard.config.desk import Desk
 from wizard.config.logs import place_of
 from wizard.container import Container
 from wizard.db.engine import reading
-from wizard.db.models import FollowUp, StoredFile, Ticket
+from wizard.db.models import FollowUp, Ticket, TicketAttachment
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk_letter import compose_desk_letter
 from wizard.mail.fallback_letter import compose_fallback, compose_unreadable
@@ -35,9 +35,9 @@ ITS_FOLLOW_UP = select(FollowUp.__table__).where(
     FollowUp.ticket_number == bindparam("number"), FollowUp.position == bindparam("follow_up")
 )
 ITS_FILES = (
-    select(StoredFile.__table__)
-    .where(StoredFile.ticket_number == bindparam("number"), StoredFile.follow_up == bindparam("follow_up"))
-    .order_by(StoredFile.id)
+    select(TicketAttachment.__table__)
+    .where(TicketAttachment.ticket_number == bindparam("number"), TicketAttachment.follow_up == bindparam("follow_up"))
+    .order_by(TicketAttachment.id)
 )
 
 ENCODED = 1.4

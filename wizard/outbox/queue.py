@@ -15,10 +15,10 @@ from wizard.config.settings import Settings
 from wizard.config.webhook import EVENTS
 from wizard.container import Container
 from wizard.db.engine import writing
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 from wizard.outbox.claim import Claim
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK, may_acknowledge
-from wizard.outbox.webhook_events import WEBHOOK_RANK, owe_failure
+from wizard.outbox.webhook_events import WEBHOOK_RANK, enqueue_failure_event
 from wizard.values.email import canonical_mailbox
 
 DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
@@ -26,79 +26,79 @@ DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
 TO_DESK = (DESK, FOLLOW_UP)
 """The kinds of delivery that a ticket's promise rests on."""
 
-NEW_LETTERS = insert(OwedLetter)
+NEW_LETTERS = insert(Delivery)
 
 _IS_DUE = or_(
-    and_(OwedLetter.state == "owed", OwedLetter.due_at <= bindparam("now")),
-    and_(OwedLetter.state == "sending", OwedLetter.lease_until <= bindparam("now")),
+    and_(Delivery.state == "owed", Delivery.due_at <= bindparam("now")),
+    and_(Delivery.state == "sending", Delivery.lease_until <= bindparam("now")),
 )
-_IS_LETTER = OwedLetter.rank < WEBHOOK_RANK
-_IS_WEBHOOK = OwedLetter.rank == WEBHOOK_RANK
-_IN_TURN = (OwedLetter.rank, OwedLetter.due_at, OwedLetter.id)
-_AMONG = OwedLetter.id.in_(bindparam("ids", expanding=True))
+_IS_LETTER = Delivery.rank < WEBHOOK_RANK
+_IS_WEBHOOK = Delivery.rank == WEBHOOK_RANK
+_IN_TURN = (Delivery.rank, Delivery.due_at, Delivery.id)
+_AMONG = Delivery.id.in_(bindparam("ids", expanding=True))
 
 # Made once: putting a statement together costs more than running it.
 # PostgreSQL: rows that another worker is claiming are skipped. SQLite ignores FOR UPDATE; there BEGIN IMMEDIATE lets
 # one worker claim at a time, and the condition on the UPDATE decides in both.
 _FREE = (
-    select(OwedLetter.id).where(_IS_DUE).order_by(*_IN_TURN).limit(bindparam("limit")).with_for_update(skip_locked=True)
+    select(Delivery.id).where(_IS_DUE).order_by(*_IN_TURN).limit(bindparam("limit")).with_for_update(skip_locked=True)
 )
 FREE_LETTERS = _FREE.where(_IS_LETTER)
-_under_way = aliased(OwedLetter)
+_under_way = aliased(Delivery)
 # An endpoint that hangs holds one call, and not as many as there are hands to make them (threats R11).
 FREE_WEBHOOKS = _FREE.where(
     _IS_WEBHOOK,
     ~exists().where(
         _under_way.state == "sending",
         _under_way.rank == WEBHOOK_RANK,
-        _under_way.recipient == OwedLetter.recipient,
+        _under_way.recipient == Delivery.recipient,
         _under_way.lease_until > bindparam("now"),
     ),
 )
 TAKE = (
-    update(OwedLetter.__table__)
+    update(Delivery.__table__)
     .where(_AMONG, _IS_DUE)
     .values(
         state="sending",
         lease_token=bindparam("token"),
         lease_until=bindparam("until"),
-        attempts=OwedLetter.attempts + 1,
+        attempts=Delivery.attempts + 1,
     )
 )
-MINE = select(OwedLetter.__table__).where(_AMONG, OwedLetter.lease_token == bindparam("token")).order_by(*_IN_TURN)
+MINE = select(Delivery.__table__).where(_AMONG, Delivery.lease_token == bindparam("token")).order_by(*_IN_TURN)
 _HELD = (
-    OwedLetter.id == bindparam("held_id"),
-    OwedLetter.lease_token == bindparam("held_token"),
-    OwedLetter.state == "sending",
+    Delivery.id == bindparam("held_id"),
+    Delivery.lease_token == bindparam("held_token"),
+    Delivery.state == "sending",
 )
 SENT = (
-    update(OwedLetter.__table__)
+    update(Delivery.__table__)
     .where(*_HELD)
     .values(state="sent", sent_at=bindparam("at"), last_error=None, lease_token=None, lease_until=None)
 )
 
 
-def owe_ticket(
+def enqueue_ticket(
     connection: Connection, container: Container, number: int, inbox: str, reply_to: str | None, now: datetime
 ) -> None:
     """Owe the desk its letter and, where that is safe, the client an acknowledgement, in the caller's transaction."""
-    letters = [_owed(number, DESK, inbox, now)]
+    letters = [_new_delivery(number, DESK, inbox, now)]
     inboxes = {inbox} | {container.inbox_of(site) for site in container.sites.values()}
     if reply_to and may_acknowledge(connection, container.settings, inboxes, reply_to, now):
         mailbox = canonical_mailbox(reply_to)
         letters.append(
-            _owed(number, ACKNOWLEDGEMENT, reply_to, now)
+            _new_delivery(number, ACKNOWLEDGEMENT, reply_to, now)
             | {"rank": ACKNOWLEDGEMENT_RANK, "cap_address": mailbox, "cap_domain": mailbox.rpartition("@")[2]}
         )
     connection.execute(NEW_LETTERS, letters)
 
 
-def owe_follow_up(connection: Connection, number: int, position: int, inbox: str, now: datetime) -> None:
+def enqueue_follow_up(connection: Connection, number: int, position: int, inbox: str, now: datetime) -> None:
     """Owe the desk the letter of a follow-up. Part of the caller's transaction."""
-    connection.execute(NEW_LETTERS, [_owed(number, FOLLOW_UP, inbox, now) | {"follow_up": position}])
+    connection.execute(NEW_LETTERS, [_new_delivery(number, FOLLOW_UP, inbox, now) | {"follow_up": position}])
 
 
-def _owed(number: int, kind: str, recipient: str, now: datetime) -> dict[str, Any]:
+def _new_delivery(number: int, kind: str, recipient: str, now: datetime) -> dict[str, Any]:
     return {
         "ticket_number": number,
         "kind": kind,
@@ -158,7 +158,7 @@ def mark_sent(claim: Claim, now: datetime) -> bool:
         return _count(connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now})) == 1
 
 
-def give_back(claims: Sequence[Claim]) -> None:
+def release(claims: Sequence[Claim]) -> None:
     """Return letters that were claimed and not tried."""
     for claim in claims:
         _finish(claim, state="owed", attempts=claim.attempts - 1)
@@ -189,14 +189,14 @@ def mark_dead(claim: Claim, container: Container, reason: str, now: datetime) ->
     with writing() as connection:
         is_mine = _let_go(connection, claim, state="dead", last_error=reason[:500])
         if is_mine and claim.kind not in EVENTS:
-            owe_failure(connection, container, claim, reason[:500], now)
+            enqueue_failure_event(connection, container, claim, reason[:500], now)
 
 
-def put_off(site: str, until: datetime) -> None:
+def defer(site: str, until: datetime) -> None:
     """Let the other webhooks of a site wait: its endpoint is away, and each would find that out by waiting for it."""
-    waiting = (_IS_WEBHOOK, OwedLetter.recipient == site, OwedLetter.state == "owed", OwedLetter.due_at < until)
+    waiting = (_IS_WEBHOOK, Delivery.recipient == site, Delivery.state == "owed", Delivery.due_at < until)
     with writing() as connection:
-        connection.execute(update(OwedLetter).where(*waiting).values(due_at=until))
+        connection.execute(update(Delivery).where(*waiting).values(due_at=until))
 
 
 def drop_files(claim: Claim, now: datetime) -> None:
@@ -212,13 +212,13 @@ def retry_delay(attempts: int, settings: Settings) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(1, 1.25))
 
 
-def owe_again(ids: Sequence[int], now: datetime) -> int:
+def requeue(ids: Sequence[int], now: datetime) -> int:
     """Owe dead or waiting letters now; all dead ones when none is named. Returns how many."""
-    which = OwedLetter.id.in_(ids) if ids else OwedLetter.state == "dead"
+    which = Delivery.id.in_(ids) if ids else Delivery.state == "dead"
     # The age starts anew, or an old letter would die at its first temporary failure.
     again = (
-        update(OwedLetter)
-        .where(which, OwedLetter.state.in_(["dead", "owed"]))
+        update(Delivery)
+        .where(which, Delivery.state.in_(["dead", "owed"]))
         .values(state="owed", due_at=now, created_at=now, lease_token=None, lease_until=None)
     )
     with writing() as connection:
@@ -232,7 +232,7 @@ def _finish(claim: Claim, **values: Any) -> bool:
 
 def _let_go(connection: Connection, claim: Claim, **values: Any) -> bool:
     """End a claim. False when its lease had ended and another worker holds the delivery."""
-    done = update(OwedLetter.__table__).where(*_HELD).values(lease_token=None, lease_until=None, **values)
+    done = update(Delivery.__table__).where(*_HELD).values(lease_token=None, lease_until=None, **values)
     return _count(connection.execute(done, {"held_id": claim.id, "held_token": claim.token})) == 1
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func,
 
 from wizard.config.settings import Settings
 from wizard.db.engine import one_at_a_time
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 from wizard.values.email import canonical_mailbox
 
 ACKNOWLEDGEMENT_RANK = 1
@@ -25,14 +25,14 @@ ROLE = re.compile(
 
 def _recent(cap: str, since: str, *which: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many went since then, counted no further than the cap (threats R27)."""
-    found = select(OwedLetter.id).where(*which, OwedLetter.created_at > bindparam(since)).limit(bindparam(cap))
+    found = select(Delivery.id).where(*which, Delivery.created_at > bindparam(since)).limit(bindparam(cap))
     return select(func.count()).select_from(found.subquery()).scalar_subquery()
 
 
 RECENT = select(
-    _recent("per_address", "day", OwedLetter.cap_address == bindparam("mailbox")).label("to_address"),
-    _recent("per_domain", "hour", OwedLetter.cap_domain == bindparam("domain")).label("to_domain"),
-    _recent("in_all", "hour", OwedLetter.rank == ACKNOWLEDGEMENT_RANK).label("to_all"),
+    _recent("per_address", "day", Delivery.cap_address == bindparam("mailbox")).label("to_address"),
+    _recent("per_domain", "hour", Delivery.cap_domain == bindparam("domain")).label("to_domain"),
+    _recent("in_all", "hour", Delivery.rank == ACKNOWLEDGEMENT_RANK).label("to_all"),
 )
 
 

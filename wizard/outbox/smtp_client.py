@@ -1,6 +1,6 @@
 """Flask-Mail on one connection that is kept, with each of its traps cured (dependencies.md, row SMTP).
 
-``Courier`` is Flask-Mail's ``Connection`` and ``Envelope`` its ``Message``, so ``mail.record_messages()`` still
+``SmtpClient`` is Flask-Mail's ``Connection`` and ``Envelope`` its ``Message``, so ``mail.record_messages()`` still
 records. New are the timeout and the deadline, TLS that checks certificates and never falls back, one recipient a
 message, a QUIT that cannot undo a delivery, and failures that say whether to try again.
 """
@@ -28,10 +28,8 @@ from wizard.outbox.errors import (
     failure_behind,
     failure_of,
 )
-from wizard.outbox.smtp_session import Conversation, TlsConversation
+from wizard.outbox.smtp_session import SmtpSession, TlsSmtpSession
 from wizard.values.email import bare_address
-
-__all__ = ["Courier", "DeliveryFailure", "Envelope", "PermanentFailure", "SmtpSettings", "TemporaryFailure", "TooLarge"]
 
 _QUIT_SECONDS = 2.0
 
@@ -77,13 +75,13 @@ class Envelope(flask_mail.Message):
         return self.letter
 
 
-class Courier(flask_mail.Connection):
+class SmtpClient(flask_mail.Connection):
     """One connection to the mail server, opened at the first letter, kept, and opened anew when the server closed it.
 
     Not for several threads at once.
     """
 
-    host: Conversation | None
+    host: SmtpSession | None
 
     def __init__(self, settings: SmtpSettings) -> None:
         super().__init__(settings)  # type: ignore[arg-type]
@@ -179,7 +177,7 @@ class Courier(flask_mail.Connection):
         self._answer("end of DATA", *host.getreply())
         self._has_leftovers = False
 
-    def _options(self, host: Conversation, size: int, addresses: str) -> list[str]:
+    def _options(self, host: SmtpSession, size: int, addresses: str) -> list[str]:
         options = []
         if host.has_extn("size"):
             limit = host.esmtp_features["size"].strip()
@@ -204,7 +202,7 @@ class Courier(flask_mail.Connection):
             raise _Closing(str(failure))
         raise failure
 
-    def configure_host(self) -> Conversation:
+    def configure_host(self) -> SmtpSession:
         """Connect, greet, begin TLS, log in."""
         settings = self.settings
         host = self._connected()
@@ -222,11 +220,11 @@ class Courier(flask_mail.Connection):
             raise
         return host
 
-    def _connected(self) -> Conversation:
+    def _connected(self) -> SmtpSession:
         settings = self.settings
         if settings.use_ssl:
-            return TlsConversation(settings.host, settings.port, self._deadline, ssl.create_default_context())
-        return Conversation(settings.host, settings.port, self._deadline)
+            return TlsSmtpSession(settings.host, settings.port, self._deadline, ssl.create_default_context())
+        return SmtpSession(settings.host, settings.port, self._deadline)
 
     def _drop(self) -> None:
         host, self.host = self.host, None

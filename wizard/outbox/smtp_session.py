@@ -56,7 +56,7 @@ PIECE = 65_536
 """Octets that are written under one timeout."""
 
 
-class Conversation(smtplib.SMTP):
+class SmtpSession(smtplib.SMTP):
     """``smtplib.SMTP`` within a deadline."""
 
     file: _Replies | None
@@ -103,7 +103,7 @@ class Conversation(smtplib.SMTP):
         self.does_esmtp = False
 
 
-class TlsConversation(Conversation):
+class TlsSmtpSession(SmtpSession):
     """A conversation that is TLS from its first byte."""
 
     def __init__(self, host: str, port: int, deadline: Deadline, context: ssl.SSLContext) -> None:

@@ -21,7 +21,7 @@ from wizard.outbox.webhook_signature import signature
 from wizard.tickets import snapshot
 
 if TYPE_CHECKING:
-    from wizard.outbox.http_client import Caller
+    from wizard.outbox.http_client import HttpClient
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Message:
     body: bytes
 
 
-class Calls:
-    """Carries webhooks (``worker.Carrier``)."""
+class WebhookTransport:
+    """Carries webhooks (``worker.Transport``)."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -63,16 +63,16 @@ class Calls:
             "webhook-timestamp": str(now),
             "webhook-signature": signature(webhook.keys, message.id, now, message.body),
         }
-        self._caller.post(webhook.url, headers, message.body)
+        self._client.post(webhook.url, headers, message.body)
 
     @cached_property
-    def _caller(self) -> Caller:
+    def _client(self) -> HttpClient:
         # Imported here: only installations that call somebody need an HTTP client in memory.
-        from wizard.outbox.http_client import Caller, Limits
+        from wizard.outbox.http_client import HttpClient, HttpLimits
 
         settings = self._container.settings
-        limits = Limits(settings.webhook_timeout, settings.webhook_deadline, settings.webhook_private_addresses)
-        return Caller(limits)
+        limits = HttpLimits(settings.webhook_timeout, settings.webhook_deadline, settings.webhook_private_addresses)
+        return HttpClient(limits)
 
 
 def compose_event(claim: Claim) -> Message:

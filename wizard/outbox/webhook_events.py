@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from wizard.config.sites import Site
 from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW_UP, Event
 from wizard.container import Container
-from wizard.db.models import OwedLetter, Ticket
+from wizard.db.models import Delivery, Ticket
 from wizard.outbox.claim import Claim
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
@@ -25,7 +25,7 @@ from wizard.tickets.ticket_json import attachment_json, ticket_json
 WEBHOOK_RANK = 2
 """Where webhooks stand in the outbox: beside the letters, and never before one."""
 
-NEW_EVENT = insert(OwedLetter)
+NEW_EVENT = insert(Delivery)
 SITE_OF = select(Ticket.site).where(Ticket.number == bindparam("number"))
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -86,7 +86,7 @@ def failure_details(*, kind: str, follow_up: int, recipient: str, attempts: int,
     )
 
 
-def owe_event(
+def enqueue_event(
     connection: Connection,
     site: Site,
     event: Event,
@@ -116,7 +116,9 @@ def owe_event(
     )
 
 
-def owe_failure(connection: Connection, container: Container, letter: Claim, reason: str, now: datetime) -> None:
+def enqueue_failure_event(
+    connection: Connection, container: Container, letter: Claim, reason: str, now: datetime
+) -> None:
     """Tell the site of a ticket that one of its letters is dead. Part of the transaction that declares it."""
     site = container.site(connection.execute(SITE_OF, {"number": letter.ticket_number}).scalar_one())
     details = failure_details(
@@ -129,7 +131,7 @@ def owe_failure(connection: Connection, container: Container, letter: Claim, rea
     )
     # Owed again by a person, a letter may die once more, at a later try.
     occasion = f"{letter.id}.{letter.attempts}"
-    owe_event(
+    enqueue_event(
         connection,
         site,
         DELIVERY_FAILED,

@@ -17,13 +17,13 @@ from wizard.config.logs import code_of, place_of
 from wizard.container import Container
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
-from wizard.outbox.email_delivery import Post
+from wizard.outbox.email_delivery import EmailTransport
 from wizard.outbox.errors import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
-from wizard.outbox.webhook_delivery import Calls
+from wizard.outbox.webhook_delivery import WebhookTransport
 
 log = logging.getLogger(__name__)
 
-MOST_HANDS = 4
+MAX_WEBHOOK_THREADS = 4
 """Webhooks that are on their way at a time; to one endpoint there is one."""
 
 MOMENT = 0.2
@@ -35,7 +35,7 @@ Hourly = Callable[[Container, datetime], None]
 """What else the process that sends letters is to do, every hour and at its start."""
 
 
-class Carrier(Protocol):
+class Transport(Protocol):
     """What takes one sort of delivery away. Used by one thread."""
 
     longest: timedelta
@@ -51,7 +51,7 @@ class Carrier(Protocol):
         """Let go of what was kept from one try to the next."""
 
 
-def send_due(container: Container, carrier: Carrier, stop: Callable[[], bool] = lambda: False) -> int:
+def send_due(container: Container, carrier: Transport, stop: Callable[[], bool] = lambda: False) -> int:
     """Send one batch of what is due. Returns how many were tried; 0 means that nothing is due."""
     lease = timedelta(seconds=container.settings.outbox_lease)
     claims = carrier.claim(datetime.now(UTC), lease)
@@ -60,13 +60,13 @@ def send_due(container: Container, carrier: Carrier, stop: Callable[[], bool] = 
             hand_over = None if stop() else _prepared(carrier, claim)
             # Handed over only while the lease outlives the longest try, or another worker could begin it too.
             if hand_over is None or claim.until - datetime.now(UTC) <= carrier.longest:
-                queue.give_back(claims[position:])
+                queue.release(claims[position:])
                 return position
             _try(container, claim, hand_over)
         except _NotPrepared as fault:
             _plan_again(container, claim, place_of(fault.__cause__ or fault))
         except SQLAlchemyError:
-            queue.give_back(claims[position + 1 :])
+            queue.release(claims[position + 1 :])
             raise
     return len(claims)
 
@@ -75,7 +75,7 @@ class _NotPrepared(Exception):
     """A delivery could not be made ready this time; the others go on (threats R17)."""
 
 
-def _prepared(carrier: Carrier, claim: Claim) -> Callable[[], None]:
+def _prepared(carrier: Transport, claim: Claim) -> Callable[[], None]:
     try:
         return carrier.prepare(claim)
     except SQLAlchemyError:
@@ -98,7 +98,7 @@ def _try(container: Container, claim: Claim, hand_over: Callable[[], None]) -> N
     except TemporaryFailure as failed:
         _plan_again(container, claim, str(failed), needs_person=failed.alarm)
         if isinstance(failed, EndpointAway):
-            queue.put_off(claim.recipient, datetime.now(UTC) + timedelta(seconds=container.settings.outbox_retry_first))
+            queue.defer(claim.recipient, datetime.now(UTC) + timedelta(seconds=container.settings.outbox_retry_first))
     else:
         _mark_sent(claim)
 
@@ -134,30 +134,33 @@ def run(app: Flask, stop: threading.Event, hourly: Hourly | None = None, *, unti
     Webhooks leave by hands of their own: an endpoint that hangs holds up no letter (threats R11).
     """
     if until_idle:
-        _work(app, stop, Post, hourly, until_idle=True)
-        _work(app, stop, Calls, until_idle=True)
+        _work(app, stop, EmailTransport, hourly, until_idle=True)
+        _work(app, stop, WebhookTransport, until_idle=True)
         return
-    hands = [threading.Thread(target=_work, args=(app, stop, Calls), name="webhooks") for _ in range(_hands(app))]
-    for hand in hands:
-        hand.start()
+    threads = [
+        threading.Thread(target=_work, args=(app, stop, WebhookTransport), name="webhooks")
+        for _ in range(_webhook_threads(app))
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        _work(app, stop, Post, hourly)
+        _work(app, stop, EmailTransport, hourly)
     finally:
-        for hand in hands:
-            hand.join()
+        for thread in threads:
+            thread.join()
 
 
-def _hands(app: Flask) -> int:
+def _webhook_threads(app: Flask) -> int:
     """How many webhooks may be on their way at a time. One at least: what is owed may be owed to a former webhook."""
     container: Container = app.extensions["zayavka"]
     endpoints = sum(site.webhook is not None for site in container.sites.values())
-    return max(1, min(endpoints, MOST_HANDS))
+    return max(1, min(endpoints, MAX_WEBHOOK_THREADS))
 
 
 def _work(
     app: Flask,
     stop: threading.Event,
-    make: Callable[[Container], Carrier],
+    make: Callable[[Container], Transport],
     hourly: Hourly | None = None,
     *,
     until_idle: bool = False,

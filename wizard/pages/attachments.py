@@ -14,7 +14,7 @@ from wizard.files.file_types import in_words, takes
 from wizard.files.inspection import FileRefused
 from wizard.forms.follow_up import FOLLOW_UP_FILES
 from wizard.intake import uploads
-from wizard.texts import Say
+from wizard.texts import Translator
 from wizard.tickets.report import Attachment
 from wizard.values.sizes import limit_text, size_text, size_units
 from wizard.web.evidence import caller_ip
@@ -28,7 +28,7 @@ class SubmittedFiles(uploads.FilesByQuestion):
     """Ids of mails that are attached and could not be read."""
 
 
-def submitted_files(container: Container, questions: Iterable[Files], say: Say) -> SubmittedFiles:
+def submitted_files(container: Container, questions: Iterable[Files], translate: Translator) -> SubmittedFiles:
     """Take in the files of the page at hand: those sent now and those kept from before, less the removed ones.
 
     A file that is refused costs nothing else: its error stands at its question, everything else is kept.
@@ -36,16 +36,16 @@ def submitted_files(container: Container, questions: Iterable[Files], say: Say) 
     found = SubmittedFiles()
     for question in questions:
         kept, lost = _kept_before(container, question)
-        errors = [say("views.file_gone")] if lost else []
+        errors = [translate("views.file_gone")] if lost else []
         # A script may have uploaded it for any question; this one takes only its own kinds.
         for strange in [each for each in kept if not takes(question.types, each.type)]:
             kept.remove(strange)
-            errors.append(say("attachments.kind", name=strange.name, kinds=in_words(question.types)))
+            errors.append(translate("attachments.kind", name=strange.name, kinds=in_words(question.types)))
         for file in request.files.getlist(question.id):
             if not file.filename:
                 continue
             if len(kept) >= question.max_files:
-                errors.append(say("views.file_too_many", name=file.filename[:100], max_files=question.max_files))
+                errors.append(translate("views.file_too_many", name=file.filename[:100], max_files=question.max_files))
                 continue
             try:
                 incoming = uploads.Incoming(file.filename, file.stream)
@@ -53,7 +53,7 @@ def submitted_files(container: Container, questions: Iterable[Files], say: Say) 
                     container, incoming, question.types, caller_ip(request, container.settings.trusted_proxies)
                 )
             except FileRefused as refused:
-                errors.append(refused.in_words(say))
+                errors.append(refused.in_words(translate))
             else:
                 # The same picture chosen twice is one picture (threats U11).
                 if new.sha256 not in {each.sha256 for each in kept}:
@@ -72,27 +72,27 @@ def _kept_before(container: Container, question: Files) -> tuple[list[Attachment
     return [replace(each, question=question.id) for each in good], len(good) < len(set(names))
 
 
-def upload_limits(container: Container, say: Say) -> dict[str, Any]:
+def upload_limits(container: Container, translate: Translator) -> dict[str, Any]:
     """How many files a question takes that does not say so itself, how large each may be, and how sizes are told."""
     max_bytes = container.settings.upload_max_bytes
     return {
         "max_files": FOLLOW_UP_FILES.max_files,
         "max_bytes": max_bytes,
-        "max_size": limit_text(max_bytes, say),
-        "units": size_units(say),
+        "max_size": limit_text(max_bytes, translate),
+        "units": size_units(translate),
     }
 
 
-def shown(container: Container, files: SubmittedFiles, say: Say) -> dict[str, list[dict[str, Any]]]:
+def shown(container: Container, files: SubmittedFiles, translate: Translator) -> dict[str, list[dict[str, Any]]]:
     """The kept files as the templates list them."""
     return {
         question: [
             {
                 "signed": uploads.signed_name(container, each),
                 "name": each.name,
-                "size_text": size_text(each.size, say),
+                "size_text": size_text(each.size, translate),
                 "type": each.type,
-                "note": say("views.file_unread") if each.id in files.unread else "",
+                "note": translate("views.file_unread") if each.id in files.unread else "",
             }
             for each in attachments
         ]

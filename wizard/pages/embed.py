@@ -12,7 +12,7 @@ from markupsafe import Markup
 from wizard.catalog.models import Catalog, Situation
 from wizard.pages.blueprint import pages
 from wizard.pages.snippet import MODES, THEMES, Placing, compose_snippet
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.web.headers import PAGE_POLICY
 from wizard.web.rendering import posting_url, public, render
 from wizard.web.request_context import container, current_site, request_language
@@ -46,7 +46,7 @@ def embed_script() -> Response:
 @cache
 def _script(folder: Path, languages: tuple[str, ...]) -> str:
     names = ("title", "open", "write", "close")
-    words = {language: {name: say(language, f"embed.script.{name}") for name in names} for language in languages}
+    words = {language: {name: translate(language, f"embed.script.{name}") for name in names} for language in languages}
     source = (folder / "js" / "embed.js").read_text("utf-8")
     return source.replace(PLACE_OF_WORDS, f"const WORDS = {json.dumps(words, ensure_ascii=False)};")
 

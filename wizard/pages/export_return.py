@@ -28,7 +28,7 @@ def sent() -> Response:
     return public(render("sent.html"))
 
 
-def told_copy() -> str | None:
+def return_url() -> str | None:
     """The page of a static copy that the submitted form names, with its tab's mark, when it is one of its site's.
 
     An input is anybody's to fill in, and the address of a receipt goes to this page: other pages of the same origin may
@@ -43,9 +43,9 @@ def told_copy() -> str | None:
     return told if page in own else None
 
 
-def may_ask_copy(answer: Response) -> Response:
+def allow_return_probe(answer: Response) -> Response:
     """Let a page find out whether the copy can be reached before it sends anybody there."""
-    if told := told_copy():
+    if told := return_url():
         to = urlsplit(told)
         policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {to.scheme}://{to.netloc}")
         answer.headers["Content-Security-Policy"] = policy

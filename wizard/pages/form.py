@@ -14,7 +14,7 @@ from wizard.intake.idempotency import IdempotencyConflict
 from wizard.intake.prefill import prefill
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
-from wizard.pages.form_view import Submitted, check_page, form_page, submitted, support_address, unsent
+from wizard.pages.form_view import SubmittedForm, check_page, form_page, submitted, support_address, unsent
 from wizard.web import form_token
 from wizard.web.headers import readable_by_sites
 from wizard.web.rendering import private, public, render, url
@@ -31,7 +31,7 @@ def show_form(category: str, situation: str) -> Response:
 
 
 @pages.post("/<language:language>/<category>/<situation>/")
-def hand_in(category: str, situation: str) -> Response:
+def submit(category: str, situation: str) -> Response:
     """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
     page = submitted(*known_situation(category, situation))
     if request.form.get("action") == "edit":
@@ -53,7 +53,7 @@ def hand_in(category: str, situation: str) -> Response:
     return private(check_page(page))
 
 
-def _is_valid(page: Submitted, step: str) -> bool:
+def _is_valid(page: SubmittedForm, step: str) -> bool:
     is_valid = page.form.validate(through=step)
     refused = {name: errors for name, errors in page.files.errors.items() if name in page.form.asked_through(step)}
     for question, errors in refused.items():
@@ -61,7 +61,7 @@ def _is_valid(page: Submitted, step: str) -> bool:
     return is_valid and not refused
 
 
-def _prefill(page: Submitted) -> None:
+def _prefill(page: SubmittedForm) -> None:
     page.files.unread = prefill(page.container, page.form, page.files.attachments)
 
 
@@ -70,11 +70,11 @@ def _comes_from_elsewhere() -> bool:
     return request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
-def _not_from_here(page: Submitted) -> Response:
-    return check_page(page, notice=page.say("views.not_from_here", address=support_address(page)))
+def _not_from_here(page: SubmittedForm) -> Response:
+    return check_page(page, notice=page.translate("views.not_from_here", address=support_address(page)))
 
 
-def _send(page: Submitted, key: str) -> Response:
+def _send(page: SubmittedForm, key: str) -> Response:
     try:
         ticket = accept(page.container, page.report(), key)
     except IdempotencyConflict as reused:
@@ -83,7 +83,7 @@ def _send(page: Submitted, key: str) -> Response:
         # Whatever broke, the client's words stay on the page, and so does the button to send them again.
         is_away = isinstance(fault, Unavailable)
         log.error("not sent: %s", place_of(fault))
-        notice = page.say("views.not_sent", address=support_address(page))
+        notice = page.translate("views.not_sent", address=support_address(page))
         answer = check_page(page, 503 if is_away else 500, notice=notice)
         if is_away:
             answer.headers["Retry-After"] = "30"

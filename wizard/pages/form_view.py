@@ -16,9 +16,9 @@ from wizard.forms.factory import report_form
 from wizard.forms.report_form import ReportForm
 from wizard.intake import uploads
 from wizard.pages.attachments import SubmittedFiles, shown, submitted_files, upload_limits
-from wizard.pages.export_return import may_ask_copy, told_copy
+from wizard.pages.export_return import allow_return_probe, return_url
 from wizard.pages.secrets import holds_card, typed
-from wizard.texts import Say, say_in
+from wizard.texts import Translator, translator
 from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
 from wizard.tickets.report import Advice, Report
 from wizard.triage.advice import give_advice
@@ -31,14 +31,14 @@ from wizard.web.request_context import container, current_site, request_language
 
 
 @dataclass(frozen=True)
-class Submitted:
+class SubmittedForm:
     """One submitted page of the form, taken apart."""
 
     container: Container
     category: Category
     situation: Situation
     language: str
-    say: Say
+    translate: Translator
     form: ReportForm
     files: SubmittedFiles
     seen: Evidence
@@ -66,26 +66,26 @@ class Submitted:
         )
 
 
-def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> Submitted:
+def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> SubmittedForm:
     """A form that nobody has sent yet, with what is known beforehand."""
     form = report_form(container().catalog, situation, request_language())(filled_in)
-    return Submitted(container(), category, situation, request_language(), _say(), form, SubmittedFiles(), _seen())
+    return SubmittedForm(container(), category, situation, request_language(), _say(), form, SubmittedFiles(), _seen())
 
 
-def submitted(category: Category, situation: Situation) -> Submitted:
+def submitted(category: Category, situation: Situation) -> SubmittedForm:
     """The form as the request at hand fills it in, its files taken in; nothing is checked yet."""
-    language, say = request_language(), _say()
+    language, translate = request_language(), _say()
     seen = with_client_facts(_seen(), request.form)
     questions = [asked.question for asked in container().catalog.asked(situation)]
-    files = submitted_files(container(), [each for each in questions if isinstance(each, Files)], say)
+    files = submitted_files(container(), [each for each in questions if isinstance(each, Files)], translate)
     kept = redact(seen, _left_out())
     filled_in = typed(container().catalog, questions)
     form = report_form(container().catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
-    return Submitted(container(), category, situation, language, say, form, files, seen)
+    return SubmittedForm(container(), category, situation, language, translate, form, files, seen)
 
 
 def form_page(
-    page: Submitted, status: int = 200, *, carried: str | None = None, begun: bool = False, sought: str = ""
+    page: SubmittedForm, status: int = 200, *, carried: str | None = None, begun: bool = False, sought: str = ""
 ) -> Response:
     """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere.
 
@@ -100,8 +100,8 @@ def form_page(
         steps=page.form.steps,
         errors=page.form.errors_by_question,
         has_card=holds_card(page.form),
-        upload_limits=upload_limits(page.container, page.say),
-        uploads=shown(page.container, page.files, page.say),
+        upload_limits=upload_limits(page.container, page.translate),
+        uploads=shown(page.container, page.files, page.translate),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
         may_be_prefilled=begun or request.method == "GET",
         embedding_page=page.seen.page,
@@ -111,13 +111,13 @@ def form_page(
         is_begun=begun,
         left_out=_left_out(),
         carried=carried,
-        passed_copy=told_copy(),
+        passed_copy=return_url(),
         sought=sought,
     )
-    return may_ask_copy(answer)
+    return allow_return_probe(answer)
 
 
-def check_page(page: Submitted, status: int = 200, notice: str | None = None) -> Response:
+def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None) -> Response:
     """Every answer once more before it is sent, with the queue and why; ``notice`` says what kept it from going out."""
     report = page.report()
     verdict = decide_verdict(page.catalog, page.situation, report.answers)
@@ -135,21 +135,21 @@ def check_page(page: Submitted, status: int = 200, notice: str | None = None) ->
         hidden=_carried(page),
         rows=_rows(page, report),
         attachments=[
-            {"name": each.name, "size_text": size_text(each.size, page.say)} for each in page.files.attachments
+            {"name": each.name, "size_text": size_text(each.size, page.translate)} for each in page.files.attachments
         ],
         captured=_captured(page),
         left_out=_left_out(),
         verdict=verdict,
-        queue_title=page.say(f"views.queue_{queue}"),
+        queue_title=page.translate(f"views.queue_{queue}"),
         queue_reason=verdict.reason[page.language],
         advice=[_advice(page, each) for each in advice],
         politeness=page.catalog.politeness.reminder[page.language],
         notice=notice,
     )
-    return may_ask_copy(answer)
+    return allow_return_probe(answer)
 
 
-def _carried(page: Submitted) -> list[tuple[str, str]]:
+def _carried(page: SubmittedForm) -> list[tuple[str, str]]:
     """Everything that the check page needs to send the report, as hidden inputs."""
     files = set(page.files.kept)
     carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
@@ -162,11 +162,11 @@ def _carried(page: Submitted) -> list[tuple[str, str]]:
     # A page that is shown again because sending failed keeps its token: the retry may find its report accepted.
     is_ours = form_token.verify(settings, request.form.get("once", ""), site, situation)
     once = request.form["once"] if is_ours else form_token.issue(settings, site, situation)
-    copy = [("copy", address)] if (address := told_copy()) else []
+    copy = [("copy", address)] if (address := return_url()) else []
     return [*carried, *copy, ("once", once)]
 
 
-def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
+def _rows(page: SubmittedForm, report: Report) -> list[dict[str, Any]]:
     titles = {section.id: section.title[page.language] for section in page.catalog.sections}
     return [
         {
@@ -181,17 +181,22 @@ def _rows(page: Submitted, report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _captured(page: Submitted) -> list[dict[str, Any]]:
+def _captured(page: SubmittedForm) -> list[dict[str, Any]]:
     """The facts with their ticks; one that was left out before is not sent to us, and only a script can show it."""
     untold = _left_out() & set(CLIENT_REPORTED)
     return [
-        {"id": name, "label": page.say(f"views.captured_{name}"), "text": text, "is_told": name in CLIENT_REPORTED}
+        {
+            "id": name,
+            "label": page.translate(f"views.captured_{name}"),
+            "text": text,
+            "is_told": name in CLIENT_REPORTED,
+        }
         for name in OPTIONAL_FACTS
         if (text := getattr(page.seen, name) or "") or name in untold
     ]
 
 
-def _advice(page: Submitted, advice: Advice) -> dict[str, str | None]:
+def _advice(page: SubmittedForm, advice: Advice) -> dict[str, str | None]:
     """A piece of advice with where it leads: another situation, or the answer that it is about."""
     if advice.to_situation:
         other = page.catalog.situations[advice.to_situation]
@@ -200,12 +205,12 @@ def _advice(page: Submitted, advice: Advice) -> dict[str, str | None]:
     return {"kind": advice.kind, "text": advice.text, "url": None, "link_text": None, "question": advice.question}
 
 
-def _draft(page: Submitted) -> str:
+def _draft(page: SubmittedForm) -> str:
     """Under what a browser keeps the answers: one draft for a form of a site, whatever the language."""
     return f"{current_site().key}/{page.situation.id}"
 
 
-def support_address(page: Submitted) -> str:
+def support_address(page: SubmittedForm) -> str:
     """Where a report can be mailed when this page cannot send it."""
     return page.container.inbox_of(current_site())
 
@@ -219,5 +224,5 @@ def _seen() -> Evidence:
     return replace(seen, page=client_page(request.form.get("page", "")))
 
 
-def _say() -> Say:
-    return say_in(request_language())
+def _say() -> Translator:
+    return translator(request_language())

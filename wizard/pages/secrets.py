@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Question
 from wizard.forms.report_form import ReportForm
-from wizard.triage.secrets import secrets_in, without_secrets
+from wizard.triage.secrets import redact_secrets, secrets_in
 from wizard.values.secrets import card_numbers
 
 FREE = frozenset({"short_text", "long_text", "bounce"})
@@ -24,9 +24,7 @@ def typed(catalog: Catalog, questions: Iterable[Question]) -> MultiDict[str, str
     hidden = MultiDict(request.form)
     for question in questions:
         if question.type in FREE:
-            texts = [
-                without_secrets(text, secrets_in(catalog.phrasebook, text)) for text in hidden.getlist(question.id)
-            ]
+            texts = [redact_secrets(text, secrets_in(catalog.phrasebook, text)) for text in hidden.getlist(question.id)]
             hidden.setlist(question.id, texts)
     return hidden
 

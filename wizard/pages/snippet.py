@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from wizard.texts import say
+from wizard.texts import translate
 
 Mode = Literal["inline", "button"]
 Theme = Literal["site", "auto", "light", "dark"]
@@ -59,10 +59,10 @@ def compose_snippet(root: str, placing: Placing, script: str | None = None) -> s
     """
     attributes = Markup("").join(Markup(' data-{}="{}"').format(*each) for each in placing.attributes.items())
     frame = Markup('<iframe src="{}" title="{}" width="100%" height="900" frameborder="0"></iframe>\n  ').format(
-        placing.address(root, framed=True), say(placing.language, "embed.script.title")
+        placing.address(root, framed=True), translate(placing.language, "embed.script.title")
     )
     link = Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(
-        placing.address(root, framed=False), say(placing.language, "embed.script.open")
+        placing.address(root, framed=False), translate(placing.language, "embed.script.open")
     )
     tag = Markup('<script async src="{}"{}></script>').format(script or f"{root}/embed.js", attributes)
     plain = frame + link if placing.mode == "inline" else link

@@ -15,14 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import place_of
 from wizard.db.engine import reading
-from wizard.db.models import StoredFile, Ticket
+from wizard.db.models import Ticket, TicketAttachment
 from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
 from wizard.pages.attachments import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
-from wizard.texts import say_in
+from wizard.texts import translator
 from wizard.tickets import snapshot
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.datetimes import datetime_text
@@ -47,7 +47,7 @@ def receipt(token: str) -> Response:
     ticket = ticket_of_token(token)
     record = snapshot.load(ticket)
     letters, follow_ups = queries.letters_to_desk(ticket.number), queries.follow_ups_of(ticket.number)
-    say = say_in(request_language())
+    translate = translator(request_language())
     return private(
         render(
             "receipt.html",
@@ -56,7 +56,7 @@ def receipt(token: str) -> Response:
                 "tag": record.tag,
                 "receipt": record.receipt,
                 "fast_track": record.fast_track,
-                "queue_title": say("views.queue_fast" if record.fast_track else "views.queue_in_turn"),
+                "queue_title": translate("views.queue_fast" if record.fast_track else "views.queue_in_turn"),
                 "queue_reason": record.client_reason,
                 "label": record.client_label,
                 "draft": f"{record.site}/{record.situation}",
@@ -79,7 +79,9 @@ def file(token: str, file: int) -> Response:
     ticket = ticket_of_token(token)
     with reading() as connection:
         row = connection.execute(
-            select(StoredFile.__table__).where(StoredFile.id == file, StoredFile.ticket_number == ticket.number)
+            select(TicketAttachment.__table__).where(
+                TicketAttachment.id == file, TicketAttachment.ticket_number == ticket.number
+            )
         ).first()
     if row is None:
         abort(404)
@@ -128,7 +130,7 @@ def add_by_number() -> Response:
     except SQLAlchemyError as fault:
         return _not_added(fault, message)
     if ticket is None:
-        message.errors["number"] = [say_in(request_language())("views.no_such_ticket")]
+        message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
@@ -163,15 +165,15 @@ class Message:
 def _submitted_message() -> Message:
     if request.method == "GET":
         return Message()
-    say = say_in(request_language())
+    translate = translator(request_language())
     message = Message(
         text=read_message(request.form.get("text", "")),
         number=one_line(request.form.get("number", "")[:80]),
         address=one_line(request.form.get("address", "")[:320]),
-        files=submitted_files(container(), [FOLLOW_UP_FILES], say),
+        files=submitted_files(container(), [FOLLOW_UP_FILES], translate),
     )
     message.errors.update(message.files.errors)
-    if fault := fault_of(message.text, say):
+    if fault := fault_of(message.text, translate):
         message.errors["text"] = [fault]
     return message
 
@@ -179,14 +181,14 @@ def _submitted_message() -> Message:
 def _not_added(fault: Exception, message: Message, *, label: str | None = None, token: str | None = None) -> Response:
     """The database is away: the client's words stay on the page, and so does the button to send them again."""
     log.error("follow-up not added: %s", place_of(fault))
-    message.errors["text"] = [say_in(request_language())("views.follow_up_not_sent")]
+    message.errors["text"] = [translator(request_language())("views.follow_up_not_sent")]
     answer = private(_message_page(message, 503, label=label, token=token))
     answer.headers["Retry-After"] = "30"
     return answer
 
 
 def _message_page(message: Message, status: int, *, label: str | None = None, token: str | None = None) -> Response:
-    settings, say = container().settings, say_in(request_language())
+    settings, translate = container().settings, translator(request_language())
     return render(
         "follow_up.html",
         status,
@@ -195,8 +197,8 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
         ticket_label=label,
         errors=message.errors,
         values={"text": message.text, "number": message.number, "address": message.address},
-        uploads=shown(container(), message.files, say).get("files", []),
-        upload_limits=upload_limits(container(), say),
+        uploads=shown(container(), message.files, translate).get("files", []),
+        upload_limits=upload_limits(container(), translate),
         form_action_url=posting_url("follow_up", token=token) if token else posting_url("follow_up_by_number"),
         new_url=url("start", carried=token),
     )
@@ -224,19 +226,23 @@ def _ticket_of(number: str, address: str) -> Row[Any] | None:
 
 
 def _next_steps(record: TicketSnapshot) -> list[str]:
-    say = say_in(request_language())
+    translate = translator(request_language())
     if not record.reporter.reply_to:
-        return [say("views.next_no_letter"), say("views.next_look_up"), say("views.next_add_here")]
+        return [translate("views.next_no_letter"), translate("views.next_look_up"), translate("views.next_add_here")]
     numbered = "wizard" if record.number is not None else "desk"
-    return [say(f"views.next_letter_{numbered}"), say("views.next_answer"), say(f"views.next_reply_{numbered}")]
+    return [
+        translate(f"views.next_letter_{numbered}"),
+        translate("views.next_answer"),
+        translate(f"views.next_reply_{numbered}"),
+    ]
 
 
 def _delivery(letter: Row[Any]) -> dict[str, str]:
-    say = say_in(request_language())
+    translate = translator(request_language())
     state = "waiting" if letter.state == "owed" and letter.attempts else letter.state
     return {
-        "what": say(f"views.delivery_{letter.kind}"),
-        "state_text": say(f"views.delivery_{state}"),
+        "what": translate(f"views.delivery_{letter.kind}"),
+        "state_text": translate(f"views.delivery_{state}"),
         "when_text": _when(letter.sent_at or letter.created_at),
     }
 

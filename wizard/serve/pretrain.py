@@ -9,10 +9,10 @@ from threading import Lock, Thread
 
 from wizard.container import Container
 from wizard.triage.suggest.model_store import is_whole
-from wizard.triage.suggest.ranker import kept_at
+from wizard.triage.suggest.ranker import model_path
 
 
-class LearningAhead:
+class Pretraining:
     """One run of ``flask triage learn``, where it is needed. Neither it nor its memory stays with the service."""
 
     def __init__(self, container: Container) -> None:
@@ -23,7 +23,7 @@ class LearningAhead:
 
     def start(self) -> None:
         """Begin to learn, unless what would be learned is there already."""
-        file = kept_at(self._container.catalog, self._container.settings.learned_folder)
+        file = model_path(self._container.catalog, self._container.settings.learned_folder)
         with self._lock:
             if self._is_stopped or is_whole(file):
                 return

@@ -21,7 +21,7 @@ from wizard.config.instance import address_of
 from wizard.container import Container
 from wizard.db.migrate import migrate_to_newest
 from wizard.mailbox.server import LocalMailbox, MailboxError
-from wizard.serve.pretrain import LearningAhead
+from wizard.serve.pretrain import Pretraining
 
 THREADS = 8
 """Requests that a web process works on at a time; a slow sender holds one of them."""
@@ -61,7 +61,7 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
             log_level=LogLevels.error,
             respawn_failed_workers=True,
         )
-        learning = LearningAhead(container)
+        learning = Pretraining(container)
         stack.callback(learning.stop)
         threading.Thread(target=_when_ready, args=(container, host, port, learning), daemon=True).start()
         server.serve()
@@ -109,7 +109,7 @@ def _see_that_port_is_free(host: str, port: int) -> None:
             ) from None
 
 
-def _when_ready(container: Container, host: str, port: int, learning: LearningAhead) -> None:
+def _when_ready(container: Container, host: str, port: int, learning: Pretraining) -> None:
     """Print the addresses once the first page can be had; what may take longer begins then."""
     here = address_of(host, port)
     for _ in range(200):

@@ -14,7 +14,7 @@ import yaml
 
 LANGUAGES = ("ru", "en")
 
-Say = Callable[..., str]
+Translator = Callable[..., str]
 
 
 @cache
@@ -28,7 +28,7 @@ def _texts() -> dict[str, dict[str, str]]:
     return texts
 
 
-def say(language: str, key: str, **values: object) -> str:
+def translate(language: str, key: str, **values: object) -> str:
     """The text under ``key`` in a language, with ``{names}`` filled in.
 
     Raises:
@@ -38,6 +38,6 @@ def say(language: str, key: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
-def say_in(language: str) -> Say:
-    """``say`` for one language: ``say_in("ru")("form.continue")``."""
-    return partial(say, language)
+def translator(language: str) -> Translator:
+    """``translate`` for one language: ``translator("ru")("form.continue")``."""
+    return partial(translate, language)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation
 from wizard.catalog.questions import Question
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.tickets.report import Advice, Value
 from wizard.triage.bounce.report import meaning, read_bounce
 from wizard.triage.error_text import error_number_only, has_error_text
@@ -80,7 +80,9 @@ def _scope(
 ) -> Iterator[Advice]:
     """Words that contradict the answer on which the queue depends; the answer still decides."""
     if situation.fast_track and (scope := contradiction(catalog, situation, answers, told.text)):
-        yield Advice("scope", say(language, f"triage.scope_{scope}"), question=next(iter(situation.fast_track.when)))
+        yield Advice(
+            "scope", translate(language, f"triage.scope_{scope}"), question=next(iter(situation.fast_track.when))
+        )
 
 
 def _vague(
@@ -117,13 +119,13 @@ def _is_number(catalog: Catalog, text: str) -> bool:
 
 def _several(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
     if several_questions(catalog, told.text):
-        yield Advice("several", say(language, "triage.several"), question=told.question)
+        yield Advice("several", translate(language, "triage.several"), question=told.question)
 
 
 def _continues(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
     if continues_ticket(catalog, None, told.text):
         number = ticket_numbers(told.text)[0]
-        yield Advice("continues", say(language, "triage.continues", number=number), question=told.question)
+        yield Advice("continues", translate(language, "triage.continues", number=number), question=told.question)
 
 
 def _returned(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
@@ -132,7 +134,7 @@ def _returned(catalog: Catalog, situation: Situation, answers: Mapping[str, Valu
         text = answers.get(asked.question.id)
         if asked.question.type == "bounce" and isinstance(text, str) and (bounce := read_bounce(text)):
             code = f" ({bounce.status})" if bounce.status else ""
-            told = say(language, "triage.returned", code=code, meaning=meaning(bounce, language))
+            told = translate(language, "triage.returned", code=code, meaning=meaning(bounce, language))
             yield Advice("bounce", told, question=asked.question.id)
 
 
@@ -142,7 +144,7 @@ def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value
         text = answers.get(asked.question.id)
         is_free = isinstance(text, str) and asked.question.part in ("words", "error")
         if is_free and secrets_in(catalog.phrasebook, str(text)):
-            yield Advice("secret", say(language, "triage.secret"), question=asked.question.id)
+            yield Advice("secret", translate(language, "triage.secret"), question=asked.question.id)
             return
 
 
@@ -154,4 +156,4 @@ def _rude(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
 
 def _unreachable(catalog: Catalog, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
     if not any(answers.get(question) for question in catalog.identity.reply_to):
-        yield Advice("no_address", say(language, "triage.no_address"), question=catalog.identity.reply_to[0])
+        yield Advice("no_address", translate(language, "triage.no_address"), question=catalog.identity.reply_to[0])

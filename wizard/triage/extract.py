@@ -15,7 +15,7 @@ from wizard.triage.bounce.report import Bounce, read_bounce
 from wizard.triage.error_text import error_texts, technical_texts
 from wizard.triage.lemmas import LONGEST
 from wizard.triage.phrases import compiled
-from wizard.triage.told import returned_fact, told_answers
+from wizard.triage.told import bounce_fact, extract_answers
 from wizard.triage.words import words
 from wizard.values.datetimes import Clock, parse_datetime
 from wizard.values.email import EMAIL_IN_TEXT
@@ -44,7 +44,7 @@ _TIME = re.compile(
 )
 
 
-def suggested_answers(
+def extract_facts(
     catalog: Catalog, situation: Situation, text: str, now: datetime, returned: Bounce | None = None
 ) -> dict[str, str]:
     """What a text says in answer to the questions of a situation, by question id, as a client would type it.
@@ -68,13 +68,13 @@ def suggested_answers(
 
 
 def _of_returned_mail(catalog: Catalog, question: Question, bounce: Bounce | None) -> Iterator[str]:
-    if bounce and question.told and (value := returned_fact(question.told, bounce, ZoneInfo(catalog.time_zone))):
+    if bounce and question.told and (value := bounce_fact(question.told, bounce, ZoneInfo(catalog.time_zone))):
         yield value
 
 
 def _answers(catalog: Catalog, question: Question, text: str, now: datetime) -> Iterator[str]:
     if question.told:
-        yield from told_answers(question.told, text)
+        yield from extract_answers(question.told, text)
     if question.part == "error":
         yield from _messages(catalog.phrasebook, text)
     elif question.evidence == "page":

@@ -36,7 +36,7 @@ def _analyzer() -> Any:
 
 
 @lru_cache(maxsize=20_000)
-def base_form(word: str) -> str:
+def lemma(word: str) -> str:
     """The dictionary form of a word; English endings are cut, so that forms of one word mostly meet."""
     if _CYRILLIC.search(word):
         return str(_analyzer().parse(word)[0].normal_form).replace("ё", "е") if len(word) < 40 else word
@@ -49,7 +49,7 @@ def is_russian_word(word: str) -> bool:
     return len(word) < 40 and bool(_analyzer().word_is_known(word))
 
 
-def in_cyrillic(word: str, known: Container[str] = frozenset()) -> str:
+def transliterate(word: str, known: Container[str] = frozenset()) -> str:
     """A word typed in Latin letters as it is said in Russian: ``ne rabotaet sait`` → ``не работает сайт``.
 
     Of two spellings that one of the ``known`` words has is taken, or else that of a word in the dictionary.
@@ -91,21 +91,21 @@ class Vocabulary:
         is_latin = bool(spoken) and not any(_CYRILLIC.search(word) for word in spoken)
         if not is_latin or not self._is_russian_in_latin(spoken):
             return text
-        return _LATIN_WORD.sub(lambda found: in_cyrillic(found.group().casefold(), self.known), text)
+        return _LATIN_WORD.sub(lambda found: transliterate(found.group().casefold(), self.known), text)
 
     def _is_russian_in_latin(self, spoken: Sequence[str]) -> bool:
         """Most of the words that English examples do not know are Russian ones once spelt in Cyrillic."""
         alphabetic = [word for word in spoken if word.isalpha() and len(word) > 2]
         foreign = [word for word in alphabetic if word not in self.known]
-        russian = [word for word in foreign if self._corrected(in_cyrillic(word, self.known)) is not None]
+        russian = [word for word in foreign if self._corrected(transliterate(word, self.known)) is not None]
         return len(russian) * 2 > len(foreign) and len(russian) * 3 >= len(alphabetic)
 
     def _recognise(self, word: str, is_transliterated: bool) -> str:
         if word in self.known and not is_transliterated:
-            return base_form(word)
+            return lemma(word)
         if is_transliterated and word.isalpha():
-            word = in_cyrillic(word, self.known)
-        return base_form(self._corrected(word) or word)
+            word = transliterate(word, self.known)
+        return lemma(self._corrected(word) or word)
 
     def _corrected(self, word: str) -> str | None:
         """The word itself when it is known; one that differs by one typing error; or None."""

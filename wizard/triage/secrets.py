@@ -50,7 +50,7 @@ def secrets_in(book: Phrasebook, text: str) -> tuple[Secret, ...]:
     return tuple(_apart(sorted(found, key=lambda each: (each.start, -each.end))))
 
 
-def without_secrets(text: str, secrets: Iterable[Secret]) -> str:
+def redact_secrets(text: str, secrets: Iterable[Secret]) -> str:
     """The text with each secret replaced by ``***``."""
     for secret in sorted(secrets, key=lambda each: -each.start):
         text = text[: secret.start] + MASK + text[secret.end :]

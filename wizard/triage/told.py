@@ -1,4 +1,4 @@
-"""What a text says in answer to a question, by the catalog's own description of how clients tell it (``Told``)."""
+"""What a text says in answer to a question, by the catalog's hints of how clients tell it (``ExtractionHints``)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from wizard.catalog.questions import Told
+from wizard.catalog.questions import ExtractionHints
 from wizard.triage.bounce.report import Bounce
-from wizard.triage.lemmas import base_form
+from wizard.triage.lemmas import lemma
 from wizard.triage.phrases import compiled
 from wizard.triage.words import Phrases, placed_words, words
 
@@ -24,7 +24,7 @@ _BETWEEN = re.compile(r"(?:[ ,]{0,2}[^\W\d_]{1,15}){0,2}[\s:№#«\"'(=–—]{0
 """What may stand between a word and its answer: "заказ для примера № 45790"."""
 
 
-def told_answers(told: Told, text: str) -> Iterator[str]:
+def extract_answers(told: ExtractionHints, text: str) -> Iterator[str]:
     """Every answer that the text gives, in order."""
     if told.shape == "vin":
         yield from (found.group() for found in _VIN.finditer(text))
@@ -37,7 +37,7 @@ def told_answers(told: Told, text: str) -> Iterator[str]:
             yield ", ".join(names)
 
 
-def returned_fact(told: Told, bounce: Bounce, zone: ZoneInfo) -> str | None:
+def bounce_fact(told: ExtractionHints, bounce: Bounce, zone: ZoneInfo) -> str | None:
     """What a mail that came back answers, as a client would type it; None when it does not say."""
     if told.returned == "came_back":
         return told.option
@@ -48,10 +48,10 @@ def returned_fact(told: Told, bounce: Bounce, zone: ZoneInfo) -> str | None:
 
 
 def _base_forms(text: str) -> list[str]:
-    return [base_form(word) for word in words(text)]
+    return [lemma(word) for word in words(text)]
 
 
-def _after(told: Told, text: str) -> Iterator[str]:
+def _after(told: ExtractionHints, text: str) -> Iterator[str]:
     placed = placed_words(text)
     shape = _SHAPES[told.shape]
     for _, end in compiled({"": told.after}).places([word for word, _ in placed]):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog
 from wizard.catalog.phrases import Phrasebook, VaguePhrase
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.triage.error_text import error_number_only
 from wizard.triage.fact_kinds import facts_in
 from wizard.triage.lemmas import LONGEST
@@ -67,7 +67,7 @@ def ask_back(catalog: Catalog, situation: str | None, text: str, language: str) 
     if situation not in catalog.situations:
         return ask
     label = in_language(catalog.situations[situation].label, language)
-    return say(language, "triage.understood", situation=label, ask=ask)
+    return translate(language, "triage.understood", situation=label, ask=ask)
 
 
 def ask_for_text(catalog: Catalog, language: str) -> str | None:

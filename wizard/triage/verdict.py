@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from wizard.catalog.model_types import When, in_language
 from wizard.catalog.models import Catalog, Situation
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.tickets.report import Value, Verdict
 
 
@@ -24,7 +24,7 @@ def decide_verdict(catalog: Catalog, situation: Situation, answers: Mapping[str,
     fast = situation.fast_track
     if fast is None:
         return Verdict(
-            False, None, priority, {language: say(language, "triage.in_turn") for language in catalog.languages}
+            False, None, priority, {language: translate(language, "triage.in_turn") for language in catalog.languages}
         )
     if not holds(fast.when, answers):
         return Verdict(False, None, priority, dict(fast.otherwise))
@@ -32,7 +32,7 @@ def decide_verdict(catalog: Catalog, situation: Situation, answers: Mapping[str,
     # A rule of a numbered list is named by its number; any other id is the catalog's own affair.
     key = "triage.fast" if rule.id.isdigit() else "triage.fast_unnumbered"
     reason = {
-        language: say(language, key, rule=rule.id, text=in_language(rule.text, language))
+        language: translate(language, key, rule=rule.id, text=in_language(rule.text, language))
         for language in catalog.languages
     }
     return Verdict(True, rule.id, "high", reason)

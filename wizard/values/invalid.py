@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wizard.texts import say
+from wizard.texts import translate
 
 
 class InvalidAnswer(ValueError):
@@ -19,7 +19,7 @@ class InvalidAnswer(ValueError):
         self.words = words
         self.values = values
 
-    def say(self, language: str, **more: object) -> str:
+    def translate(self, language: str, **more: object) -> str:
         """The message in a language; ``more`` are values that only the caller knows, as the label."""
         if self.words is not None:
             return self.words[language]
@@ -27,10 +27,10 @@ class InvalidAnswer(ValueError):
         limit = values.get("limit")
         if isinstance(limit, int):
             values["signs"] = signs(language, limit)
-        return say(language, self.key, **values)
+        return translate(language, self.key, **values)
 
 
 def signs(language: str, number: int) -> str:
     """The word for "characters" after a number, in the case that "up to …" asks for."""
     single = number % 10 == 1 and number % 100 != 11 if language == "ru" else number == 1
-    return say(language, "forms.sign" if single else "forms.signs")
+    return translate(language, "forms.sign" if single else "forms.signs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wizard.texts import Say
+from wizard.texts import Translator
 
 _UNITS: Final[tuple[tuple[int, str], ...]] = (
     (1_000_000, "views.file_megabytes"),
@@ -17,14 +17,14 @@ Unit = tuple[int, int, str]
 """From how many bytes on a unit is used, how many it has, and its text with ``{size}`` to be filled in."""
 
 
-def size_text(size: int, say: Say) -> str:
+def size_text(size: int, translate: Translator) -> str:
     """The size of a file: ``10.5 MB``, in Russian ``10,5 МБ``; rounded to a tenth, if any."""
-    _, bytes_in, text = next(unit for unit in size_units(say) if size >= unit[0])
+    _, bytes_in, text = next(unit for unit in size_units(translate) if size >= unit[0])
     # In whole numbers, with halves up: as the browser counts too, so that both say the same of one file.
-    return text.replace("{size}", _number((size * 10 + bytes_in // 2) // bytes_in, say))
+    return text.replace("{size}", _number((size * 10 + bytes_in // 2) // bytes_in, translate))
 
 
-def limit_text(limit: int, say: Say) -> str:
+def limit_text(limit: int, translate: Translator) -> str:
     """The largest size that is taken, rounded down to a tenth: of 10 MiB ``10.4 MB``.
 
     A limit is a promise, made beside sizes that ``size_text`` tells. Whoever keeps to it must be taken, so that it is
@@ -33,15 +33,17 @@ def limit_text(limit: int, say: Say) -> str:
     that fits.
     """
     bytes_in, key = next((unit for unit in _UNITS if limit >= unit[0]), _UNITS[-1])
-    return say(key, size=_number(limit * 10 // bytes_in, say))
+    return translate(key, size=_number(limit * 10 // bytes_in, translate))
 
 
-def size_units(say: Say) -> tuple[Unit, ...]:
+def size_units(translate: Translator) -> tuple[Unit, ...]:
     """The units in a language, the largest first: all that a script needs to say what ``size_text`` says."""
     # 999,950 bytes are 1000 kB when rounded, and that is 1 MB.
-    return tuple((bytes_in - bytes_in // 20_000 if bytes_in > 1 else 0, bytes_in, say(key)) for bytes_in, key in _UNITS)
+    return tuple(
+        (bytes_in - bytes_in // 20_000 if bytes_in > 1 else 0, bytes_in, translate(key)) for bytes_in, key in _UNITS
+    )
 
 
-def _number(tenths: int, say: Say) -> str:
+def _number(tenths: int, translate: Translator) -> str:
     whole, rest = divmod(tenths, 10)
-    return f"{whole}{say('views.decimal_mark')}{rest}" if rest else str(whole)
+    return f"{whole}{translate('views.decimal_mark')}{rest}" if rest else str(whole)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from wizard.config.logs import place_of
-from wizard.texts import say
+from wizard.texts import translate
 from wizard.web.rendering import render, url
 from wizard.web.request_context import container, current_site, request_language
 from wizard.web.static_export import static_copy
@@ -69,8 +69,8 @@ def _in_others(language: str, explained: int) -> list[dict[str, str]]:
     return [
         {
             "language": other,
-            "title": say(other, f"views.error_{explained}_title"),
-            "to_start": say(other, "pages.to_start"),
+            "title": translate(other, f"views.error_{explained}_title"),
+            "to_start": translate(other, "pages.to_start"),
             "start_url": url("start", language=other),
         }
         for other in container().catalog.languages
@@ -85,8 +85,8 @@ def _error_page(code: int) -> Response:
         "error.html",
         code,
         code=code,
-        title=say(language, f"views.error_{explained}_title"),
-        text=say(language, f"views.error_{explained}_text", address=address),
+        title=translate(language, f"views.error_{explained}_title"),
+        text=translate(language, f"views.error_{explained}_text", address=address),
         support_address=address if code >= 500 else None,
         back_url=url("start"),
         in_others=_in_others(language, explained),

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.db.engine import reading
-from wizard.db.models import OwedLetter
+from wizard.db.models import Delivery
 from wizard.outbox.queue import TO_DESK
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
@@ -31,7 +31,7 @@ def readyz() -> tuple[Response, int]:
 
     Webhooks are counted and turn nothing red: one site's endpoint must not take the form from all the others.
     """
-    to_desk, to_sites = OwedLetter.kind.in_(TO_DESK), OwedLetter.rank == WEBHOOK_RANK
+    to_desk, to_sites = Delivery.kind.in_(TO_DESK), Delivery.rank == WEBHOOK_RANK
     try:
         with reading() as connection:
             dead, age = _dead_and_late(connection, to_desk)
@@ -52,9 +52,9 @@ def readyz() -> tuple[Response, int]:
 def _dead_and_late(connection: Connection, which: ColumnElement[bool]) -> tuple[int, float]:
     """How many deliveries are dead, and the age in seconds of the oldest that is still owed; 0 when none is."""
     dead = connection.execute(
-        select(func.count()).select_from(OwedLetter).where(which, OwedLetter.state == "dead")
+        select(func.count()).select_from(Delivery).where(which, Delivery.state == "dead")
     ).scalar_one()
     oldest = connection.execute(
-        select(func.min(OwedLetter.created_at)).where(which, OwedLetter.state.in_(["owed", "sending"]))
+        select(func.min(Delivery.created_at)).where(which, Delivery.state.in_(["owed", "sending"]))
     ).scalar_one()
     return dead, max(0.0, (datetime.now(UTC) - oldest).total_seconds()) if oldest else 0.0

@@ -9,7 +9,7 @@ from flask import Response, g, make_response, render_template, request, url_for
 
 from wizard.catalog.model_types import MaybeLocalised, in_language
 from wizard.files.file_types import accepts
-from wizard.texts import say_in
+from wizard.texts import translator
 from wizard.web.assets import asset
 from wizard.web.headers import policy_of_copy
 from wizard.web.page_cache import PUBLIC_PAGE
@@ -72,7 +72,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
     html = render_template(
         template,
         **context,
-        say=say_in(language),
+        translate=translator(language),
         language=language,
         languages=container().catalog.languages,
         t=t,

@@ -15,14 +15,14 @@ import pytest
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.triage.suggest.classifier import Classifier
 from wizard.triage.suggest.model_store import is_whole
-from wizard.triage.suggest.ranker import Guide, kept_at
+from wizard.triage.suggest.ranker import Ranker, model_path
 
 CATALOG = load_catalog(named_catalog("hosting"))
 ROOT = Path(__file__).parent.parent.parent
 TEXT = "сертификат просрочен, браузер ругается"
 
 
-def answers(guide: Guide) -> list[tuple[str, float]]:
+def answers(guide: Ranker) -> list[tuple[str, float]]:
     """What a guide makes of some texts."""
     texts = [TEXT, "почта не доходит", "how do I pay", "сайт лежит", "погода"]
     return [(each.situation, each.score) for text in texts for each in guide.suggest(text, 5)]
@@ -31,13 +31,13 @@ def answers(guide: Guide) -> list[tuple[str, float]]:
 @pytest.fixture(scope="module")
 def learned_anew() -> list[tuple[str, float]]:
     """What a guide says that has no folder."""
-    return answers(Guide(CATALOG))
+    return answers(Ranker(CATALOG))
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """The file of a guide that has learned."""
-    Guide(CATALOG, tmp_path / "learned")
+    Ranker(CATALOG, tmp_path / "learned")
     [path] = (tmp_path / "learned").iterdir()
     return path
 
@@ -51,7 +51,7 @@ def test_a_second_process_learns_nothing_and_says_the_same(
     file: Path, learned_anew: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Classifier, "learned_from", lambda _examples: pytest.fail("it learned"))
-    assert answers(Guide(CATALOG, file.parent)) == learned_anew
+    assert answers(Ranker(CATALOG, file.parent)) == learned_anew
     assert not warnings_of(caplog)
 
 
@@ -62,7 +62,7 @@ def test_a_file_cut_short_is_learned_anew_with_one_line_in_the_log(
     whole = file.stat().st_size
     os.truncate(file, int(whole * share))
     assert not is_whole(file)
-    assert answers(Guide(CATALOG, file.parent)) == learned_anew
+    assert answers(Ranker(CATALOG, file.parent)) == learned_anew
     [said] = warnings_of(caplog)
     assert str(file) in said
     assert file.stat().st_size == whole
@@ -76,7 +76,7 @@ def test_a_changed_byte_is_noticed(
     content = bytearray(file.read_bytes())
     content[place] ^= 1
     file.write_bytes(content)
-    assert answers(Guide(CATALOG, file.parent)) == learned_anew
+    assert answers(Ranker(CATALOG, file.parent)) == learned_anew
     assert len(warnings_of(caplog)) == 1
 
 
@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_written_costs_one_line_in_the_log(
     tmp_path: Path, learned_anew: list[tuple[str, float]], caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "learned").write_text("in the way")
-    assert answers(Guide(CATALOG, tmp_path / "learned")) == learned_anew
+    assert answers(Ranker(CATALOG, tmp_path / "learned")) == learned_anew
     assert len(warnings_of(caplog)) == 1
 
 
@@ -98,7 +98,7 @@ def test_a_full_disk_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", no_room)
-    assert answers(Guide(CATALOG, tmp_path / "learned")) == learned_anew
+    assert answers(Ranker(CATALOG, tmp_path / "learned")) == learned_anew
     assert "No space left on device" in warnings_of(caplog)[0]
     assert not list((tmp_path / "learned").iterdir())
 
@@ -107,14 +107,14 @@ def test_other_examples_get_another_file_and_the_old_one_goes_away(file: Path) -
     taught = {**CATALOG.examples, "certificate": {"ru": ("замочек стал красным",)}}
     changed = CATALOG.model_copy(update={"examples": taught})
     other = load_catalog(named_catalog("tradesoft")).model_copy(update={"examples": {}})
-    Guide(other, file.parent)
+    Ranker(other, file.parent)
     crashed, begun = file.with_suffix(".1-1"), file.with_suffix(".2-2")
     for each in (crashed, begun):
         each.write_bytes(b"half")
     os.utime(crashed, (time.time() - 7200,) * 2)
-    assert kept_at(changed, file.parent) != file
-    Guide(changed, file.parent)
-    assert set(file.parent.iterdir()) == {kept_at(each, file.parent) for each in (changed, other)} | {begun}
+    assert model_path(changed, file.parent) != file
+    Ranker(changed, file.parent)
+    assert set(file.parent.iterdir()) == {model_path(each, file.parent) for each in (changed, other)} | {begun}
 
 
 def learner(folder: Path, catalog: str = "hosting") -> subprocess.Popen[str]:
@@ -134,7 +134,7 @@ def test_two_processes_that_learn_at_once_leave_one_whole_file(
     assert [each.returncode for each in both] == [0, 0], printed
     [file] = (tmp_path / "learned").iterdir()
     assert is_whole(file)
-    assert answers(Guide(CATALOG, tmp_path / "learned")) == learned_anew
+    assert answers(Ranker(CATALOG, tmp_path / "learned")) == learned_anew
 
 
 def test_a_process_killed_while_it_writes_leaves_no_file_under_the_name(tmp_path: Path) -> None:
@@ -148,6 +148,6 @@ def test_a_process_killed_while_it_writes_leaves_no_file_under_the_name(tmp_path
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "learned")], cwd=ROOT)
     assert killed.returncode == -signal.SIGKILL
     [half] = (tmp_path / "learned").iterdir()
-    assert half != kept_at(CATALOG, tmp_path / "learned")
-    Guide(CATALOG, tmp_path / "learned")
-    assert is_whole(kept_at(CATALOG, tmp_path / "learned"))
+    assert half != model_path(CATALOG, tmp_path / "learned")
+    Ranker(CATALOG, tmp_path / "learned")
+    assert is_whole(model_path(CATALOG, tmp_path / "learned"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wizard.catalog.loader import load_catalog, named_catalog
-from wizard.triage.suggest.ranker import Guide, suggest
+from wizard.triage.suggest.ranker import Ranker, suggest
 
 DATA = Path(__file__).parent.parent / "data"
 CATALOG = load_catalog(named_catalog("tradesoft"))
@@ -94,4 +94,4 @@ def test_another_catalog_is_learned_just_as_well():
 def test_many_who_ask_first_at_once_wait_for_one_that_learns():
     catalog = load_catalog(named_catalog("hosting"))
     with ThreadPoolExecutor(4) as pool:
-        assert len({id(guide) for guide in pool.map(Guide.of, [catalog] * 4)}) == 1
+        assert len({id(guide) for guide in pool.map(Ranker.of, [catalog] * 4)}) == 1

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from wizard.catalog.model_types import Language, Piece
+from wizard.catalog.model_types import CatalogModel, Language
 from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Question, QuestionBase
 from wizard.catalog.validation.faults import Fault, unknown
@@ -26,7 +26,7 @@ class Place:
     """A node, and what the schema wants there."""
 
     node: Node
-    model: type[Piece] | None
+    model: type[CatalogModel] | None
     """The piece it should be; None for a text in every language."""
 
 
@@ -35,7 +35,7 @@ def places(root: Node) -> Iterator[Place]:
     return _places(root, Catalog)
 
 
-def fields_of(model: type[Piece]) -> dict[str, FieldInfo]:
+def fields_of(model: type[CatalogModel]) -> dict[str, FieldInfo]:
     """What a piece may hold in YAML, by key.
 
     A question's id is the key under which it stands, not one in it. One whose type is not known may hold what any
@@ -99,11 +99,11 @@ def _places(node: Node, wanted: Any) -> Iterator[Place]:
     elif origin is Mapping:
         for _, value in node.items():
             yield from _places(value, arguments[1])
-    elif isinstance(wanted, type) and issubclass(wanted, Piece):
+    elif isinstance(wanted, type) and issubclass(wanted, CatalogModel):
         yield from _piece(node, wanted)
 
 
-def _piece(node: Node, model: type[Piece]) -> Iterator[Place]:
+def _piece(node: Node, model: type[CatalogModel]) -> Iterator[Place]:
     yield Place(node, model)
     for name, field in fields_of(model).items():
         if node.has(name):

@@ -28,12 +28,12 @@ LEARNERS = ("lemmas.py", "words.py", "suggest/classifier.py", "suggest/model_sto
 LIBRARIES = ("numpy", "pymorphy3", "pymorphy3-dicts-ru")
 
 
-class Broken(Exception):
+class CorruptModel(Exception):
     """A file that does not hold what was written to it."""
 
 
 @dataclass(frozen=True)
-class Learned:
+class TrainedModel:
     """What a catalog's examples teach."""
 
     known: frozenset[str]
@@ -55,12 +55,12 @@ def is_whole(path: Path) -> bool:
     """Whether a file is there and holds what was written to it; loads no library to find out."""
     try:
         _checked(path)
-    except (OSError, Broken):
+    except (OSError, CorruptModel):
         return False
     return True
 
 
-def read(path: Path) -> Learned:
+def read(path: Path) -> TrainedModel:
     """What a file holds; its weights are not copied, and stay readable when the file is removed.
 
     Raises:
@@ -76,11 +76,11 @@ def read(path: Path) -> Learned:
         weights = numpy.frombuffer(content, WEIGHT, shape[0] * shape[1], end + 1).reshape(shape)
         rarity, bias = (numpy.array(told[each], numpy.float32) for each in ("rarity", "bias"))
     except (ValueError, KeyError, TypeError) as error:
-        raise Broken(f"it holds something else ({type(error).__name__})") from None
-    return Learned(frozenset(told["known"]), Classifier(told["labels"], told["features"], rarity, bias, weights))
+        raise CorruptModel(f"it holds something else ({type(error).__name__})") from None
+    return TrainedModel(frozenset(told["known"]), Classifier(told["labels"], told["features"], rarity, bias, weights))
 
 
-def write(path: Path, learned: Learned) -> None:
+def write(path: Path, learned: TrainedModel) -> None:
     """Keep what was learned under its name, and remove what the catalog's earlier examples taught.
 
     Processes that write at the same time write the same, each to a file of its own until it is whole.
@@ -104,7 +104,7 @@ def write(path: Path, learned: Learned) -> None:
     _clear(path)
 
 
-def _parts(learned: Learned) -> Iterator[bytes]:
+def _parts(learned: TrainedModel) -> Iterator[bytes]:
     classifier = learned.classifier
     told = {
         "labels": classifier.labels,
@@ -132,11 +132,11 @@ def _checked(path: Path) -> tuple[mmap.mmap, int]:
         try:
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except ValueError:
-            raise Broken("it is empty") from None
+            raise CorruptModel("it is empty") from None
     start = content.find(b"\n") + 1
     with memoryview(content) as whole, whole[start:] as rest:
         if not start or content[:start] != _digest([rest]):
-            raise Broken("it was cut short or changed")
+            raise CorruptModel("it was cut short or changed")
     return content, start
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from threading import Lock
 from typing import ClassVar
 
-from wizard.catalog.cache import kept_in_catalog
+from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog, Situation
 from wizard.triage.lemmas import Vocabulary
 from wizard.triage.phrases import compiled
 from wizard.triage.suggest.classifier import Classifier
-from wizard.triage.suggest.model_store import Broken, Learned, name_of, read, write
+from wizard.triage.suggest.model_store import CorruptModel, TrainedModel, name_of, read, write
 
 MOST = 5
 LEAST_SCORE = 0.02
@@ -51,10 +51,10 @@ class Suggestion:
 
 def suggest(catalog: Catalog, text: str, *, most: int = MOST) -> tuple[Suggestion, ...]:
     """The situations that a text may be about, the likeliest first; none when nothing fits."""
-    return Guide.of(catalog).suggest(text, most)
+    return Ranker.of(catalog).suggest(text, most)
 
 
-class Guide:
+class Ranker:
     """All examples of a catalog, and what was learned from them."""
 
     folder: ClassVar[Path | None] = None
@@ -66,10 +66,10 @@ class Guide:
         self._synonyms = _Synonyms(self.vocabulary, catalog.synonyms)
         self._empty = compiled(catalog.phrasebook.fillers)
         self._everyday = compiled(catalog.phrasebook.everyday)
-        self._learned = _kept(kept_at(catalog, folder) if folder else None, lambda: self._learn(catalog))
+        self._learned = _kept(model_path(catalog, folder) if folder else None, lambda: self._learn(catalog))
 
     @staticmethod
-    def of(catalog: Catalog) -> Guide:
+    def of(catalog: Catalog) -> Ranker:
         """The guide of a catalog, made at its first use: some seconds, or a fifth of one when what it knows is kept."""
         # Whoever asks meanwhile waits for it: ten who learn the same at once take ten times as long, each of them.
         with _LEARNING:
@@ -95,7 +95,7 @@ class Guide:
             return True
         return len(known) <= FEW_WORDS and guarded < LEAST_GUARDED
 
-    def _learn(self, catalog: Catalog) -> Learned:
+    def _learn(self, catalog: Catalog) -> TrainedModel:
         known: set[str] = set()
 
         def examples() -> Iterator[tuple[str, dict[str, float]]]:
@@ -107,7 +107,7 @@ class Guide:
                     yield situation.id, self._features(spoken)
 
         classifier = Classifier.learned_from(examples())
-        return Learned(frozenset(known), classifier)
+        return TrainedModel(frozenset(known), classifier)
 
     def _read(self, text: str) -> list[str]:
         return self._synonyms.replace(self.vocabulary.read(text))
@@ -122,18 +122,18 @@ class Guide:
         return {feature: (1 + math.log(count)) * _share(feature) for feature, count in counted.items()}
 
 
-@kept_in_catalog
-def _guide_of(catalog: Catalog) -> Guide:
-    return Guide(catalog, Guide.folder)
+@cached_on_catalog
+def _guide_of(catalog: Catalog) -> Ranker:
+    return Ranker(catalog, Ranker.folder)
 
 
-def kept_at(catalog: Catalog, folder: Path) -> Path:
+def model_path(catalog: Catalog, folder: Path) -> Path:
     """The file of ``folder`` in which what these very examples teach is kept, there or not yet."""
     taught = [(situation.id, list(_told(catalog, situation))) for situation in catalog.situations.values()]
     return folder / name_of(catalog.id, [*taught, catalog.synonyms])
 
 
-def _kept(path: Path | None, learn: Callable[[], Learned]) -> Learned:
+def _kept(path: Path | None, learn: Callable[[], TrainedModel]) -> TrainedModel:
     """What the file holds; when it holds nothing that can be used, what is learned now, kept there if possible."""
     if path is None:
         return learn()
@@ -141,7 +141,7 @@ def _kept(path: Path | None, learn: Callable[[], Learned]) -> Learned:
         return read(path)
     except OSError:
         pass  # It is not there yet; or the folder is out of order, and then so is writing to it.
-    except Broken as error:
+    except CorruptModel as error:
         _LOG.warning("%s: cannot be used, %s; learning anew", path, error)
     learned = learn()
     try:
@@ -178,7 +178,7 @@ class _Synonyms:
         return replaced
 
 
-@kept_in_catalog
+@cached_on_catalog
 def vocabulary_of(catalog: Catalog) -> Vocabulary:
     """The words by which a catalog's clients are understood."""
     told = [text for situation in catalog.situations.values() for text in _told(catalog, situation)]
