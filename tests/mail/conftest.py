@@ -12,7 +12,7 @@ from smtp_servers import Sink
 
 from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
-from wizard.outbox.smtp_client import Courier, SmtpSettings
+from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
 
 Post = Callable[[Letter], EmailMessage]
 
@@ -25,14 +25,14 @@ def mail_sink() -> Iterator[Sink]:
 
 
 @pytest.fixture(scope="session")
-def mail_courier(mail_sink: Sink) -> Iterator[Courier]:
+def mail_courier(mail_sink: Sink) -> Iterator[SmtpClient]:
     """One connection to it."""
-    with Courier(SmtpSettings(mail_sink.host, mail_sink.port, timeout=10, deadline=20)) as courier:
+    with SmtpClient(SmtpSettings(mail_sink.host, mail_sink.port, timeout=10, deadline=20)) as courier:
         yield courier
 
 
 @pytest.fixture(scope="session")
-def post(mail_sink: Sink, mail_courier: Courier) -> Post:
+def post(mail_sink: Sink, mail_courier: SmtpClient) -> Post:
     """Send a letter over real SMTP and read what arrived."""
 
     def over_smtp(letter: Letter) -> EmailMessage:

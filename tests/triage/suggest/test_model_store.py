@@ -18,7 +18,7 @@ from wizard.triage.suggest.model_store import is_whole
 from wizard.triage.suggest.ranker import Ranker, model_path
 
 CATALOG = load_catalog(named_catalog("hosting"))
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TEXT = "сертификат просрочен, браузер ругается"
 
 

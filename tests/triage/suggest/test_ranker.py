@@ -11,7 +11,7 @@ import pytest
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.triage.suggest.ranker import Ranker, suggest
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 CATALOG = load_catalog(named_catalog("tradesoft"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from caller import HttpClient
+from caller import Caller
 from document import Document
 from endpoints import Endpoint
 from shops import Shops, told
@@ -15,7 +15,7 @@ from wizard.config.webhook import EVENTS
 def test_every_webhook_is_as_the_document_describes_it(make_shop: Callable[..., Shops]) -> None:
     with Endpoint() as endpoint:
         shop = make_shop(endpoint.url)
-        program = HttpClient(shop)
+        program = Caller(shop)
         token = program.hand_in(site="shop").json["token"]
         file = program.upload(b"11:05 slow\n").json["id"]
         program.post(f"tickets/{token}/follow-ups", {"text": "Ещё", "attachments": [file]})
