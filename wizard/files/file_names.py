@@ -7,6 +7,7 @@ import unicodedata
 
 from wizard.catalog.questions import FileType
 from wizard.files.file_types import ENDINGS
+from wizard.values.text import BLANKS, UNSEEN_CATEGORIES
 
 LONGEST = 100
 """Characters of a clean name, its ending included."""
@@ -16,10 +17,8 @@ LONGEST_ENCODED = 180
 
 WITHOUT_NAME = "file"
 
-# Control signs, format signs (bidi and zero-width among them), surrogates, private use, unassigned.
-INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Letters by their category, blank to the eye: Hangul fillers and the empty Braille pattern.
-BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# In a name, control signs and line ends part nothing: they go like the others.
+INVISIBLE = UNSEEN_CATEGORIES | {"Cc", "Zl", "Zp"}
 NOT_IN_NAMES = re.compile(r'[<>:"|?*/\\]')
 DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 CLAIM = re.compile(r"[A-Za-z0-9_-]{1,20}")
@@ -54,7 +53,7 @@ def claimed_ending(raw: str) -> str:
 
 def _visible(raw: str) -> str:
     composed = unicodedata.normalize("NFC", raw[:10_000])
-    kept = ("" if sign in BLANK or unicodedata.category(sign) in INVISIBLE else sign for sign in composed)
+    kept = ("" if sign in BLANKS or unicodedata.category(sign) in INVISIBLE else sign for sign in composed)
     # Taking a sign out may let two others compose: once more.
     return unicodedata.normalize("NFC", "".join(kept))
 

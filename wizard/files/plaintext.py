@@ -17,6 +17,7 @@ TOLERANCE = 0.01
 HEAD = 65_536
 """Characters that say what a text begins like."""
 
+# Not those that terminals, printers and editors write into honest logs: BEL to CR, and ESC.
 CONTROLS = re.compile(r"[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 LEADING = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 PAGE = re.compile(r"<\s*(?:!doctype\s+(?:html|svg)|(?:\w+:)?(?:html|svg|script|head|body|iframe)\b)", re.IGNORECASE)

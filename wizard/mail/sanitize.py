@@ -9,19 +9,19 @@ import re
 from functools import lru_cache
 from unicodedata import category
 
+from wizard.values.text import BIDI, CONTROLS, LINE_ENDS, NO_CHARACTERS, SEPARATORS, SURROGATES, UNSEEN_CATEGORIES
+
 ZERO_WIDTH_SPACE = "\u200b"
 REPLACEMENT = "\ufffd"
 LONGEST_FILE_NAME = 100
 
-# VT, FF, FS, GS, RS, NEL, LS and PS begin a new line for some readers, among them Python's own header parser.
-_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# Embeddings, overrides and isolates: what lets "exe.gpj" be read backwards (threats E22).
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# A letter shows that something stood there, where an answer only loses it.
+_CONTROLS = re.compile(f"[{CONTROLS}{SEPARATORS}{SURROGATES}{NO_CHARACTERS}]")
+# Not the marks of direction, without which honest texts are read wrongly.
+_BIDI = re.compile(f"[{BIDI}]")
 # All that a plain line of text is not made of. Fast to look for; what is found is treated sign by sign.
 _NOT_PLAIN = re.compile("[^ -~¡-¬®-\u02ff\u0400-\u052f№–—“”…]")
 _SPACE_FOR = {"Cc", "Zl", "Zp", "Zs"}
-_DROPPED = {"Cf", "Cs", "Co", "Cn"}
 
 
 def in_a_line(text: str) -> str:
@@ -42,7 +42,7 @@ def in_a_header(text: str, longest: int = 200) -> str:
 
 def in_a_body(text: str) -> str:
     r"""Lines divided by ``\n``. Signs that cannot be shown become U+FFFD; those that reorder a line go."""
-    return _BIDI.sub("", _CONTROLS.sub(REPLACEMENT, _LINE_ENDS.sub("\n", text)))
+    return _BIDI.sub("", _CONTROLS.sub(REPLACEMENT, LINE_ENDS.sub("\n", text)))
 
 
 def in_a_file_name(text: str) -> str:
@@ -88,4 +88,4 @@ def _tag(pattern: str) -> re.Pattern[str]:
 @lru_cache(maxsize=4096)
 def _visible(sign: str) -> str:
     kind = category(sign)
-    return " " if kind in _SPACE_FOR else "" if kind in _DROPPED else sign
+    return " " if kind in _SPACE_FOR else "" if kind in UNSEEN_CATEGORIES else sign

@@ -16,6 +16,8 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
+from wizard.values.text import BIDI, BIDI_MARKS, CONTROLS, SEPARATORS
+
 SHOWN_HEADERS = (
     "From", "To", "Cc", "Reply-To", "Date", "Message-ID", "In-Reply-To", "References", "Importance", "Auto-Submitted",
 )  # fmt: skip
@@ -24,7 +26,7 @@ MOST_TEXT = 500_000
 """Characters of a text, or of the source, that a page shows; the whole can be downloaded."""
 
 # Control signs that a browser would obey or drop: bidi overrides among them.
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNSEEN = re.compile(f"[{CONTROLS}{SEPARATORS}\r\v\f{BIDI}{BIDI_MARKS}]")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Text as a client sent it, freed of the signs that nobody sees and that headers, logs and file names trip over.
+"""Which signs nobody sees, and text freed of them: headers, logs and file names trip over them.
 
 Threats E02, E03, E22: control characters, lone surrogates, separators that pass for line ends, signs that turn the
-direction of writing. Every function takes any ``str``; none but ``fitting`` raises anything.
+direction of writing. What cleans for one place alone, a letter's body or a file's name, stands in that place's room
+and takes its classes from here. Every function takes any ``str``; none but ``fitting`` raises anything.
 """
 
 from __future__ import annotations
@@ -11,17 +12,35 @@ import unicodedata
 
 from wizard.values.invalid import InvalidAnswer
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
+# Classes of signs, each written as it stands between the brackets of a pattern.
+CONTROLS = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+"""Control signs (C0 and C1) but for those that part words or lines."""
+SEPARATORS = "\x1c-\x1f\x85"
+"""FS, GS, RS, US and NEL: control signs that some readers take for the end of a line or a word."""
+BIDI = "\u202a-\u202e\u2066-\u2069"
+"""Embeddings, overrides and isolates: what lets ``exe.gpj`` be read backwards (threats E22)."""
+BIDI_MARKS = "\u061c\u200e\u200f"
+"""Marks of direction: they turn nothing but their neighbours, and honest Arabic and Hebrew texts hold them."""
+ZERO_WIDTH = "\u00ad\u034f\u180e\u200b\u200c\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+"""Signs without a width, but for the joiner of emojis and the signs of direction."""
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols by their category, blank to the eye: Hangul fillers and the empty Braille pattern."""
+SURROGATES = "\ud800-\udfff"
+"""Halves of signs: UTF-8 has no bytes for them."""
+NO_CHARACTERS = "\ufffe\uffff"
 
+UNSEEN_CATEGORIES = frozenset({"Cf", "Cs", "Co", "Cn"})
+"""Format signs (bidi and zero-width among them), surrogates, private use, unassigned."""
+
+LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""All that begins a new line for some readers, among them Python's own header parser; but for LF itself."""
+
+_SURROGATES = re.compile(f"[{SURROGATES}]")
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls; those that part words or lines are white space instead
-    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\u115f\u1160\u2800\u3164\uffa0"  # letters by their class, blank on the screen
-    "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+    f"[{CONTROLS}{BIDI}{BIDI_MARKS}{ZERO_WIDTH}{BLANKS}{SURROGATES}{NO_CHARACTERS}]"
     # A zero-width joiner holds an emoji of several parts together; elsewhere it only hides.
     "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
 )
-_LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile("[\x1f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
 
@@ -40,7 +59,7 @@ def one_line(text: str) -> str:
 def many_lines(text: str) -> str:
     """The text in its lines, each ended by LF: unseen signs dropped, spaces of all widths made plain, ends trimmed."""
     if not (text.isascii() and text.isprintable()):
-        text = _LINE_ENDS.sub("\n", _UNSEEN.sub("", text))
+        text = LINE_ENDS.sub("\n", _UNSEEN.sub("", text))
         text = _SPACES.sub(" ", text)
     return text.strip()
 

@@ -1,7 +1,8 @@
 """Read one hostile mail from standard input and print what a server's report in it says, as one small JSON object.
 
-Run as a script by ``eml``, in a process of its own that may be killed; imports nothing of the application. Rows
-M01 to M06 of the threats: no header is ever parsed by a policy that reads addresses, no file name is looked at.
+Run as a script by ``eml``, in a process of its own that may be killed; imports nothing of the application, so
+that it has patterns of its own where others ask ``values``. Rows M01 to M06 of the threats: no header is ever parsed
+by a policy that reads addresses, no file name is looked at.
 """
 
 from __future__ import annotations
