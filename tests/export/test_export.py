@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from installation import Installation
 
-from wizard.export.errors import ExportError
+from wizard.export.folder import ExportError
 from wizard.export.headers import asset_headers, page_headers
 from wizard.export.writing import write_export
 from wizard.web.page_cache import IMMUTABLE, PUBLIC_PAGE

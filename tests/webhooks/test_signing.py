@@ -17,7 +17,7 @@ from shops import SECRET, Shops, is_accepted
 from standardwebhooks import Webhook
 
 from wizard.config.webhook import key_of
-from wizard.outbox.webhook_signature import signature
+from wizard.outbox.webhook_delivery import signature
 
 DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 

@@ -14,7 +14,7 @@ import trustme
 from endpoints import Endpoint
 from shops import Shops, is_accepted
 
-from wizard.outbox import resolving
+from wizard.outbox import http_client
 from wizard.outbox.errors import EndpointAway, TemporaryFailure
 from wizard.outbox.http_client import HttpClient, HttpLimits
 from wizard.values.ip import is_public
@@ -109,7 +109,7 @@ def test_the_next_address_is_called_when_the_first_does_not_answer(names: Resolv
 
 def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
-    monkeypatch.setattr(resolving.socket, "getaddrinfo", lambda *_, **__: over.wait(60) and [])
+    monkeypatch.setattr(http_client.socket, "getaddrinfo", lambda *_, **__: over.wait(60) and [])
     with pytest.raises(EndpointAway, match="resolver does not answer"):
         HttpClient(HttpLimits(0.2, 0.5)).post("https://hook.example/", {}, b"{}")
     over.set()

@@ -24,7 +24,7 @@ from wizard.catalog.model_types import (
     Words,
     in_language,
 )
-from wizard.catalog.phrases import Phrasebook, Politeness, VaguePhrase
+from wizard.catalog.phrasebook import Phrasebook, Politeness, VaguePhrase
 from wizard.catalog.questions import Question
 
 Priority = Literal["high", "normal", "low"]

@@ -9,8 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wizard.export.errors import ExportError
+from click import ClickException
+
 from wizard.export.pages import Made
+
+
+class ExportError(ClickException):
+    """The export cannot be written; the text says why and what to change."""
+
 
 MANIFEST = "manifest.json"
 MADE_BY = "zayavka export"

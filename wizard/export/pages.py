@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Flask, url_for
 
 from wizard.container import Container
-from wizard.export.errors import ExportError
+from wizard.export.folder import ExportError
 from wizard.export.headers import NOT_FOUND
 from wizard.web.assets import hashed_name
 from wizard.web.static_export import IN_ENVIRON, StaticCopy

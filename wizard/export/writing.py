@@ -13,8 +13,7 @@ import brotli
 from flask import Flask
 
 from wizard.container import Container
-from wizard.export.errors import ExportError
-from wizard.export.folder import files_of_before, write_folder
+from wizard.export.folder import ExportError, files_of_before, write_folder
 from wizard.export.headers import headers_file, nginx_file
 from wizard.export.pages import Made, made_assets, made_pages
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import logging
 import os
+import queue
 import socket
 import ssl
 import threading
@@ -25,7 +26,7 @@ from urllib3.exceptions import HTTPError
 
 from wizard.outbox.deadline import Deadline
 from wizard.outbox.errors import DeliveryFailure, EndpointAway, PermanentFailure, TemporaryFailure
-from wizard.outbox.resolving import addresses_of
+from wizard.values.ip import is_public
 
 # What an endpoint answers must not bring its address, which may hold a secret, into the log.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
@@ -162,3 +163,39 @@ def _judge(status: int, said: bytes) -> None:
     if 300 <= status <= 399:
         raise TemporaryFailure(f"{status}: a redirect, which is not followed", alarm=True)
     raise TemporaryFailure(reason)
+
+
+def addresses_of(host: str, port: int, seconds: float, *, private: bool) -> list[str]:
+    """The addresses to call, in the resolver's order; those of the public Internet only unless ``private``.
+
+    Raises:
+        EndpointAway: the name has no address, or the resolver did not answer within ``seconds``.
+        TemporaryFailure: it has private addresses only.
+    """
+    found = _resolved(host, port, seconds)
+    allowed = [address for address in found if private or is_public(address)]
+    if not allowed:
+        raise TemporaryFailure("private address: only WIZARD_WEBHOOK_PRIVATE_ADDRESSES=true allows it", alarm=True)
+    return allowed
+
+
+def _resolved(host: str, port: int, seconds: float) -> list[str]:
+    # A resolver knows no timeout of ours: it is waited for in a thread that may be left behind.
+    answer: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as fault:
+            answer.put(fault)
+        else:
+            answer.put(list(dict.fromkeys(str(place[0]) for *_, place in found)))
+
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    try:
+        resolved = answer.get(timeout=seconds)
+    except queue.Empty:
+        raise EndpointAway("name: the resolver does not answer") from None
+    if isinstance(resolved, Exception):
+        raise EndpointAway(f"name: {resolved}"[:200])
+    return resolved

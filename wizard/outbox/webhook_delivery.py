@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -11,13 +14,10 @@ from typing import TYPE_CHECKING
 
 from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED
 from wizard.container import Container
-from wizard.db.engine import reading
 from wizard.outbox import queue
-from wizard.outbox.claim import Claim
+from wizard.outbox.claim import Claim, attachment_of, read_rows
 from wizard.outbox.errors import PermanentFailure
-from wizard.outbox.letter_composition import ITS_FILES, ITS_FOLLOW_UP, TICKET, attachment_of
 from wizard.outbox.webhook_events import delivery_failed, follow_up_added, ticket_created, webhook_id
-from wizard.outbox.webhook_signature import signature
 from wizard.tickets import snapshot
 
 if TYPE_CHECKING:
@@ -77,11 +77,8 @@ class WebhookTransport:
 
 def compose_event(claim: Claim) -> Message:
     """The message that a claim stands for: from its ticket's snapshot alone, and so the same at every try."""
-    with reading() as connection:
-        of_event = {"number": claim.ticket_number, "follow_up": claim.follow_up}
-        ticket = connection.execute(TICKET, of_event).one()
-        follow_up = connection.execute(ITS_FOLLOW_UP, of_event).first()
-        files = connection.execute(ITS_FILES, of_event).all()
+    rows = read_rows(claim)
+    ticket, follow_up = rows.ticket, rows.follow_up
     record = snapshot.load(ticket)
     if claim.kind == TICKET_CREATED:
         body = ticket_created(record)
@@ -92,9 +89,16 @@ def compose_event(claim: Claim) -> Message:
         body = follow_up_added(
             record,
             follow_up.text,
-            [attachment_of(row) for row in files],
+            [attachment_of(row) for row in rows.files],
             position=follow_up.position,
             created_at=follow_up.created_at,
             verified=follow_up.verified,
         )
     return Message(webhook_id(ticket.token, claim.kind, claim.follow_up, claim.occasion), body)
+
+
+def signature(keys: Iterable[bytes], webhook_id: str, timestamp: int, body: bytes) -> str:
+    """The header ``webhook-signature``: one signature for each key, so that secrets can be changed without a gap."""
+    signed = f"{webhook_id}.{timestamp}.".encode() + body
+    digests = (hmac.digest(key, signed, hashlib.sha256) for key in keys)
+    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)

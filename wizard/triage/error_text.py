@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http import HTTPStatus
 
-from wizard.catalog.phrases import Phrasebook
-from wizard.triage.lemmas import LONGEST
-from wizard.triage.phrases import compiled
-from wizard.triage.words import words
+from wizard.catalog.phrasebook import Phrasebook
+from wizard.triage.words import LONGEST, compiled, words
 
 _QUOTED = re.compile(
     r"«(?P<angled>[^«»\n]{3,400})»|[“„](?P<curled>[^“”„\n]{3,400})[”“]|\"(?P<straight>[^\"\n«»]{3,400})\""

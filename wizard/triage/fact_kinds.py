@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from wizard.catalog.phrases import Phrasebook
+from wizard.catalog.phrasebook import Phrasebook
 from wizard.triage.error_text import error_number_only
-from wizard.triage.phrases import compiled
 from wizard.triage.scope import scope_in
 from wizard.triage.ticket_numbers import without_ticket_numbers
-from wizard.triage.words import words
+from wizard.triage.words import compiled, words
 
 _ADDRESS = re.compile(
     r"https?:|\b[\w-]{2,40}\.(?:ru|рф|com|net|org|example|su|by|kz|html?|php)\b|[\w.+-]{1,60}@\w|\b(?:\d{1,3}\.){3}\d",

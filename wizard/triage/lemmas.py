@@ -1,16 +1,11 @@
-"""A text as the words that stand for it: base forms, with typing errors, Latin spelling and slang undone."""
+"""Lemmas: the base forms of Russian and English words, and Russian that was typed in Latin letters."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container
 from functools import cache, lru_cache
 from typing import Any
-
-from wizard.triage.words import words
-
-LONGEST = 6000
-"""Characters of a text that are read: a report says what it is about within them."""
 
 _CYRILLIC = re.compile(r"[а-я]")
 _LATIN_PAIRS = {
@@ -62,66 +57,6 @@ def transliterate(word: str, known: Container[str] = frozenset()) -> str:
 def _spelt(word: str) -> str:
     told = _SHORT_I.sub("й", word)
     return _LATIN.sub(lambda found: _LATIN_PAIRS.get(found[0]) or _LATIN_SIGNS[found[0]], told).replace("ё", "е")
-
-
-class Vocabulary:
-    """The words of a catalog, against which a word of a client is recognised."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.known: set[str] = set()
-        for text in texts:
-            self.known.update(words(text))
-        self._nearly: dict[str, str] = {}
-        for word in sorted(self.known):
-            if len(word) >= 5 and _CYRILLIC.search(word):
-                for shortened in (word, *_without_one(word)):
-                    self._nearly.setdefault(shortened, word)
-        self._recognised = lru_cache(maxsize=20_000)(self._recognise)
-
-    def read(self, text: str) -> list[str]:
-        """The words of a text in their base form, in order."""
-        spoken = words(text[:LONGEST])
-        is_latin = bool(spoken) and not any(_CYRILLIC.search(word) for word in spoken)
-        is_transliterated = is_latin and self._is_russian_in_latin(spoken)
-        return [self._recognised(word, is_transliterated) for word in spoken]
-
-    def native(self, text: str) -> str:
-        """The text itself; in Cyrillic letters when it is Russian typed in Latin ones."""
-        spoken = words(text[:LONGEST])
-        is_latin = bool(spoken) and not any(_CYRILLIC.search(word) for word in spoken)
-        if not is_latin or not self._is_russian_in_latin(spoken):
-            return text
-        return _LATIN_WORD.sub(lambda found: transliterate(found.group().casefold(), self.known), text)
-
-    def _is_russian_in_latin(self, spoken: Sequence[str]) -> bool:
-        """Most of the words that English examples do not know are Russian ones once spelt in Cyrillic."""
-        alphabetic = [word for word in spoken if word.isalpha() and len(word) > 2]
-        foreign = [word for word in alphabetic if word not in self.known]
-        russian = [word for word in foreign if self._corrected(transliterate(word, self.known)) is not None]
-        return len(russian) * 2 > len(foreign) and len(russian) * 3 >= len(alphabetic)
-
-    def _recognise(self, word: str, is_transliterated: bool) -> str:
-        if word in self.known and not is_transliterated:
-            return lemma(word)
-        if is_transliterated and word.isalpha():
-            word = transliterate(word, self.known)
-        return lemma(self._corrected(word) or word)
-
-    def _corrected(self, word: str) -> str | None:
-        """The word itself when it is known; one that differs by one typing error; or None."""
-        if word in self.known or is_russian_word(word):
-            return word
-        if len(word) < 5 or not _CYRILLIC.search(word):
-            return None
-        for shortened in (word, *_without_one(word)):
-            if found := self._nearly.get(shortened):
-                return found
-        return None
-
-
-def _without_one(word: str) -> list[str]:
-    """The word less each of its letters: two words with a common member here differ by one typing error."""
-    return [word[:at] + word[at + 1 :] for at in range(len(word))] if len(word) < 30 else []
 
 
 def _english_stem(word: str) -> str:

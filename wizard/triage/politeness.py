@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wizard.catalog.phrases import Phrasebook
-from wizard.triage.lemmas import LONGEST
-from wizard.triage.phrases import compiled
-from wizard.triage.words import words
+from wizard.catalog.phrasebook import Phrasebook
+from wizard.triage.words import LONGEST, compiled, words
 
 SHOUTED_WORDS = 5
 """Words in capitals from which a text is shouted, if it is mostly capitals and exclaims."""

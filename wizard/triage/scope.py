@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from wizard.catalog.models import Catalog, Situation
-from wizard.catalog.phrases import Phrasebook
+from wizard.catalog.phrasebook import Phrasebook
 from wizard.tickets.report import Value
-from wizard.triage.lemmas import LONGEST
-from wizard.triage.phrases import compiled
 from wizard.triage.verdict import holds
-from wizard.triage.words import words
+from wizard.triage.words import LONGEST, compiled, words
 
 Scope = Literal["everyone", "only_some"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wizard.catalog.phrases import Phrasebook
+from wizard.catalog.phrasebook import Phrasebook
 from wizard.values.secrets import MASK, card_numbers
 
 LONGEST = 100_000

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterator
 
 from wizard.catalog.models import Catalog
-from wizard.triage.lemmas import LONGEST
-from wizard.triage.phrases import compiled
 from wizard.triage.suggest.ranker import LIKELY, Suggestion, native, suggest
 from wizard.triage.vague import is_request
-from wizard.triage.words import placed_words, words
+from wizard.triage.words import LONGEST, compiled, placed_words, words
 
 LEAST_WORDS = 3
 """Words on either side of what opens a second question."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 from wizard.catalog.models import Catalog
-from wizard.triage.lemmas import LONGEST
-from wizard.triage.phrases import compiled
 from wizard.triage.suggest.ranker import LIKELY, suggest
-from wizard.triage.words import words
+from wizard.triage.words import LONGEST, compiled, words
 
 _TAG = re.compile(r"##\s{0,2}(\d{5,9})\s{0,2}##")
 _NAMED = re.compile(

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog
-from wizard.catalog.phrases import Phrasebook, VaguePhrase
+from wizard.catalog.phrasebook import Phrasebook, VaguePhrase
 from wizard.texts import translate
 from wizard.triage.error_text import error_number_only
 from wizard.triage.fact_kinds import facts_in
-from wizard.triage.lemmas import LONGEST
-from wizard.triage.phrases import compiled
 from wizard.triage.suggest.ranker import native
-from wizard.triage.words import words
+from wizard.triage.words import LONGEST, compiled, words
 
 ENOUGH_FACTS = 2
 """Kinds of facts with which a text says where to look, if it says anything of the matter at all."""

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from operator import eq, methodcaller
+
+from wizard.catalog.model_types import PhrasesByLanguage
+
+LONGEST = 6000
+"""Characters of a text that are read: a report says what it is about within them."""
 
 _WORD = re.compile(r"[^\W_]+")
 _Rest = tuple[Callable[[str], bool], ...]
@@ -111,3 +116,13 @@ def _fitting(pattern: str) -> Callable[[str], bool]:
     if pattern.endswith("*"):
         return methodcaller("startswith", pattern[:-1])
     return methodcaller("endswith", pattern[1:]) if pattern.startswith("*") else partial(eq, pattern)
+
+
+def compiled(phrases: PhrasesByLanguage) -> Phrases:
+    """The phrases of every language: a client may mix them."""
+    return _compiled(tuple(phrase for each in phrases.values() for phrase in each))
+
+
+@lru_cache(maxsize=256)
+def _compiled(entries: tuple[str, ...]) -> Phrases:
+    return Phrases(entries)

@@ -23,7 +23,14 @@ from wizard.triage.suggest.classifier import WEIGHT, Classifier, numpy_of_one_th
 ENDING = ".learned"
 UNFINISHED_FOR = 3600
 """Seconds after which an unfinished file is what a killed process left behind."""
-LEARNERS = ("lemmas.py", "words.py", "suggest/classifier.py", "suggest/model_store.py", "suggest/ranker.py")
+LEARNERS = (
+    "lemmas.py",
+    "words.py",
+    "suggest/classifier.py",
+    "suggest/model_store.py",
+    "suggest/ranker.py",
+    "suggest/vocabulary.py",
+)
 """The code of triage on which depends what is learned, or how it is kept."""
 LIBRARIES = ("numpy", "pymorphy3", "pymorphy3-dicts-ru")
 

@@ -14,10 +14,10 @@ from typing import ClassVar
 
 from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog, Situation
-from wizard.triage.lemmas import Vocabulary
-from wizard.triage.phrases import compiled
 from wizard.triage.suggest.classifier import Classifier
 from wizard.triage.suggest.model_store import CorruptModel, TrainedModel, name_of, read, write
+from wizard.triage.suggest.vocabulary import Vocabulary
+from wizard.triage.words import compiled
 
 MOST = 5
 LEAST_SCORE = 0.02
