@@ -17,6 +17,7 @@ from walker import Page, Typed, Walker
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Asked, Catalog
 from wizard.container import Container
+from wizard.intake import retention
 from wizard.intake.accept import accept
 from wizard.outbox import worker
 from wizard.tickets.evidence import Evidence
@@ -84,7 +85,7 @@ class Installation:
 
     def run_worker(self) -> None:
         """Let the worker send what is due."""
-        worker.run(self.app, threading.Event(), until_idle=True)
+        worker.run(self.app, threading.Event(), retention.sweep, until_idle=True)
 
     @property
     def inbox(self) -> list[EmailMessage]:

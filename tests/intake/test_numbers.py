@@ -57,12 +57,12 @@ def test_thirty_two_threads_on_postgresql_never_share_a_number(
 ) -> None:
     desk = make_desk(SQLALCHEMY_DATABASE_URI=fresh_postgresql)
 
-    def accept(n: int) -> int:
+    def number_of(n: int) -> int:
         with desk.app.app_context():
             return accept(desk.service, report(str(n)), f"key {n}").number
 
     with ThreadPoolExecutor(32) as pool:
-        numbers = list(pool.map(accept, range(400)))
+        numbers = list(pool.map(number_of, range(400)))
     assert len(set(numbers)) == 400
     assert min(numbers) == 100_001
 
