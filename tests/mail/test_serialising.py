@@ -71,6 +71,12 @@ def test_a_header_of_another_name_than_was_meant_stops_the_letter_even_without_a
         serialise(letter(("Subject", "s"), (name, "evil@mail.example")))
 
 
+@pytest.mark.parametrize("line_end", ["\r", "\n", "\n\r"])
+def test_half_a_line_end_stops_the_letter_though_it_reads_like_a_fold(line_end: str) -> None:
+    with pytest.raises(HeaderGuardError, match="bare CR or LF"):
+        serialise(letter(("References", f"<a@b.example>{line_end} <c@d.example>")))
+
+
 @pytest.mark.parametrize("address", ["a@b.example>\r\nBcc: <x@y.example", "a b@c.example", "a@b.example> <c@d.example"])
 def test_a_mailbox_that_is_not_one_address_stops_the_letter(address: str) -> None:
     with pytest.raises((ValueError, HeaderGuardError)):

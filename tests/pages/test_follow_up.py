@@ -98,6 +98,13 @@ def test_an_empty_message_is_asked_for_and_a_doubled_one_is_added_once(desk: Ins
     assert desk.query(COUNT) == [(1,)]
 
 
+def test_the_same_words_with_another_file_are_another_message(desk: Installation) -> None:
+    form = desk.client.get(f"/ru/tickets/{token_of(desk.send('site_down').address)}/follow-up/")
+    for log in (b"11:05 slow\n", b"11:06 slower\n", b"11:05 slow\n"):
+        form.submit("send", {"text": "Вот ещё журнал"}, {"files": [("log.txt", log)]})
+    assert desk.query(select(StoredFile.follow_up).order_by(StoredFile.id)) == [(1,), (2,)]
+
+
 @contextmanager
 def away(desk: Installation) -> Iterator[None]:
     """No database."""
