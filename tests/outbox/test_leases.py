@@ -171,3 +171,9 @@ def test_each_try_comes_twice_as_late_as_the_one_before_up_to_the_cap(desk: Inst
     delays = [queue.retry_delay(attempts, settings) for _ in range(200)]
     assert meant <= min(delays) < 1.05 * meant
     assert 1.2 * meant < max(delays) <= 1.25 * meant
+
+
+def test_after_twenty_doublings_a_delay_grows_no_more(desk: Installation) -> None:
+    patient = desk.service.settings.model_copy(update={"outbox_retry_first": 0.001, "outbox_retry_cap": 10**9})
+    for attempts in (21, 22, 5000):
+        assert 0.001 * 2**20 <= queue.retry_delay(attempts, patient).total_seconds() <= 1.25 * 0.001 * 2**20
