@@ -75,6 +75,15 @@ def test_a_hundred_kilobytes_everywhere_are_judged_at_once(fill, catalog: Catalo
     assert time.process_time() - started < 0.2
 
 
+def test_of_what_stands_for_a_choice_or_a_time_no_more_than_200_signs_are_read(answer) -> None:
+    assert answer("reach", "us".rjust(200)) == "us"
+    assert isinstance(answer("reach", "us".rjust(201)), list)
+    assert answer("parts", ["cart".rjust(200)]) == ("cart",)
+    assert isinstance(answer("parts", ["cart".rjust(201)]), list)
+    assert answer("started", "23.11.2026 9:40".rjust(200)) == "2026-11-23T09:40+03:00"
+    assert answer("started", "23.11.2026 9:40".rjust(201)) != "2026-11-23T09:40+03:00"
+
+
 def test_one_line_stays_one_line_and_many_stay_many(fill) -> None:
     form = fill(topic="a\r\nBcc: x\u2028y\x0bz", words="раз\r\nдва\rтри\u2028четыре\x00")
     assert form.answers()["topic"] == "a Bcc: x y z"

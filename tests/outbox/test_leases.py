@@ -20,6 +20,7 @@ from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
 
 LEASE = timedelta(minutes=5)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -57,12 +58,23 @@ def test_letters_to_the_desk_go_before_acknowledgements(owing: Installation) -> 
     assert kinds == ["desk"] * 20 + ["acknowledgement"] * 20
 
 
+def test_a_claim_names_the_holder_and_the_end_of_the_lease(owing: Installation) -> None:
+    now = datetime.now(UTC)
+    with owing.app.app_context():
+        claims = queue.claim_due(now, LEASE, 3)
+    assert len(claims) == 3
+    assert {(claim.until, claim.attempts, claim.follow_up) for claim in claims} == {(now + LEASE, 1, 0)}
+    assert {claim.kind for claim in claims} == {"desk"}
+    held = owing.query(select(Delivery.id, Delivery.lease_token).where(Delivery.state == "sending"))
+    assert sorted(held) == sorted((claim.id, claim.token) for claim in claims)
+
+
 def test_a_letter_of_a_dead_worker_is_free_when_its_lease_ends(owing: Installation) -> None:
     now = datetime.now(UTC)
     with owing.app.app_context():
         dead = queue.claim_due(now, LEASE, 40)
         assert queue.claim_due(now + LEASE - timedelta(seconds=1), LEASE, 40) == []
-        again = queue.claim_due(now + LEASE + timedelta(seconds=1), LEASE, 40)
+        again = queue.claim_due(now + LEASE, LEASE, 40)
         assert {claim.id for claim in again} == {claim.id for claim in dead}
         assert {claim.attempts for claim in again} == {2}
         assert not queue.mark_sent(dead[0], now), "a worker that lost its lease must not speak for the letter"
@@ -104,3 +116,65 @@ def test_tries_come_later_and_later_and_end_at_the_configured_age(owing: Install
 def test_the_same_letter_is_never_owed_twice(owing: Installation) -> None:
     with owing.app.app_context(), pytest.raises(IntegrityError), db.engine.begin() as connection:
         queue.enqueue_ticket(connection, owing.service, 100_001, "support@desk.example", None, datetime.now(UTC))
+
+
+def test_an_acknowledgement_is_given_up_after_a_day_and_a_letter_to_the_desk_is_not(owing: Installation) -> None:
+    now = datetime.now(UTC)
+    with owing.app.app_context():
+        claims = queue.claim_due(now, LEASE, 40)
+        dead = {claim.kind for claim in claims if queue.mark_failed(claim, owing.service, "451 later", now + DAY)}
+        alive = {row.kind for row in owing.query(select(Delivery.kind).where(Delivery.state == "owed"))}
+    assert (dead, alive) == ({"acknowledgement"}, {"desk"})
+
+
+def test_of_what_a_server_says_at_length_the_beginning_is_kept(owing: Installation) -> None:
+    now = datetime.now(UTC)
+    with owing.app.app_context():
+        first, second = queue.claim_due(now, LEASE, 2)
+        assert not queue.mark_failed(first, owing.service, "x" * 501, now)
+        queue.mark_dead(second, owing.service, "y" * 501, now)
+    said = owing.query(select(Delivery.last_error).where(Delivery.id.in_([first.id, second.id])))
+    assert sorted(row.last_error for row in said) == ["x" * 500, "y" * 500]
+
+
+def test_what_a_person_retries_is_the_dead_or_whatever_is_named(owing: Installation) -> None:
+    now = datetime.now(UTC)
+    with owing.app.app_context():
+        sent, dead, waiting, named = queue.claim_due(now, LEASE, 4)
+        queue.mark_sent(sent, now)
+        queue.mark_dead(dead, owing.service, "550 no such mailbox", now)
+        for claim in (waiting, named):
+            queue.mark_failed(claim, owing.service, "451 later", now)
+        assert queue.requeue([], now) == 1
+        assert queue.requeue([named.id, sent.id], now) == 1
+        later = now + timedelta(seconds=1)
+        assert {dead.id, named.id} <= {claim.id for claim in queue.claim_due(later, LEASE, 40)}
+    assert owing.query(select(Delivery.state).where(Delivery.id.in_([sent.id, waiting.id]))) == [
+        ("sent",),
+        ("owed",),
+    ]
+
+
+def test_a_letter_whose_files_are_dropped_is_due_at_once_without_them(owing: Installation) -> None:
+    now = datetime.now(UTC)
+    with owing.app.app_context():
+        [claim] = queue.claim_due(now, LEASE, 1)
+        assert claim.with_files
+        queue.drop_files(claim, now)
+        [again] = [other for other in queue.claim_due(now, LEASE, 40) if other.id == claim.id]
+    assert (again.id, again.with_files, again.attempts) == (claim.id, False, 2)
+
+
+@pytest.mark.parametrize("attempts", range(1, 9))
+def test_each_try_comes_twice_as_late_as_the_one_before_up_to_the_cap(desk: Installation, attempts: int) -> None:
+    settings = desk.service.settings
+    meant = timedelta(seconds=min(60 * 2 ** (attempts - 1), 3600))
+    delays = [queue.retry_delay(attempts, settings) for _ in range(200)]
+    assert meant <= min(delays) < 1.05 * meant
+    assert 1.2 * meant < max(delays) <= 1.25 * meant
+
+
+def test_after_twenty_doublings_a_delay_grows_no_more(desk: Installation) -> None:
+    patient = desk.service.settings.model_copy(update={"outbox_retry_first": 0.001, "outbox_retry_cap": 10**9})
+    for attempts in (21, 22, 5000):
+        assert 0.001 * 2**20 <= queue.retry_delay(attempts, patient).total_seconds() <= 1.25 * 0.001 * 2**20

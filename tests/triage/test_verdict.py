@@ -46,6 +46,15 @@ def test_the_scope_answers_alone_decide_the_queue(situation: str) -> None:
         assert verdict.rule == (EIGHT[situation] if deserved else None)
 
 
+def test_the_rule_is_the_one_that_is_named_in_whatever_order_rules_stand() -> None:
+    other_way = CATALOG.model_copy(update={"fast_track_rules": CATALOG.fast_track_rules[::-1]})
+    for id_, situation in FAST.items():
+        given = {question: values[0] for question, values in situation.fast_track.when.items()}
+        verdict = decide_verdict(other_way, situation, given)
+        assert verdict.rule == EIGHT[id_]
+        assert verdict == decide_verdict(CATALOG, situation, given)
+
+
 @pytest.mark.parametrize("situation", FAST)
 def test_neighbouring_answers_are_told_why_they_wait_and_what_would_change_it(
     desk: Installation, situation: str

@@ -6,8 +6,8 @@ import re
 import sys
 import unicodedata
 
-from wizard.attachments.names import shown_name
-from wizard.mail.plain_signs import in_a_body
+from wizard.files.file_names import shown_name
+from wizard.mail.sanitize import in_a_body
 from wizard.mailbox.letter import in_words
 from wizard.values import text
 

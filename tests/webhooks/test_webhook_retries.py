@@ -191,3 +191,22 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < until, "it did not happen"
         time.sleep(0.02)
+
+
+def test_a_worker_that_dies_in_a_call_holds_its_endpoint_no_longer_than_its_lease(
+    make_shops: Callable[..., Shops],
+) -> None:
+    webhook = {"webhook": {"url": "http://127.0.0.1:9/hook", "secrets": [SECRET]}}
+    shops = make_shops({"shop": webhook, "other": webhook})
+    shops.report(count=2)
+    shops.report("other")
+    now = datetime.now(UTC)
+    with shops.app.app_context():
+        first = queue.claim_due_webhook(now, LEASE)
+        other = queue.claim_due_webhook(now, LEASE)
+        assert [claim.recipient for claim in [*first, *other]] == ["shop", "other"]
+        assert queue.claim_due_webhook(now + LEASE - timedelta(seconds=1), LEASE) == []
+        [again] = queue.claim_due_webhook(now + LEASE, LEASE)
+        assert (again.id, again.attempts) == (first[0].id, 2)
+        assert queue.mark_sent(again, now + LEASE)
+        assert [claim.recipient for claim in queue.claim_due_webhook(now + LEASE, LEASE)] == ["shop"]

@@ -6,20 +6,33 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from click import ClickException
 
-from wizard.export.pages import Made
+MANIFEST = "manifest.json"
+MADE_BY = "zayavka export"
 
 
 class ExportError(ClickException):
     """The export cannot be written; the text says why and what to change."""
 
 
-MANIFEST = "manifest.json"
-MADE_BY = "zayavka export"
+@dataclass(frozen=True)
+class ExportedFile:
+    """One file of an export."""
+
+    path: str
+    """Within the export, with ``/`` between its steps."""
+    content: bytes
+    type: str
+    """The media type to serve it with."""
+    encoding: str | None = None
+    """How ``content`` is packed, as ``Content-Encoding`` says it."""
+    assets: frozenset[str] = frozenset()
+    """The static files that a page names."""
 
 
 def files_of_before(folder: Path) -> set[str]:
@@ -41,7 +54,7 @@ def files_of_before(folder: Path) -> set[str]:
     raise ExportError(f"{folder} is not empty and holds no earlier export. Name another folder, or empty this one")
 
 
-def write_folder(folder: Path, files: Sequence[Made], about: Mapping[str, Any]) -> int:
+def write_folder(folder: Path, files: Sequence[ExportedFile], about: Mapping[str, Any]) -> int:
     """Make the folder hold these files and no others of an earlier export. Returns how many were removed.
 
     Whoever reads meanwhile never sees half a file, nor a page before the files that it names: ``files`` come in the
@@ -74,7 +87,7 @@ def _manifest(about: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> b
     return (json.dumps({"made_by": MADE_BY, **about, "files": files}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _entry(made: Made) -> dict[str, Any]:
+def _entry(made: ExportedFile) -> dict[str, Any]:
     entry = {
         "path": made.path,
         "sha256": hashlib.sha256(made.content).hexdigest(),

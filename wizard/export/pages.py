@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from flask import Flask, url_for
 
 from wizard.container import Container
-from wizard.export.folder import ExportError
+from wizard.export.folder import ExportedFile, ExportError
 from wizard.export.headers import NOT_FOUND
 from wizard.web.assets import hashed_name
 from wizard.web.static_export import IN_ENVIRON, StaticCopy
 
 
-@dataclass(frozen=True)
-class Made:
-    """One file of an export."""
-
-    path: str
-    """Within the export, with ``/`` between its steps."""
-    content: bytes
-    type: str
-    """The media type to serve it with."""
-    encoding: str | None = None
-    """How ``content`` is packed, as ``Content-Encoding`` says it."""
-    assets: frozenset[str] = frozenset()
-    """The static files that a page names."""
-
-
-def made_pages(app: Flask, service_origin: str, site: str) -> Iterator[Made]:
+def made_pages(app: Flask, service_origin: str, site: str) -> Iterator[ExportedFile]:
     """The pages of a site in every language, led by the two that stand at the root: the start page, and one for
     addresses that there are not."""
     with app.test_request_context():
@@ -42,7 +26,7 @@ def made_pages(app: Flask, service_origin: str, site: str) -> Iterator[Made]:
         yield _made(app, place, site, StaticCopy(service_origin, place))
 
 
-def made_assets(app: Flask, service_origin: str, names: Iterable[str]) -> Iterator[Made]:
+def made_assets(app: Flask, service_origin: str, names: Iterable[str]) -> Iterator[ExportedFile]:
     """Static files, each under the name that changes with its content, and the script that site owners name."""
     with app.test_request_context():
         addresses = [url_for("static", filename=hashed_name(name)) for name in sorted(names)]
@@ -66,7 +50,7 @@ def _start_in(container: Container, site: str) -> str:
     return url_for("pages.start", language=container.site(site).language or container.catalog.default_language)
 
 
-def _made(app: Flask, address: str, site: str, copy: StaticCopy, status: int = 200) -> Made:
+def _made(app: Flask, address: str, site: str, copy: StaticCopy, status: int = 200) -> ExportedFile:
     query = {"site": site} if site else None
     with app.test_request_context(address, query_string=query, environ_overrides={IN_ENVIRON: copy}):
         answer = app.full_dispatch_request()
@@ -74,4 +58,4 @@ def _made(app: Flask, address: str, site: str, copy: StaticCopy, status: int = 2
         raise ExportError(f"{address} was answered with {answer.status_code}; see the log")
     # The plainest web server answers to a folder with its index.html.
     path = f"{copy.place}index.html" if copy.place.endswith("/") else copy.place
-    return Made(path.lstrip("/"), answer.get_data(), answer.mimetype or "", assets=frozenset(copy.assets))
+    return ExportedFile(path.lstrip("/"), answer.get_data(), answer.mimetype or "", assets=frozenset(copy.assets))

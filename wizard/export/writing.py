@@ -13,9 +13,9 @@ import brotli
 from flask import Flask
 
 from wizard.container import Container
-from wizard.export.folder import ExportError, files_of_before, write_folder
+from wizard.export.folder import ExportedFile, ExportError, files_of_before, write_folder
 from wizard.export.headers import headers_file, nginx_file
-from wizard.export.pages import Made, made_assets, made_pages
+from wizard.export.pages import made_assets, made_pages
 
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 PACKED_TYPES = ("text/", "image/svg+xml")
@@ -59,17 +59,17 @@ def write_export(app: Flask, folder: Path, service_origin: str, site: str = "") 
     assets = made_assets(app, service_origin, {name for page in pages for name in page.assets})
     with ThreadPoolExecutor(PACKERS) as pool:
         files = [packed for each in pool.map(_with_packed, [*assets, *pages]) for packed in each]
-    files += [Made(path, text.encode(), "text/plain") for path, text in notes.items()]
+    files += [ExportedFile(path, text.encode(), "text/plain") for path, text in notes.items()]
     catalog = {"id": container.catalog.id, "version": container.catalog.version}
     removed = write_folder(folder, files, {"service": service_origin, "site": site or None, "catalog": catalog})
     return Outcome(len(pages), len(files), sum(len(each.content) for each in files), removed)
 
 
-def _with_packed(made: Made) -> list[Made]:
+def _with_packed(made: ExportedFile) -> list[ExportedFile]:
     return [made, *_packed(made)]
 
 
-def _packed(made: Made) -> Iterator[Made]:
+def _packed(made: ExportedFile) -> Iterator[ExportedFile]:
     if made.type.startswith(PACKED_TYPES):
-        yield Made(f"{made.path}.gz", gzip.compress(made.content, 9, mtime=0), made.type, "gzip")
-        yield Made(f"{made.path}.br", brotli.compress(made.content, mode=brotli.MODE_TEXT), made.type, "br")
+        yield ExportedFile(f"{made.path}.gz", gzip.compress(made.content, 9, mtime=0), made.type, "gzip")
+        yield ExportedFile(f"{made.path}.br", brotli.compress(made.content, mode=brotli.MODE_TEXT), made.type, "br")

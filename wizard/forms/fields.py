@@ -35,18 +35,18 @@ class QuestionField(Field):
     ``data`` is the answer, None until ``validate`` has found one; ``raw`` is what was typed, right or wrong.
     """
 
-    question = property(attrgetter("asking.question"))
-    kind = property(attrgetter("asking.question.type"))
-    folded = property(attrgetter("asking.question.folded"))
-    prefill = property(attrgetter("asking.question.prefill"))
-    label = property(attrgetter("asking.label"))
-    hint = property(attrgetter("asking.hint"))
-    example = property(attrgetter("asking.example"))
-    required = property(attrgetter("asking.required"))
-    one_of = property(attrgetter("asking.one_of"))
-    condition = property(attrgetter("asking.condition"))
-    max_length = property(attrgetter("asking.max_length"))
-    autocomplete = property(attrgetter("asking.autocomplete"))
+    question = property(attrgetter("localised.question"))
+    kind = property(attrgetter("localised.question.type"))
+    folded = property(attrgetter("localised.question.folded"))
+    prefill = property(attrgetter("localised.question.prefill"))
+    label = property(attrgetter("localised.label"))
+    hint = property(attrgetter("localised.hint"))
+    example = property(attrgetter("localised.example"))
+    required = property(attrgetter("localised.required"))
+    one_of = property(attrgetter("localised.one_of"))
+    condition = property(attrgetter("localised.condition"))
+    max_length = property(attrgetter("localised.max_length"))
+    autocomplete = property(attrgetter("localised.autocomplete"))
 
     errors: list[str]  # type: ignore[assignment]  # WTForms begins with an empty tuple
 
