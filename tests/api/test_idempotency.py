@@ -115,11 +115,11 @@ def test_of_two_requests_that_race_with_one_key_the_second_is_refused(desk: Inst
     """Both have looked for the key and found none; the transaction decides."""
     report = Report("q_unclear", "ru", "", {"details": "Что выбрать?"}, Evidence(datetime.now(UTC)))
     with desk.app.app_context():
-        first = accept(desk.service, report, Sending("api:key", request="one", told="{}"))
-        again = accept(desk.service, report, Sending("api:key", request="one", told="{}"))
+        first = accept(desk.service, report, Sending("api:key", request="one", saved_response="{}"))
+        again = accept(desk.service, report, Sending("api:key", request="one", saved_response="{}"))
         assert (again.number, again.repeated) == (first.number, True)
         with pytest.raises(IdempotencyConflict):
-            accept(desk.service, report, Sending("api:key", request="two", told="{}"))
+            accept(desk.service, report, Sending("api:key", request="two", saved_response="{}"))
 
 
 def test_a_key_is_known_for_a_day_and_then_forgotten(api: Caller) -> None:

@@ -66,8 +66,8 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
         evidence=kept,
         attachments=files.attachments,
     )
-    told = json.dumps(_told(container, situation, report, judged.form.warnings))
-    return accept(container, report, sending_of(body, told))
+    response = json.dumps(_saved_response(container, situation, report, judged.form.warnings))
+    return accept(container, report, sending_of(body, response))
 
 
 def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[str, str] | None = None) -> None:
@@ -79,8 +79,10 @@ def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[s
         raise refused(together, suggested)
 
 
-def _told(container: Container, situation: Situation, report: Report, warnings: list[Advice]) -> dict[str, Any]:
-    """What is answered besides number and token: the queue, and what the check page would have advised."""
+def _saved_response(
+    container: Container, situation: Situation, report: Report, warnings: list[Advice]
+) -> dict[str, Any]:
+    """The response, less number and token, as retries get it too: the queue, and the advice of the check page."""
     catalog = container.catalog
     verdict = decide_verdict(catalog, situation, report.answers)
     advice = [*warnings, *give_advice(catalog, situation, report.answers, report.language)]
@@ -111,9 +113,9 @@ def form_address(container: Container, situation: str, language: str) -> str:
 
 
 def _accepted(container: Container, ticket: Accepted) -> Response:
-    assert ticket.told is not None
-    told = json.loads(ticket.told)
-    language = told.pop("language")
+    assert ticket.saved_response is not None
+    response = json.loads(ticket.saved_response)
+    language = response.pop("language")
     base, is_numbered = container.settings.base_url, ticket.receipt is None
     body = {
         "number": ticket.number if is_numbered else None,
@@ -121,7 +123,7 @@ def _accepted(container: Container, ticket: Accepted) -> Response:
         "receipt": ticket.receipt,
         "token": ticket.token,
         "url": f"{base}/{language}/tickets/{ticket.token}/",
-        **told,
+        **response,
     }
     answer = in_json(body, 201, Location=f"{base}{PREFIX}/tickets/{ticket.token}")
     if ticket.repeated:

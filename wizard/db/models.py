@@ -94,8 +94,8 @@ class Submission(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     request: Mapped[str | None] = mapped_column(String(64))
     """Digest of the request that brought the key; None where the key stands for the content."""
-    told: Mapped[str | None] = mapped_column(Text)
-    """JSON of what the sender was told besides number and token; of a follow-up its position."""
+    saved_response: Mapped[str | None] = mapped_column("told", Text, key="saved_response")
+    """JSON of the response, less number and token, for retries; of a follow-up its position. The column is ``told``."""
 
 
 class PendingUpload(db.Model):  # type: ignore[name-defined,misc]

@@ -97,7 +97,7 @@ def _store(
     reply_to = reporter_of(container.catalog, report.answers).reply_to
     queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, moment)
     enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, moment)
-    return Accepted(number, ticket["token"], ticket["receipt"], told=sending.told)
+    return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response)
 
 
 def _receipt_code() -> str:

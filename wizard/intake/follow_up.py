@@ -66,7 +66,8 @@ def add_follow_up(
                 added, since = AddedFollowUp(_store_follow_up(connection, container, ticket, message, attachments)), now
             if sending:
                 # As old as the message: a key that comes later does not make it known for longer.
-                remember(connection, replace(sending, told=str(added.position)), digest, ticket.number, since)
+                sending = replace(sending, saved_response=str(added.position))
+                remember(connection, sending, digest, ticket.number, since)
             return added
     except SQLAlchemyError as error:
         raise Unavailable(type(error).__name__) from error
@@ -74,7 +75,7 @@ def add_follow_up(
 
 def followed_up(accepted: Accepted) -> AddedFollowUp:
     """The further message that a key has sent before."""
-    return AddedFollowUp(int(accepted.told or 0), repeated=True)
+    return AddedFollowUp(int(accepted.saved_response or 0), repeated=True)
 
 
 def _added_lately(connection: Connection, number: int, digest: str, now: datetime) -> Row[int, datetime] | None:
