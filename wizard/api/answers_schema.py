@@ -15,7 +15,7 @@ from wizard.catalog.questions import Bounce, Choice, Choices, Files, LongText, M
 from wizard.forms.parsers import FAR_TOO_LONG, SPECIFY_LENGTH
 from wizard.values.datetimes import UNKNOWN
 from wizard.values.phone import PHONE_LENGTH
-from wizard.values.text import composed, many_lines, one_line
+from wizard.values.text import many_lines, one_line, to_nfc
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -65,7 +65,7 @@ def _clean(value: Any, question: Question | None) -> Any:
     if isinstance(question, Choice | Moment):
         return one_line(value[:MOST_OF_AN_OPTION])
     text = many_lines(value) if question and _is_for_lines(question) else one_line(value)
-    return composed(text) if len(text) < MOST_COMPOSED else text
+    return to_nfc(text) if len(text) < MOST_COMPOSED else text
 
 
 class _Situation:

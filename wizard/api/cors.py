@@ -21,7 +21,7 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
 def allowed_origins() -> Collection[str]:
     """Whose pages may make this call: those of the site that its query names, or of any site."""
-    return container().callers(request.args.get("site"))
+    return container().cors_origins(request.args.get("site"))
 
 
 @api.before_request

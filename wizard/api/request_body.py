@@ -11,7 +11,7 @@ from wizard.api.blueprint import request_translator, speak_as_asked
 from wizard.api.problems import Problem, refused
 from wizard.api.strict_json import NotJson, read_json
 from wizard.texts import Translator
-from wizard.values.text import showable
+from wizard.values.text import replace_surrogates
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -81,7 +81,7 @@ def unknown_members(fault: ValidationError) -> list[str]:
 
 def shown_name(name: str) -> str:
     """The name of a member, fit to be repeated."""
-    return showable(name[:80])
+    return replace_surrogates(name[:80])
 
 
 def wrong_type(fault: ValidationError, translate: Translator) -> str:

@@ -19,7 +19,7 @@ from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import ticket_validator
 from wizard.catalog.models import Situation
 from wizard.catalog.questions import Files
-from wizard.config.logs import code_of
+from wizard.config.logs import reply_code
 from wizard.container import Container
 from wizard.intake import idempotency, queries
 from wizard.intake.accept import accept
@@ -184,7 +184,7 @@ def _delivery(letter: Row[Any]) -> dict[str, Any]:
         "created_at": _moment(letter.created_at),
         "sent_at": _moment(letter.sent_at),
         "attempts": letter.attempts,
-        "reason": code_of(letter.last_error) if letter.last_error else None,
+        "reason": reply_code(letter.last_error) if letter.last_error else None,
     }
 
 

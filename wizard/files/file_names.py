@@ -7,7 +7,7 @@ import unicodedata
 
 from wizard.catalog.questions import FileType
 from wizard.files.file_types import ENDINGS
-from wizard.values.text import BLANKS, UNSEEN_CATEGORIES
+from wizard.values.text import BLANKS, INVISIBLE_CATEGORIES
 
 LONGEST = 100
 """Characters of a clean name, its ending included."""
@@ -18,7 +18,7 @@ LONGEST_ENCODED = 180
 WITHOUT_NAME = "file"
 
 # In a name, control signs and line ends part nothing: they go like the others.
-INVISIBLE = UNSEEN_CATEGORIES | {"Cc", "Zl", "Zp"}
+INVISIBLE = INVISIBLE_CATEGORIES | {"Cc", "Zl", "Zp"}
 NOT_IN_NAMES = re.compile(r'[<>:"|?*/\\]')
 DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 CLAIM = re.compile(r"[A-Za-z0-9_-]{1,20}")

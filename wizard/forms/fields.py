@@ -23,7 +23,7 @@ from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Value
 from wizard.values.datetimes import UNKNOWN, is_unknown, parse_datetime
 from wizard.values.invalid import InvalidAnswer
-from wizard.values.text import one_line, showable
+from wizard.values.text import one_line, replace_surrogates
 
 if TYPE_CHECKING:
     from wizard.forms.report_form import ReportForm
@@ -98,10 +98,12 @@ class QuestionField(Field):
         """Take what was typed; nothing is judged yet."""
         if formdata is None:
             return
-        self.raw_list = [showable("" if typed is None else str(typed)) for typed in formdata.getlist(self.name)]
+        self.raw_list = [
+            replace_surrogates("" if typed is None else str(typed)) for typed in formdata.getlist(self.name)
+        ]
         for option in self.localised.options:
             if option.specify and (typed := formdata.get(option.name)):
-                self._typed_beside[option.id] = showable(str(typed))
+                self._typed_beside[option.id] = replace_surrogates(str(typed))
 
     def offer(self, value: str) -> None:
         """Show ``value`` in the blank input, for the client to keep or change; what was typed is never replaced.

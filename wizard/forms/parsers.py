@@ -15,7 +15,7 @@ from wizard.values.invalid import InvalidAnswer
 from wizard.values.ip import parse_ip
 from wizard.values.phone import PHONE_LENGTH, parse_phone
 from wizard.values.secrets import card_numbers, mask_secrets
-from wizard.values.text import fitting
+from wizard.values.text import check_length
 from wizard.values.url import DOMAIN_LENGTH, URL_LENGTH, parse_domain, parse_url
 
 Read = Callable[[str], str]
@@ -38,7 +38,7 @@ def parser_of(question: questions.Question) -> Read:
         case questions.LongText():
             return partial(_read_long, question)
         case questions.Brand() | questions.Bounce():
-            return partial(fitting, question.min_length, question.max_length)
+            return partial(check_length, question.min_length, question.max_length)
         case questions.PartNumber():
             return partial(_read_part_number, question)
         case questions.Email():
@@ -77,11 +77,11 @@ def read_specified(text: str) -> str:
     Raises:
         InvalidAnswer: it is too long, or holds the number of a card.
     """
-    return _without_card(fitting(1, SPECIFY_LENGTH, text))
+    return _without_card(check_length(1, SPECIFY_LENGTH, text))
 
 
 def _read_short(question: questions.ShortText, pattern: re.Pattern[str] | None, text: str) -> str:
-    text = fitting(question.min_length, question.max_length, text)
+    text = check_length(question.min_length, question.max_length, text)
     if pattern is not None and not pattern.fullmatch(text):
         raise InvalidAnswer("forms.pattern", words=question.wrong)
     text = _without_card(text)
@@ -89,7 +89,7 @@ def _read_short(question: questions.ShortText, pattern: re.Pattern[str] | None, 
 
 
 def _read_long(question: questions.LongText, text: str) -> str:
-    text = _without_card(fitting(question.min_length, question.max_length, text))
+    text = _without_card(check_length(question.min_length, question.max_length, text))
     return mask_secrets(text) if question.mask_secrets else text
 
 
@@ -100,7 +100,7 @@ def _without_card(text: str) -> str:
 
 
 def _read_part_number(question: questions.PartNumber, text: str) -> str:
-    text = fitting(question.min_length, question.max_length, text)
+    text = check_length(question.min_length, question.max_length, text)
     if not _PART_NUMBER.fullmatch(text) or not any(sign.isalnum() for sign in text):
         raise InvalidAnswer("forms.part_number")
     return text

@@ -17,7 +17,7 @@ from wizard.texts import translate
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Advice, Value
 from wizard.values.datetimes import Clock
-from wizard.values.email import likely_address
+from wizard.values.email import correct_typo
 from wizard.values.secrets import MASK
 
 _META = DefaultMeta()
@@ -146,7 +146,7 @@ class ReportForm(BaseForm):
             Advice(kind="typo", text=translate(self.language, "forms.typo", suggestion=meant), question=id_)
             for id_, field in self._fields.items()
             if field.kind == "email" and field.applies and isinstance(field.data, str)
-            for meant in map(likely_address, field.data.split(", "))
+            for meant in map(correct_typo, field.data.split(", "))
             if meant
         ]
 

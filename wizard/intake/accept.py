@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from wizard.config.webhook import TICKET_CREATED
 from wizard.container import Container
-from wizard.db.engine import one_at_a_time, writing
+from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import Ticket
 from wizard.intake import snapshot_build
 from wizard.intake.idempotency import Accepted, Sending, checksums, digest_of, known, remember
@@ -53,7 +53,7 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
         ticket = _new_ticket(container, report)
         try:
             with writing() as connection:
-                one_at_a_time(connection, digest)
+                advisory_lock(connection, digest)
                 earlier = known(connection, sending, digest, report.evidence.time)
                 return earlier or _store(connection, container, report, ticket, sending, digest)
         except IntegrityError:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.webhook import TICKET_FOLLOW_UP
 from wizard.container import Container
-from wizard.db.engine import one_at_a_time, writing
+from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import FollowUp
 from wizard.intake.accept import Unavailable
 from wizard.intake.idempotency import SAME_CONTENT, Accepted, Sending, checksums, digest_of, known_by_key, remember
@@ -55,10 +55,10 @@ def add_follow_up(
     try:
         with writing() as connection:
             if sending:
-                one_at_a_time(connection, sending.key)
+                advisory_lock(connection, sending.key)
                 if known_to_key := known_by_key(connection, sending):
                     return followed_up(known_to_key)
-            one_at_a_time(connection, f"follow-up {ticket.number}")
+            advisory_lock(connection, f"follow-up {ticket.number}")
             if lately := _added_lately(connection, ticket.number, digest, now):
                 added, since = AddedFollowUp(lately.position, repeated=True), lately.created_at
             else:

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from unicodedata import category
 
-from wizard.values.text import BIDI, CONTROLS, LINE_ENDS, NO_CHARACTERS, SEPARATORS, SURROGATES, UNSEEN_CATEGORIES
+from wizard.values.text import BIDI, CONTROLS, INVISIBLE_CATEGORIES, LINE_ENDS, NO_CHARACTERS, SEPARATORS, SURROGATES
 
 ZERO_WIDTH_SPACE = "\u200b"
 REPLACEMENT = "\ufffd"
@@ -88,4 +88,4 @@ def _tag(pattern: str) -> re.Pattern[str]:
 @lru_cache(maxsize=4096)
 def _visible(sign: str) -> str:
     kind = category(sign)
-    return " " if kind in _SPACE_FOR else "" if kind in UNSEEN_CATEGORIES else sign
+    return " " if kind in _SPACE_FOR else "" if kind in INVISIBLE_CATEGORIES else sign

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func, select
 
 from wizard.config.settings import Settings
-from wizard.db.engine import one_at_a_time
+from wizard.db.engine import advisory_lock
 from wizard.db.models import Delivery
 from wizard.values.email import canonical_mailbox
 
@@ -50,7 +50,7 @@ def answers_itself(address: str, inboxes: set[str], settings: Settings) -> bool:
 
 def _below_caps(connection: Connection, settings: Settings, address: str, now: datetime) -> bool:
     mailbox = canonical_mailbox(address)
-    one_at_a_time(connection, f"acknowledgements to {mailbox}")
+    advisory_lock(connection, f"acknowledgements to {mailbox}")
     recent = connection.execute(
         RECENT,
         {

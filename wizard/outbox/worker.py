@@ -13,7 +13,7 @@ from typing import Protocol
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.config.logs import code_of, place_of
+from wizard.config.logs import place_of, reply_code
 from wizard.container import Container
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
@@ -117,14 +117,16 @@ def _mark_sent(claim: Claim) -> None:
 
 def _declare_dead(container: Container, claim: Claim, reason: str) -> None:
     queue.mark_dead(claim, container, reason, datetime.now(UTC))
-    log.error("delivery %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, code_of(reason))
+    log.error(
+        "delivery %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, reply_code(reason)
+    )
 
 
 def _plan_again(container: Container, claim: Claim, reason: str, *, needs_person: bool = False) -> None:
     is_dead = queue.mark_failed(claim, container, reason, datetime.now(UTC))
     # A refused login or a bad certificate stays so until a person changes the settings.
     level = logging.ERROR if is_dead or needs_person else logging.WARNING
-    told = (claim.id, claim.ticket_number, claim.kind, claim.attempts, code_of(reason))
+    told = (claim.id, claim.ticket_number, claim.kind, claim.attempts, reply_code(reason))
     log.log(level, "delivery %s of ticket %s (%s), try %s: %s", *told)
 
 

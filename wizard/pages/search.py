@@ -12,7 +12,7 @@ from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_view import form_page, unsent
 from wizard.triage.suggest.ranker import Suggestion, suggest
-from wizard.values.text import one_line, showable
+from wizard.values.text import one_line, replace_surrogates
 from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language
 
@@ -62,7 +62,7 @@ def _place_for(situation: Situation, words: str) -> str | None:
 
 
 def _words() -> str:
-    return one_line(showable(request.form.get("text", "")[:LONGEST_SEARCH]))
+    return one_line(replace_surrogates(request.form.get("text", "")[:LONGEST_SEARCH]))
 
 
 def _shown(suggestion: Suggestion) -> dict[str, str | bool]:

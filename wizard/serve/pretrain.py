@@ -23,7 +23,7 @@ class Pretraining:
 
     def start(self) -> None:
         """Begin to learn, unless what would be learned is there already."""
-        file = model_path(self._container.catalog, self._container.settings.learned_folder)
+        file = model_path(self._container.catalog, self._container.settings.model_folder)
         with self._lock:
             if self._is_stopped or is_whole(file):
                 return

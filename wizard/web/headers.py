@@ -39,7 +39,7 @@ def readable_by_sites(answer: Response) -> Response:
     """Let the pages of our sites read an answer: a static copy of the form may lie there. Others see nothing of it."""
     answer.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin is not None and origin in container().callers(current_site().key):
+    if origin is not None and origin in container().cors_origins(current_site().key):
         answer.headers["Access-Control-Allow-Origin"] = origin
     return answer
 
