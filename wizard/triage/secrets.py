@@ -1,4 +1,4 @@
-"""Passwords, keys and card numbers in a text, with their places, so that they can be cut out and never logged."""
+"""Passwords, keys and card numbers in a text, with their places, so that they can be redacted and never logged."""
 
 from __future__ import annotations
 
