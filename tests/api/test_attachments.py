@@ -31,7 +31,7 @@ def test_an_uploaded_file_comes_with_the_desks_letter(api: Caller) -> None:
     assert uploaded.status_code == 201
     assert (uploaded.json["name"], uploaded.json["type"]) == ("снимок.png", "image/png")
     assert set(uploaded.json) == {"id", "name", "type", "size", "sha256"}
-    token = api.hand_in(attachments=[uploaded.json["id"]]).json["token"]
+    token = api.create_ticket(attachments=[uploaded.json["id"]]).json["token"]
     [shown] = api.get(f"tickets/{token}").json["attachments"]
     assert shown == {name: uploaded.json[name] for name in ("name", "type", "size", "sha256")}
     api.desk.run_worker()
@@ -58,7 +58,7 @@ def test_the_form_refuses_an_uploaded_file_of_a_kind_that_its_question_does_not_
 def test_a_file_goes_to_the_first_question_that_takes_it_or_to_the_one_named(api: Caller) -> None:
     table, screen = api.upload(b"a;b\n1;2\n", "price.csv").json["id"], api.upload(picture(), "a.png").json["id"]
     other = api.upload(b"more of it\n", "more.txt").json["id"]
-    api.hand_in("pl_wrong", attachments=[table, screen, {"id": other, "question": "files"}])
+    api.create_ticket("pl_wrong", attachments=[table, screen, {"id": other, "question": "files"}])
     found = api.desk.query(select(TicketAttachment.name, TicketAttachment.question).order_by(TicketAttachment.id))
     assert sorted(map(tuple, found)) == [("a.png", "files"), ("more.txt", "files"), ("price.csv", "pl_file")]
 
@@ -119,7 +119,7 @@ def test_a_full_spool_is_no_fault_of_the_file(make_api: Callable[..., Caller]) -
     answer = api.upload(b"11:05 slow, 11:06 slower")
     problem_of(answer, 503, "no-room")
     assert int(answer.headers["Retry-After"]) > 0
-    assert api.hand_in().status_code == 201
+    assert api.create_ticket().status_code == 201
 
 
 def test_files_that_nobody_named_are_gone_after_a_day(api: Caller) -> None:

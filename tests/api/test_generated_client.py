@@ -101,7 +101,7 @@ def test_a_generated_client_hands_in_a_report_with_a_file(generated: Generated, 
 
 
 def test_a_generated_client_works_on_the_queue(generated: Generated, agent: Caller) -> None:
-    agent.hand_in("site_down")
+    agent.create_ticket("site_down")
     status, queue = generated.call("agents.get_queue")
     assert (status, [each.number for each in queue.tickets]) == (200, [100_001])
     take = generated.model("Mark")(state=generated.model("MarkState").TAKEN)

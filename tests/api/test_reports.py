@@ -38,7 +38,7 @@ def test_every_situation_handed_in_by_a_program_becomes_the_ticket_that_the_form
             for asked in by_api.catalog.asked(by_api.catalog.situations[situation])
             if asked.question.type == "files" and asked.required
         ]
-        answer = program.hand_in(situation, attachments=files).json
+        answer = program.create_ticket(situation, attachments=files).json
         assert answer["tag"] in receipt.text
         ours, theirs = record_of(by_api, answer["number"]), record_of(by_form, answer["number"])
         for record in (ours, theirs):
@@ -48,7 +48,7 @@ def test_every_situation_handed_in_by_a_program_becomes_the_ticket_that_the_form
 
 
 def test_the_answer_tells_number_token_queue_and_advice(api: Caller) -> None:
-    answer = api.hand_in("site_down", answers={"contact_email": "shop@gmial.com", "details": "не работает"})
+    answer = api.create_ticket("site_down", answers={"contact_email": "shop@gmial.com", "details": "не работает"})
     body = answer.json
     assert body["number"] == 100_001
     assert body["tag"] == "[##100001##]"
@@ -72,13 +72,13 @@ def test_advice_says_where_a_wrong_choice_leads(api: Caller) -> None:
 
 
 def test_the_desks_own_numbering_gives_a_receipt_code_and_no_number(make_api: Callable[..., Caller]) -> None:
-    body = make_api(NUMBERING="desk").hand_in().json
+    body = make_api(NUMBERING="desk").create_ticket().json
     assert (body["number"], body["tag"]) == (None, None)
     assert body["receipt"].startswith("ОБР-")
 
 
 def test_a_site_decides_which_inbox_gets_the_report(with_sites: Caller) -> None:
-    with_sites.hand_in(site="shop")
+    with_sites.create_ticket(site="shop")
     [row] = with_sites.desk.query(select(Ticket.site, Ticket.inbox))
     assert tuple(row) == ("shop", "support-shop@desk.example")
     assert errors_of(with_sites.post("tickets", with_sites.report(site="nobody")))["site"]
@@ -86,28 +86,28 @@ def test_a_site_decides_which_inbox_gets_the_report(with_sites: Caller) -> None:
 
 def test_a_program_that_writes_for_others_leaves_out_what_is_only_its_own(api: Caller) -> None:
     api.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    api.hand_in("q_unclear", leave_out=["ip", "browser", "os"])
+    api.create_ticket("q_unclear", leave_out=["ip", "browser", "os"])
     evidence = record_of(api.desk, 100_001)["evidence"]
     assert (evidence["ip"], evidence["browser"], evidence["os"], evidence["user_agent"]) == (None,) * 4
-    api.hand_in("site_down")
+    api.create_ticket("site_down")
     assert record_of(api.desk, 100_002)["evidence"]["browser"] == "Firefox 140"
 
 
 def test_a_program_tells_what_only_the_clients_device_knows_and_leaves_it_out_as_well(api: Caller) -> None:
     told = {"screen": "390x844@3", "time_zone": "Asia/Yekaterinburg"}
-    api.hand_in("q_unclear", evidence=told)
+    api.create_ticket("q_unclear", evidence=told)
     evidence = record_of(api.desk, 100_001)["evidence"]
     assert (evidence["screen"], evidence["time_zone"]) == ("390×844 @3x", "Asia/Yekaterinburg")
-    api.hand_in("site_down", evidence=told, leave_out=["screen", "time_zone"])
+    api.create_ticket("site_down", evidence=told, leave_out=["screen", "time_zone"])
     evidence = record_of(api.desk, 100_002)["evidence"]
     assert (evidence["screen"], evidence["time_zone"]) == (None, None)
     assert set(errors_of(api.post("tickets", api.report(evidence={"screen": "large"})))) == {"evidence"}
 
 
 def test_the_page_that_a_client_was_on_is_kept_as_the_form_keeps_it(api: Caller) -> None:
-    api.hand_in("q_unclear", page="https://detal36.example/cart?token=qwerty12")
+    api.create_ticket("q_unclear", page="https://detal36.example/cart?token=qwerty12")
     assert record_of(api.desk, 100_001)["evidence"]["page"] == "https://detal36.example/cart?token=***"
-    api.hand_in("site_down", page="javascript:alert(1)")
+    api.create_ticket("site_down", page="javascript:alert(1)")
     assert record_of(api.desk, 100_002)["evidence"]["page"] is None
     report = api.report("site_slow", "en", answers={"page_url": ""}, page="https://detal36.example/cart")
     problem = api.post("tickets", report).json
@@ -173,6 +173,6 @@ def test_thousands_of_unknown_members_get_a_short_answer(api: Caller) -> None:
 def test_a_lone_surrogate_neither_breaks_the_answer_nor_the_letter(api: Caller) -> None:
     answer = api.post("tickets", api.report(answers={"details": "Белая \ud800 страница", "\ud800": "x"}))
     assert set(errors_of(answer)) == {"\ufffd"}
-    api.hand_in(answers={"details": "Белая \ud800 страница"})
+    api.create_ticket(answers={"details": "Белая \ud800 страница"})
     api.desk.run_worker()
     assert "Белая" in api.desk.inbox[0].get_body(("plain",)).get_content()
