@@ -26,8 +26,8 @@ MESSAGE = {"text": "Уже открывается, но медленно"}
 @pytest.fixture
 def token(api: Caller) -> str:
     """The token of a ticket."""
-    found: str = api.create_ticket("site_down").json["token"]
-    return found
+    token: str = api.create_ticket("site_down").json["token"]
+    return token
 
 
 def add(api: Caller, token: str, body: dict[str, Any], key: str | None = KEY) -> Any:
@@ -56,7 +56,7 @@ def test_the_answer_is_the_same_to_the_byte_even_when_its_files_would_not_be_tak
     tomorrow = with_a_key_of_tomorrow(api)
     assert add(tomorrow, token, message).data == first.data
     problem_of(add(tomorrow, token, message, key=None), 422, "refused")
-    assert [each["name"] for each in first.json["attachments"]] == ["log.txt", "later.txt"]
+    assert [attachment["name"] for attachment in first.json["attachments"]] == ["log.txt", "later.txt"]
 
 
 def test_the_same_key_with_another_body_is_refused(api: Caller, token: str) -> None:
@@ -66,7 +66,7 @@ def test_the_same_key_with_another_body_is_refused(api: Caller, token: str) -> N
     assert api.desk.query(COUNT) == [(1,)]
 
 
-def test_the_same_key_at_another_ticket_is_refused_and_tells_nothing_of_the_first(api: Caller, token: str) -> None:
+def test_the_same_key_at_another_ticket_is_refused_and_reveals_nothing_of_the_first(api: Caller, token: str) -> None:
     add(api, token, MESSAGE)
     other = api.create_ticket("q_unclear").json["token"]
     answer = add(api, other, MESSAGE)

@@ -40,7 +40,7 @@ def test_a_key_in_quotation_marks_is_the_same_key(api: Caller) -> None:
     assert api.create_ticket(key=KEY).data == api.create_ticket(key=f'"{KEY}"').data
 
 
-def test_the_same_key_with_another_body_is_refused_and_tells_nothing_of_the_first(api: Caller) -> None:
+def test_the_same_key_with_another_body_is_refused_and_reveals_nothing_of_the_first(api: Caller) -> None:
     token = api.create_ticket(key=KEY).json["token"]
     for other in ({"answers": {"details": "Совсем другое"}}, {"language": "en"}, {"leave_out": ["ip"]}):
         answer = api.post("tickets", api.report(**other), headers={"Idempotency-Key": KEY})
@@ -56,7 +56,7 @@ def test_a_refused_report_does_not_use_up_its_key(api: Caller) -> None:
 
 
 def test_an_answer_is_repeated_even_when_the_report_would_not_be_taken_any_more(api: Caller) -> None:
-    """A relative time means another time a day later, and uploaded files are gone: the request is what counts."""
+    """A relative time means another time a day later, and uploaded files are deleted: the request is what counts."""
     file = api.upload(b"11:05 slow").json["id"]
     report = api.report(answers={"started": "2 часа назад"}, attachments=[file])
     first = api.post("tickets", report, headers={"Idempotency-Key": KEY})
@@ -69,9 +69,9 @@ def test_an_answer_is_repeated_even_when_the_report_would_not_be_taken_any_more(
 def with_a_key_of_tomorrow(api: Caller) -> Caller:
     """The same installation, whose secret key has changed: no name of an uploaded file is good any more."""
     folder = str(api.desk.service.settings.instance_path)
-    kept = {"INSTANCE_PATH": folder, "MAIL_SERVER": "127.0.0.1", "SUPPORT_INBOX": "support@desk.example"}
+    config = {"INSTANCE_PATH": folder, "MAIL_SERVER": "127.0.0.1", "SUPPORT_INBOX": "support@desk.example"}
     tomorrow = Caller(api.desk)
-    tomorrow.client = create_app({**kept, "SECRET_KEY": "a key of tomorrow"}).test_client()
+    tomorrow.client = create_app({**config, "SECRET_KEY": "a key of tomorrow"}).test_client()
     return tomorrow
 
 

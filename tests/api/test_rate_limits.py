@@ -1,4 +1,4 @@
-"""How often one address may call: an IPv4 address or an IPv6 /64 (threats W09, W10)."""
+"""Rate limits, how often one address may call: an IPv4 address or an IPv6 /64 (threats W09, W10)."""
 
 from __future__ import annotations
 

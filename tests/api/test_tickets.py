@@ -1,4 +1,4 @@
-"""A ticket by its token: state, letters owed, further messages; to all others it is not there (threats W07, E11)."""
+"""A ticket by its token: state, deliveries, further messages; to all others it is not there (threats W07, E11)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def test_a_ticket_shows_its_queue_and_what_became_of_its_letters(api: Caller) ->
     ticket = api.get(f"tickets/{token}").json
     assert (ticket["number"], ticket["state"], ticket["fast_track"]) == (100_001, "open", True)
     assert "правилу 1" in ticket["queue_reason"]
-    [owed] = ticket["deliveries"]
-    assert (owed["kind"], owed["state"], owed["sent_at"]) == ("desk", "owed", None)
+    [queued] = ticket["deliveries"]
+    assert (queued["kind"], queued["state"], queued["sent_at"]) == ("desk", "owed", None)
     api.desk.run_worker()
     [sent] = api.get(f"tickets/{token}").json["deliveries"]
     assert sent["state"] == "sent"
@@ -29,15 +29,15 @@ def test_a_ticket_shows_its_queue_and_what_became_of_its_letters(api: Caller) ->
 
 
 def test_whether_an_acknowledgement_went_out_is_nobodys_business(make_api: Callable[..., Caller]) -> None:
-    told = []
+    kinds = []
     for cap in (3, 0):
         api = make_api(ACKNOWLEDGEMENTS_PER_ADDRESS_DAY=cap)
         token = api.create_ticket().json["token"]
-        told.append([each["kind"] for each in api.get(f"tickets/{token}").json["deliveries"]])
-    assert told == [["desk"], ["desk"]]
+        kinds.append([delivery["kind"] for delivery in api.get(f"tickets/{token}").json["deliveries"]])
+    assert kinds == [["desk"], ["desk"]]
 
 
-def test_of_a_failed_letter_the_code_is_told_and_not_the_inbox(api: Caller) -> None:
+def test_of_a_failed_letter_the_code_is_shown_and_not_the_inbox(api: Caller) -> None:
     token = api.create_ticket().json["token"]
     with api.desk.app.app_context(), db.engine.begin() as connection:
         reason = "550 5.1.1 <support@desk.example>: user unknown"
@@ -66,7 +66,7 @@ def test_a_follow_up_joins_the_thread_and_is_shown(api: Caller) -> None:
     assert added.json["position"] == 1
     [shown] = api.get(f"tickets/{token}").json["follow_ups"]
     assert shown == added.json
-    assert [each["name"] for each in shown["attachments"]] == ["log.txt"]
+    assert [attachment["name"] for attachment in shown["attachments"]] == ["log.txt"]
     api.desk.run_worker()
     first, second = api.desk.inbox
     assert second["In-Reply-To"] == first["Message-ID"]
