@@ -18,7 +18,7 @@ class Document:
     """What is promised of every answer."""
 
     def __init__(self, app: Flask) -> None:
-        # Documents are kept by their apps: one that held its app would keep it for good.
+        # Documents are cached by their apps: one that held its app would never let it go.
         self._app = ref(app)
 
     @cached_property
@@ -26,8 +26,8 @@ class Document:
         """The document as it is served."""
         app = self._app()
         assert app is not None
-        found: dict[str, Any] = app.test_client().get(f"{BASE}/openapi.json").json
-        return found
+        document: dict[str, Any] = app.test_client().get(f"{BASE}/openapi.json").json
+        return document
 
     @cached_property
     def _paths(self) -> list[tuple[re.Pattern[str], dict[str, Any]]]:

@@ -16,7 +16,7 @@ def test_every_webhook_is_as_the_document_describes_it(make_shop: Callable[..., 
     with Endpoint() as endpoint:
         shop = make_shop(endpoint.url)
         program = Caller(shop)
-        token = program.hand_in(site="shop").json["token"]
+        token = program.create_ticket(site="shop").json["token"]
         file = program.upload(b"11:05 slow\n").json["id"]
         program.post(f"tickets/{token}/follow-ups", {"text": "Ещё", "attachments": [file]})
         shop.sink.refuse["support@desk.example"] = "550 5.1.1 no such mailbox"

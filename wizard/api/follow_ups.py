@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
-from wizard.api.attachments import Placed, placed
+from wizard.api.attachments import AssignedFiles, assign_files
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_translator
 from wizard.api.idempotency_key import sending_of_follow_up
 from wizard.api.problems import Problem
@@ -41,13 +41,13 @@ def add_follow_up(ticket: str) -> Response:
 
 
 def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> AddedFollowUp:
-    files = placed(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
+    files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = parse_message(body["text"])
     return follow_up.add_follow_up(container(), ticket, words, files.attachments, verified=True, sending=sending)
 
 
-def _message_errors(text: str, files: Placed) -> dict[str, list[str]]:
+def _message_errors(text: str, files: AssignedFiles) -> dict[str, list[str]]:
     translate = request_translator()
     errors: dict[str, list[str]] = {}
     if fault := message_error(parse_message(text), translate):

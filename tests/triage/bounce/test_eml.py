@@ -10,9 +10,9 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from bounce_mails import EXIM, HEADERS_ONLY, HTML, ORDINARY, QMAIL, RFC3464
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from returned_mails import EXIM, HEADERS_ONLY, HTML, ORDINARY, QMAIL, RFC3464
 
 from wizard.triage.bounce import eml
 from wizard.triage.bounce.eml import Unreadable, read_eml
