@@ -250,7 +250,7 @@ def test_a_flood_of_pixels_is_refused_before_it_is_drawn(content: bytes) -> None
 
 def test_the_largest_picture_that_is_taken_stays_under_its_limit_of_memory() -> None:
     program = (
-        "import io, sys; from wizard.attachments.inspect import inspect\n"
+        "import io, sys; from wizard.files.inspection import inspect\n"
         "inspect(io.BytesIO(sys.stdin.buffer.read()), 'x.png', ('png',))\n"
         # Not ru_maxrss: a process inherits that of the one that started it.
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
@@ -316,5 +316,5 @@ def test_pictures_that_come_at_once_are_all_drawn() -> None:
 
 
 def test_pillow_is_loaded_at_the_first_picture_only() -> None:
-    program = "import sys, wizard.attachments.inspect; sys.exit('PIL' in sys.modules or 'PIL.Image' in sys.modules)"
+    program = "import sys, wizard.files.inspection; sys.exit('PIL' in sys.modules or 'PIL.Image' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

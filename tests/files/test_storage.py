@@ -209,12 +209,12 @@ def test_the_reserve_of_the_disk_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_sender_that_breaks_off_leaves_nothing(store: FileStore, tmp_path: Path) -> None:
-    class CorruptModel(io.RawIOBase):
+    class BrokenSource(io.RawIOBase):
         def read(self, size: int = -1) -> bytes:
             raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        store.put(CorruptModel())
+        store.put(BrokenSource())
     assert files_in(tmp_path) == []
 
 

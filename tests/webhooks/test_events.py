@@ -158,7 +158,7 @@ def test_a_report_that_was_not_stored_is_told_to_nobody(
         enqueue_event(*arguments, **named)  # type: ignore[arg-type]
         raise OperationalError("COMMIT", {}, Exception("disk full"))
 
-    monkeypatch.setattr("wizard.intake.accept.owe_event", fails_afterwards)
+    monkeypatch.setattr("wizard.intake.accept.enqueue_event", fails_afterwards)
     with pytest.raises(Unavailable):
         shop.report()
     assert shop.webhooks == []
