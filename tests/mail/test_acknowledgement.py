@@ -117,12 +117,5 @@ def test_it_goes_to_one_bare_address_or_nowhere(address: str) -> None:
         compose_acknowledgement(RECORD, DESK, address)
 
 
-def test_the_owner_may_say_what_happens_next() -> None:
-    letter = compose_acknowledgement(RECORD, DESK, CLIENT, queue="Очередь А", next_steps=["Позвоним Вам."])
-    assert "Очередь А" in letter.text
-    assert " 1. Позвоним Вам." in letter.text
-    assert "Повторно" not in letter.text
-
-
 def test_it_is_the_same_at_every_retry() -> None:
     assert acknowledgement_of(RECORD) == acknowledgement_of(replace(RECORD))

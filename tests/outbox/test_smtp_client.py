@@ -244,11 +244,3 @@ def test_flask_mails_own_recording_still_works() -> None:
         deliver(sink)
     assert [(message.subject, message.recipients) for message in outbox] == [("[##100001##] One", [RECIPIENT])]
     assert bytes(outbox[0]) == LETTER
-
-
-def test_suppressed_mail_is_recorded_and_not_sent() -> None:
-    app = Flask(__name__)
-    mail = flask_mail.Mail(app)
-    with HostileServer("good") as server, app.app_context(), mail.record_messages() as outbox:
-        deliver(server, suppress=True)
-        assert (len(outbox), server.connections) == (1, 0)
