@@ -1,4 +1,4 @@
-"""The signed name under which a page carries a file that belongs to no ticket yet (threats W07)."""
+"""Signed names: the token under which a page carries a pending upload, which belongs to no ticket yet (threats W07)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def sign(upload_id: str, keys: Sequence[str]) -> str:
 def unsign(text: str, keys: Sequence[str], max_age: int = LIFETIME) -> str | None:
     """The upload of a signed name; None when it is not ours or older than ``max_age`` seconds."""
     try:
-        found = _serializer(keys).loads(text, max_age=max_age)
+        upload_id = _serializer(keys).loads(text, max_age=max_age)
     except (BadSignature, UnicodeError):
         return None
-    return found if isinstance(found, str) else None
+    return upload_id if isinstance(upload_id, str) else None
 
 
 def _serializer(keys: Sequence[str]) -> URLSafeTimedSerializer:

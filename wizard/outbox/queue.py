@@ -209,7 +209,7 @@ def drop_files(claim: Claim, now: datetime) -> None:
 
 
 def retry_delay(attempts: int, settings: Settings) -> timedelta:
-    """Exponential backoff from the first delay to the cap, with a quarter of jitter: a backlog does not march in step."""
+    """Exponential backoff from the first delay to the cap; by a quarter of jitter a backlog does not march in step."""
     seconds = min(settings.outbox_retry_cap, settings.outbox_retry_first * 2 ** min(attempts - 1, 20))
     return timedelta(seconds=seconds * random.uniform(1, 1.25))
 
