@@ -19,8 +19,6 @@ from wizard.files.refusal import FileRefused
 
 __all__ = ["CheckedFile", "FileRefused", "inspect"]
 
-LARGEST = 10 * 1024**2
-
 
 @dataclass(frozen=True)
 class CheckedFile:
@@ -37,7 +35,7 @@ class CheckedFile:
     """What is to be stored, from its beginning: of an image, the re-encoded one."""
 
 
-def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_bytes: int = LARGEST) -> CheckedFile:
+def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_bytes: int) -> CheckedFile:
     """Check a file and make it fit to be stored.
 
     Args:

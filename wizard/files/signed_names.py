@@ -6,9 +6,6 @@ from collections.abc import Sequence
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-LIFETIME = 24 * 60 * 60
-"""Seconds that a signed name stays good (issue 2, part 3)."""
-
 
 def sign(upload_id: str, keys: Sequence[str]) -> str:
     """The signed name of an upload. ``keys`` run from the oldest to the one that signs."""
@@ -16,7 +13,7 @@ def sign(upload_id: str, keys: Sequence[str]) -> str:
     return name if isinstance(name, str) else name.decode("ascii")
 
 
-def unsign(text: str, keys: Sequence[str], max_age: int = LIFETIME) -> str | None:
+def unsign(text: str, keys: Sequence[str], max_age: int) -> str | None:
     """The upload of a signed name; None when it is not ours or older than ``max_age`` seconds."""
     try:
         upload_id = _serializer(keys).loads(text, max_age=max_age)
