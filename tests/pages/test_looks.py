@@ -68,7 +68,7 @@ def form_page(catalog: Catalog, situation_id: str, language: str, typed: list[tu
 
 def everywhere(catalog: Catalog, language: str) -> dict[str, Any]:
     return {
-        "say": translator(language),
+        "translate": translator(language),
         "language": language,
         "languages": catalog.languages,
         "t": lambda text: in_language(text, language),

@@ -16,7 +16,7 @@ from installation import Installation, parsed
 
 from wizard.config.setting_types import SettingsError
 from wizard.config.sites import SitesError
-from wizard.triage.bounce.report import read_bounce
+from wizard.triage.bounce.report import parse_bounce
 from wizard.values.email import bare_address, canonical_mailbox, parse_email, parse_emails
 from wizard.values.invalid import InvalidAnswer
 
@@ -162,7 +162,7 @@ def test_what_the_validator_takes_and_an_envelope_does_not_is_refused(text: str)
 def test_a_bounce_names_only_what_can_be_written_to() -> None:
     said = "550 5.1.1 <{}>: Recipient address rejected: User unknown"
     for address, recipient in [("buh@shop.example", "buh@shop.example"), ("buh@shop_.example", "")]:
-        bounce = read_bounce(said.format(address))
+        bounce = parse_bounce(said.format(address))
         assert bounce is not None
         assert bounce.recipient == recipient
 

@@ -37,7 +37,7 @@ class Judged:
     @property
     def suggested(self) -> dict[str, str]:
         """What the form would show in inputs that were left blank: captured, or told elsewhere in the report."""
-        return {id_: self.form[id_].suggested for id_ in self.form.by_condition if self.form[id_].suggested}
+        return {id_: self.form[id_].prefilled for id_ in self.form.by_condition if self.form[id_].prefilled}
 
 
 def judge(

@@ -12,7 +12,7 @@ from wizard.api.request_schemas import assess_validator
 from wizard.api.tickets import form_address
 from wizard.catalog.models import full_label
 from wizard.container import Container
-from wizard.forms.evidence_answers import captured
+from wizard.forms.evidence_answers import evidence_answer
 from wizard.triage.assess import assess
 from wizard.triage.suggest.ranker import Suggestion
 from wizard.web.evidence import seen_of
@@ -66,7 +66,7 @@ def evidence() -> Response:
     return in_json(
         {
             "ip": seen.ip,
-            "public_ip": captured(seen, "ip"),
+            "public_ip": evidence_answer(seen, "ip"),
             "browser": seen.browser,
             "os": seen.os,
             "time": seen.time.isoformat(),
