@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from installation import Installation
-from letters_under_test import DESK, RECORD, attached
+from letters_under_test import DESK, SNAPSHOT, attached
 
 from wizard.mail.desk_letter import compose_desk_letter
 from wizard.texts import LANGUAGES, translator
@@ -84,7 +84,7 @@ def test_the_browser_says_the_same_of_a_file_before_it_arrives(language: str, si
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_letter_shows_the_size_that_the_page_showed(language: str) -> None:
     file = attached("log.txt", content=b"x" * 12_345, type_="text/plain")
-    letter = compose_desk_letter(RECORD, replace(DESK, language=language), [file])
+    letter = compose_desk_letter(SNAPSHOT, replace(DESK, language=language), [file])
     assert f"text/plain, {size_text(12_345, translator(language))}" in letter.text
 
 

@@ -1,4 +1,6 @@
-"""Text of strangers made harmless for the place where it goes: a header, a file name, a body.
+"""Text of strangers sanitised for the place where it goes: a header, a file name, a body.
+
+Against header injection, bidi and invisible characters, and ticket tags of the client's.
 
 ``ticket.json`` alone carries it raw.
 """
@@ -19,7 +21,7 @@ LONGEST_FILE_NAME = 100
 _CONTROLS = re.compile(f"[{CONTROLS}{SEPARATORS}{SURROGATES}{NO_CHARACTERS}]")
 # Not the marks of direction, without which honest texts are read wrongly.
 _BIDI = re.compile(f"[{BIDI}]")
-# All that a plain line of text is not made of. Fast to look for; what is found is treated sign by sign.
+# All that a plain line of text is not made of. Fast to look for; the rest is treated sign by sign.
 _NOT_PLAIN = re.compile("[^ -~¡-¬®-\u02ff\u0400-\u052f№–—“”…]")
 _SPACE_FOR = {"Cc", "Zl", "Zp", "Zs"}
 

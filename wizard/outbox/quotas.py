@@ -1,4 +1,4 @@
-"""Whether an acknowledgement may go to an address that nobody has verified (threats E11, E13)."""
+"""Rate caps of acknowledgements, and the addresses that get none: nobody has verified them (threats E11, E13)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ ROLE = re.compile(
 
 def _recent(cap: str, since: str, *which: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many went since then, counted no further than the cap (threats R27)."""
-    found = select(Delivery.id).where(*which, Delivery.created_at > bindparam(since)).limit(bindparam(cap))
-    return select(func.count()).select_from(found.subquery()).scalar_subquery()
+    recent = select(Delivery.id).where(*which, Delivery.created_at > bindparam(since)).limit(bindparam(cap))
+    return select(func.count()).select_from(recent.subquery()).scalar_subquery()
 
 
 RECENT = select(
