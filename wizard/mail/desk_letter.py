@@ -47,7 +47,7 @@ def compose_desk_letter(
             *urgency_headers(record),
         ),
         text=plain_text(layout),
-        html=template("sheet.html").render(layout=layout),
+        html=template("layout.html").render(layout=layout),
         attachments=(
             *thumbnails,
             Part("ticket.json", "application/json", ticket_json_bytes(record)),

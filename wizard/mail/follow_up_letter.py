@@ -61,7 +61,7 @@ def compose_follow_up(
             *urgency_headers(record),
         ),
         text=plain_text(layout),
-        html=template("sheet.html").render(layout=layout),
+        html=template("layout.html").render(layout=layout),
         attachments=(*thumbnails, *client_files(files)),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
