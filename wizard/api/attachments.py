@@ -100,9 +100,9 @@ def placed(container: Container, questions: Sequence[Files], named: Sequence[Any
         elif not takes(question.types, attachment.type):
             words = translate("attachments.kind", name=attachment.name, kinds=in_words(question.types))
             found.refuse(question.id, words)
-        elif attachment.sha256 not in {other.sha256 for other in found.kept[question.id]}:
+        elif attachment.sha256 not in {other.sha256 for other in found.by_question[question.id]}:
             # The same picture uploaded twice is one picture (threats U11).
-            found.kept[question.id].append(replace(attachment, question=question.id))
+            found.by_question[question.id].append(replace(attachment, question=question.id))
     return found
 
 
@@ -110,5 +110,5 @@ def _question_for(attachment: Attachment, where: str | None, questions: Sequence
     if where is not None:
         return next((question for question in questions if question.id == where), None)
     fitting = [question for question in questions if takes(question.types, attachment.type)]
-    with_room = [question for question in fitting if len(found.kept[question.id]) < question.max_files]
+    with_room = [question for question in fitting if len(found.by_question[question.id]) < question.max_files]
     return next(iter([*with_room, *fitting, *questions]), None)

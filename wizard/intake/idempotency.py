@@ -1,4 +1,4 @@
-"""What makes sending twice harmless: the single-use key and the content of a report, the key of a follow-up."""
+"""Idempotency: a report sent twice is known by its single-use key or its content, a follow-up by its key."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def known(connection: Connection, sending: Sending, digest: str, now: datetime) 
 
 
 def remember(connection: Connection, sending: Sending, digest: str, number: int, now: datetime) -> None:
-    """Keep a sending with its ticket. Part of the caller's transaction."""
+    """Store the key of a sending with its ticket. Part of the caller's transaction."""
     connection.execute(
         _NEW,
         {

@@ -18,7 +18,7 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
-from wizard.pages.attachments import SubmittedFiles, shown, submitted_files, upload_limits
+from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
 from wizard.pages.tickets import ticket_of_token
 from wizard.texts import translator
@@ -64,7 +64,7 @@ def add_by_number() -> Response:
     """A further message by number and address. A wrong number and a wrong address look the same (threats W07)."""
     message = _submitted_message()
     try:
-        ticket = _ticket_of(message.number, message.address)
+        ticket = _find_ticket(message.number, message.address)
     except SQLAlchemyError as fault:
         return _not_added(fault, message)
     if ticket is None:
@@ -135,24 +135,24 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
         ticket_label=label,
         errors=message.errors,
         values={"text": message.text, "number": message.number, "address": message.address},
-        uploads=shown(container(), message.files, translate).get("files", []),
+        uploads=file_rows(container(), message.files, translate).get("files", []),
         upload_limits=upload_limits(container(), translate),
         form_action_url=posting_url("follow_up", token=token) if token else posting_url("follow_up_by_number"),
         new_url=url("start", carried=token),
     )
 
 
-def _ticket_of(number: str, address: str) -> Row[Any] | None:
+def _find_ticket(number: str, address: str) -> Row[Any] | None:
     """The ticket of a number, only together with an address that its reporter gave (design.md 4)."""
     digits = re.findall(r"[0-9]{1,10}", number)
     if container().settings.numbering == "desk":
-        signs = re.sub(r"[^0-9A-Z]", "", number.upper())
-        ticket = queries.ticket_where(Ticket.receipt == f"ОБР-{signs[-6:-2]}-{signs[-2:]}")
+        code = re.sub(r"[^0-9A-Z]", "", number.upper())
+        ticket = queries.ticket_where(Ticket.receipt == f"ОБР-{code[-6:-2]}-{code[-2:]}")
     else:
         ticket = queries.ticket_where(Ticket.number == int(digits[0])) if digits else None
     if ticket is None or not address:
         return None
     reporter = snapshot.load(ticket).reporter
-    known = [canonical_mailbox(each) for each in (reporter.reply_to, reporter.registered_email) if each]
+    own = [canonical_mailbox(mailbox) for mailbox in (reporter.reply_to, reporter.registered_email) if mailbox]
     given = canonical_mailbox(address).encode()
-    return ticket if any(hmac.compare_digest(each.encode(), given) for each in known) else None
+    return ticket if any(hmac.compare_digest(mailbox.encode(), given) for mailbox in own) else None

@@ -23,29 +23,31 @@ from wizard.web.request_context import container, request_language
 @pages.get("/<language:language>/tickets/<token>/")
 def receipt(token: str) -> Response:
     """The receipt: number, queue, what next; later deliveries and further messages."""
-    ticket = ticket_of_token(token)
-    record = snapshot.load(ticket)
-    letters, follow_ups = queries.letters_to_desk(ticket.number), queries.follow_ups_of(ticket.number)
+    row = ticket_of_token(token)
+    ticket = snapshot.load(row)
+    letters, follow_ups = queries.letters_to_desk(row.number), queries.follow_ups_of(row.number)
     translate = translator(request_language())
     return private(
         render(
             "receipt.html",
             ticket={
-                "number": record.number,
-                "tag": record.tag,
-                "receipt": record.receipt,
-                "fast_track": record.fast_track,
-                "queue_title": translate("views.queue_fast" if record.fast_track else "views.queue_in_turn"),
-                "queue_reason": record.client_reason,
-                "label": record.client_label,
-                "draft": f"{record.site}/{record.situation}",
-                "created_text": _when(record.created_at),
-                "deliveries": [_delivery(each) for each in letters],
-                "follow_ups": [{"text": each.text, "when_text": _when(each.created_at)} for each in follow_ups],
+                "number": ticket.number,
+                "tag": ticket.tag,
+                "receipt": ticket.receipt,
+                "fast_track": ticket.fast_track,
+                "queue_title": translate("views.queue_fast" if ticket.fast_track else "views.queue_in_turn"),
+                "queue_reason": ticket.client_reason,
+                "label": ticket.client_label,
+                "draft": f"{ticket.site}/{ticket.situation}",
+                "created_text": _when(ticket.created_at),
+                "deliveries": [_delivery(letter) for letter in letters],
+                "follow_ups": [
+                    {"text": message.text, "when_text": _when(message.created_at)} for message in follow_ups
+                ],
             },
             just_sent=not follow_ups and "again" not in request.args,
             again="again" in request.args,
-            next_steps=_next_steps(record),
+            next_steps=_next_steps(ticket),
             follow_up_url=url("follow_up", token=token),
             new_url=url("start", carried=token),
         )
@@ -78,11 +80,11 @@ def ticket_of_token(token: str) -> Row[Any]:
     return queries.ticket_of(token) or abort(404)
 
 
-def _next_steps(record: TicketSnapshot) -> list[str]:
+def _next_steps(ticket: TicketSnapshot) -> list[str]:
     translate = translator(request_language())
-    if not record.reporter.reply_to:
+    if not ticket.reporter.reply_to:
         return [translate("views.next_no_letter"), translate("views.next_look_up"), translate("views.next_add_here")]
-    numbered = "wizard" if record.number is not None else "desk"
+    numbered = "wizard" if ticket.number is not None else "desk"
     return [
         translate(f"views.next_letter_{numbered}"),
         translate("views.next_answer"),
