@@ -70,5 +70,5 @@ def errors_of(answer: Any, status: int = 422) -> Mapping[str, list[str]]:
     """The errors of a problem."""
     assert answer.status_code == status, answer.text
     assert answer.mimetype == "application/problem+json"
-    found: Mapping[str, list[str]] = json.loads(answer.data)["errors"]
-    return found
+    errors: Mapping[str, list[str]] = json.loads(answer.data)["errors"]
+    return errors

@@ -26,8 +26,8 @@ class Document:
         """The document as it is served."""
         app = self._app()
         assert app is not None
-        found: dict[str, Any] = app.test_client().get(f"{BASE}/openapi.json").json
-        return found
+        document: dict[str, Any] = app.test_client().get(f"{BASE}/openapi.json").json
+        return document
 
     @cached_property
     def _paths(self) -> list[tuple[re.Pattern[str], dict[str, Any]]]:

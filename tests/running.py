@@ -73,10 +73,10 @@ class Running:
 
     def children(self) -> list[int]:
         """The processes that it started."""
-        found = subprocess.run(
+        processes = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True
         )
-        return [int(line.split()[0]) for line in found.stdout.splitlines() if "resource_tracker" not in line]
+        return [int(line.split()[0]) for line in processes.stdout.splitlines() if "resource_tracker" not in line]
 
     def stop(self) -> None:
         """Press Ctrl-C."""

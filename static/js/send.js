@@ -121,7 +121,7 @@ function offerMail() {
   copyButton.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(written());
-      copyButton.textContent = copy.dataset.copied;
+      copyButton.textContent = copyButton.dataset.copied;
     } catch {
       const rows = form.querySelectorAll(".answer");
       getSelection().setBaseAndExtent(rows[0], 0, rows[rows.length - 1], rows[rows.length - 1].childNodes.length);

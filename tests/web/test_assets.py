@@ -1,4 +1,4 @@
-"""Static files: packed on the wire, kept for good under names that change with their content."""
+"""Static files: gzipped on the wire, cached for good under names that change with their content."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from installation import Installation
 def addresses(desk: Installation) -> list[str]:
     """The addresses of the static files of a form page."""
     soup = desk.client.get("/ru/site/site_down/").soup
-    return [each["href"] for each in soup.find_all("link", rel=["icon", "stylesheet"])] + [
-        each["src"] for each in soup.find_all("script")
+    return [link["href"] for link in soup.find_all("link", rel=["icon", "stylesheet"])] + [
+        script["src"] for script in soup.find_all("script")
     ]
 
 
