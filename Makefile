@@ -12,7 +12,7 @@ SEED ?= $(shell date +%s)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test screenshots lint format bench audit journey torture fuzz mutants schema migration clean chromium
+.PHONY: help run test screenshots lint format drawing bench audit journey torture fuzz mutants schema clean chromium
 
 help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -27,11 +27,12 @@ screenshots: $(TESTS) chromium ## Take a picture of every screen into screenshot
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m screenshots tests/browser $(ARGS)
 	@echo "Pictures: $$(ls screenshots | wc -l) in screenshots/"
 
-lint: $(TESTS) ## Check style, types, imports, templates and catalogs
+lint: $(TESTS) ## Check style, types, imports, templates, catalogs and the drawing of the rooms
 	@$(BIN)/ruff format --config .ci/ruff.toml --check .
 	@$(BIN)/ruff check --config .ci/ruff.toml .
 	@$(BIN)/mypy --config-file .ci/mypy.ini wizard app.py
 	@$(BIN)/lint-imports .ci/importlinter.ini --no-cache --no-logo
+	@$(BIN)/python .ci/draw_imports.py --check
 	@$(BIN)/python .ci/check_templates.py
 	@$(FLASK) catalog check tradesoft
 	@$(FLASK) catalog check hosting
@@ -39,6 +40,9 @@ lint: $(TESTS) ## Check style, types, imports, templates and catalogs
 format: $(TESTS) ## Put the code into its form
 	@$(BIN)/ruff check --config .ci/ruff.toml --fix --quiet . || true
 	@$(BIN)/ruff format --config .ci/ruff.toml .
+
+drawing: $(TESTS) ## Draw the rooms and their imports into docs/architecture.md
+	@$(BIN)/python .ci/draw_imports.py
 
 bench: $(TESTS) ## Measure: start, memory, pages, tickets, letters, each beside its limit
 	@$(BIN)/python -m benchmarks $(ARGS)

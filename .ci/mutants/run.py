@@ -80,7 +80,7 @@ def mutant_of(subject: str, fault: MutationSpec) -> Mutant | None:
     with contextlib.suppress(SyntaxError):
         ast.parse(mutated)
         changes = [line for line in difflib.ndiff(code.splitlines(), mutated.splitlines()) if line[0] in "-+"]
-        was, now = (" ".join(line[1:].strip() for line in changes if line[0] == sign) for sign in "-+")
+        was, now = (" ".join(line[1:] for line in changes if line[0] == sign).strip() for sign in "-+")
         return Mutant(subject, mutated, f"{SUBJECTS[subject]['module']}:{fault.start_pos[0]}", was, now)
     return None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from installation import Installation
 from sqlalchemy import select
 
-from wizard.db.models import Delivery, FollowUp
+from wizard.db.models import Delivery, FollowUp, Ticket
+from wizard.intake.follow_up import add_follow_up
 
 
 def test_each_ticket_counts_its_own_messages(desk: Installation) -> None:
@@ -17,3 +18,13 @@ def test_each_ticket_counts_its_own_messages(desk: Installation) -> None:
     assert positions == [(100_002, 1), (100_003, 1), (100_002, 2), (100_001, 1), (100_002, 3)]
     of_letters = select(Delivery.ticket_number, Delivery.follow_up).order_by(Delivery.id)
     assert desk.query(of_letters.where(Delivery.kind == "follow_up")) == positions
+
+
+def test_the_same_message_is_added_once_and_known_again(desk: Installation) -> None:
+    desk.send("site_down")
+    [ticket] = desk.query(select(Ticket.__table__))
+    with desk.app.app_context():
+        added = [
+            add_follow_up(desk.service, ticket, words, [], verified=True) for words in ("Ещё", "Ещё", "Другое", "Ещё")
+        ]
+    assert [(message.position, message.repeated) for message in added] == [(1, False), (1, True), (2, False), (1, True)]

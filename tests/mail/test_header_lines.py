@@ -67,6 +67,10 @@ def test_a_value_of_words_is_cut_behind_a_space_and_no_sooner_than_it_must() -> 
         assert len((word + following.split(" ")[0]).encode()) + 1 > 45
 
 
+def test_a_word_of_one_sign_is_not_glued_to_a_long_one() -> None:
+    assert encoded_words(header_line("X-A", "x y " + "щ" * 60))[0] == "y "
+
+
 def test_a_tag_stays_readable_while_its_line_has_room_for_it() -> None:
     tag = "[" + "1" * 62 + "]"
     assert header_line("Subject", f"{tag} щ") == f"Subject: {tag}\r\n =?utf-8?b?0Yk=?=\r\n".encode()
