@@ -76,7 +76,7 @@ class Installation:
         return receipt
 
     def owe(self, count: int, name: str, site: str = "") -> None:
-        """Accept reports without an address to acknowledge: one letter each, and what the site is told."""
+        """Accept reports without an address to acknowledge: one letter each, and the site's webhook."""
         with self.app.app_context():
             for n in range(count):
                 answers = {"details": f"{name} {n}", "reg_name": "Detal 36"}

@@ -152,7 +152,7 @@ def test_the_manifest_says_the_truth_of_every_file(build: Path) -> None:
     assert entries["ru/index.html.br"]["encoding"] == "br"
 
 
-def test_packed_files_lie_beside_each_text_and_say_the_same(build: Path) -> None:
+def test_compressed_files_lie_beside_each_text_and_say_the_same(build: Path) -> None:
     there = files_of(build)
     texts = [path for path in there if path.endswith((".html", ".css", ".js", ".svg"))]
     assert {Path(path).suffix for path in texts} == {".html", ".css", ".js", ".svg"}

@@ -1,4 +1,4 @@
-"""Where a form says that it was filled in on a static copy: believed only for the copies of its site."""
+"""Where a form says that it was filled in on a static export: believed only for the exports of its site."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def shop(make_desk: Callable[..., Installation], tmp_path: Path) -> Installation
 
 
 def answered(shop: Installation, copy: str, action: str = "check", query: str = "?site=shop") -> tuple[str | None, str]:
-    """The page of the copy that the service's answer carries on, and what that answer may ask."""
+    """The page of the export that the service's answer carries on, and what that answer may ask."""
     data = {**shop.example_answers("site_down"), "action": action, "site": "shop", "copy": copy}
     answer = shop.app.test_client().post(f"/ru/site/site_down/{query}", data=data)
     assert answer.status_code == 200, answer.text[:500]

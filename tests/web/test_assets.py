@@ -19,19 +19,19 @@ def addresses(desk: Installation) -> list[str]:
     ]
 
 
-def test_a_static_file_is_packed_and_kept_for_good(desk: Installation, addresses: list[str]) -> None:
+def test_a_static_file_is_gzipped_and_kept_for_good(desk: Installation, addresses: list[str]) -> None:
     client = desk.app.test_client()
     assert len(addresses) >= 4
     for address in addresses:
         plain = client.get(address)
-        packed = client.get(address, headers={"Accept-Encoding": "gzip, br"})
-        assert packed.headers["Content-Encoding"] == "gzip"
-        assert packed.headers["Vary"] == "Accept-Encoding"
-        assert packed.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-        assert packed.headers["Content-Type"] == plain.headers["Content-Type"]
-        assert gzip.decompress(packed.data) == plain.data
-        assert packed.headers["ETag"] != plain.headers["ETag"]
-        again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+        gzipped = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+        assert gzipped.headers["Content-Encoding"] == "gzip"
+        assert gzipped.headers["Vary"] == "Accept-Encoding"
+        assert gzipped.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert gzipped.headers["Content-Type"] == plain.headers["Content-Type"]
+        assert gzip.decompress(gzipped.data) == plain.data
+        assert gzipped.headers["ETag"] != plain.headers["ETag"]
+        again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": gzipped.headers["ETag"]})
         assert again.status_code == 304
 
 

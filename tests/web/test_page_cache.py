@@ -118,7 +118,7 @@ def test_no_address_that_a_visitor_makes_up_is_kept(query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "is_packed"),
+    ("accepted", "is_gzipped"),
     [
         *((encodings, True) for encodings in BROWSERS),
         ("GZIP", True),
@@ -140,17 +140,17 @@ def test_no_address_that_a_visitor_makes_up_is_kept(query: str) -> None:
         ("not-gzip", False),
     ],
 )
-def test_a_page_is_packed_for_those_alone_who_take_it_so(
-    small: SmallApp, accepted: str | None, is_packed: bool
+def test_a_page_is_gzipped_for_those_alone_who_take_it_so(
+    small: SmallApp, accepted: str | None, is_gzipped: bool
 ) -> None:
     headers = {} if accepted is None else {"Accept-Encoding": accepted}
     for answer in (small.client.get("/ru/", headers=headers) for _ in range(2)):
-        assert answer.headers.get("Content-Encoding") == ("gzip" if is_packed else None)
+        assert answer.headers.get("Content-Encoding") == ("gzip" if is_gzipped else None)
         assert answer.headers["Content-Length"] == str(len(answer.data))
-        assert "Что случилось?" in (gzip.decompress(answer.data) if is_packed else answer.data).decode()
+        assert "Что случилось?" in (gzip.decompress(answer.data) if is_gzipped else answer.data).decode()
 
 
-def test_plain_and_packed_are_two_pages_with_a_tag_each(small: SmallApp) -> None:
+def test_plain_and_gzipped_are_two_pages_with_a_tag_each(small: SmallApp) -> None:
     tags = {
         small.client.get("/ru/", headers={"Accept-Encoding": encoding}).headers["ETag"] for encoding in ("gzip", "br")
     }

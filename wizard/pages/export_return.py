@@ -19,7 +19,7 @@ MARK = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 @pages.get("/<language:language>/sent/")
 def sent() -> Response:
-    """What a client passes on the way from the last look to the receipt; ``draft.js`` does the rest.
+    """What a client passes on the way from the check page to the receipt; ``draft.js`` does the rest.
 
     The service itself has no such page: its receipt erases the draft of its own form.
     """
