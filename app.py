@@ -47,8 +47,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     """
     root = Path(__file__).parent
     config = dict(config or {})
-    named = config.get("INSTANCE_PATH") or os.environ.get("WIZARD_INSTANCE_PATH") or root / "instance"
-    instance = prepare_instance_folder(Path(named).absolute())
+    folder = config.get("INSTANCE_PATH") or os.environ.get("WIZARD_INSTANCE_PATH") or root / "instance"
+    instance = prepare_instance_folder(Path(folder).absolute())
     app = Flask(__name__, instance_path=str(instance))
     app.config.from_prefixed_env("WIZARD")
     app.config.update(
@@ -85,7 +85,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
     app.extensions["zayavka"] = Container(settings, catalog, sites, store)
     db.init_app(app)
-    _count_calls(app)
+    _init_rate_limits(app)
     app.register_blueprint(health)
     # Behind a proxy everybody looks as if they sat at this machine: then there is no page to read letters.
     if settings.uses_local_mailbox and settings.is_local_only:
@@ -105,7 +105,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     return app
 
 
-def _count_calls(app: Flask) -> None:
+def _init_rate_limits(app: Flask) -> None:
     try:
         limiter.init_app(app)
     except ConfigurationError as error:

@@ -49,10 +49,10 @@ class Installation:
 
     def example_answers(self, situation: str, language: str = "ru", **instead: Typed) -> dict[str, Typed]:
         """What a client would type into every required question, from the questions' own examples."""
-        found = self.catalog.situations[situation]
+        chosen = self.catalog.situations[situation]
         typed = {
             asked.question.id: example(asked, language)
-            for asked in self.catalog.asked(found)
+            for asked in self.catalog.asked(chosen)
             if asked.question.type != "files"
             and (asked.required or asked.question.id in self.catalog.identity.questions)
         }
@@ -76,7 +76,7 @@ class Installation:
         return receipt
 
     def owe(self, count: int, name: str, site: str = "") -> None:
-        """Accept reports without an address to acknowledge: one letter each, and what the site is told."""
+        """Accept reports without an address to acknowledge: one letter each, and the site's webhook."""
         with self.app.app_context():
             for n in range(count):
                 answers = {"details": f"{name} {n}", "reg_name": "Detal 36"}
@@ -91,24 +91,24 @@ class Installation:
     def inbox(self) -> list[EmailMessage]:
         """The letters that the desk received, oldest first."""
         return [
-            parsed(each.content)
-            for each in self.sink.received
-            if each.recipients == [self.service.settings.support_inbox]
+            parsed(letter.content)
+            for letter in self.sink.received
+            if letter.recipients == [self.service.settings.support_inbox]
         ]
 
     @property
     def acknowledgements(self) -> list[EmailMessage]:
         """The letters that clients received, oldest first."""
         return [
-            parsed(each.content)
-            for each in self.sink.received
-            if each.recipients != [self.service.settings.support_inbox]
+            parsed(letter.content)
+            for letter in self.sink.received
+            if letter.recipients != [self.service.settings.support_inbox]
         ]
 
     @property
     def all_sent(self) -> str:
         """Every letter that went out, to whomever, with its headers and all its parts decoded."""
-        return "\n".join(_all_of(parsed(each.content)) for each in self.sink.received)
+        return "\n".join(_all_of(parsed(letter.content)) for letter in self.sink.received)
 
     def query(self, statement: Any) -> list[Any]:
         """Look into the database."""
@@ -137,9 +137,9 @@ def parsed(content: bytes) -> EmailMessage:
 
 
 def _all_of(message: EmailMessage) -> str:
-    told = []
+    lines = []
     for part in message.walk():
-        told += [f"{name}: {value}" for name, value in part.items()]
+        lines += [f"{name}: {value}" for name, value in part.items()]
         if not part.is_multipart():
-            told.append((part.get_payload(decode=True) or b"").decode(errors="replace"))  # type: ignore[union-attr]
-    return "\n".join(told)
+            lines.append((part.get_payload(decode=True) or b"").decode(errors="replace"))  # type: ignore[union-attr]
+    return "\n".join(lines)

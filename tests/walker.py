@@ -37,8 +37,8 @@ class Page:
     @property
     def summary(self) -> str:
         """The words of the error summary; empty when there is none."""
-        found = self.soup.find(attrs={"role": "alert"})
-        return " ".join(found.get_text(" ").split()) if found else ""
+        alert = self.soup.find(attrs={"role": "alert"})
+        return " ".join(alert.get_text(" ").split()) if alert else ""
 
     def links(self) -> list[str]:
         """Where the links lead."""
@@ -46,9 +46,9 @@ class Page:
 
     def form(self) -> Tag:
         """The form that is to be filled in: the one that posts."""
-        found = self.soup.find("form", method=re.compile("post", re.IGNORECASE))
-        assert isinstance(found, Tag), f"no form on {self.address} ({self.status}): {self.text[:300]}"
-        return found
+        form = self.soup.find("form", method=re.compile("post", re.IGNORECASE))
+        assert isinstance(form, Tag), f"no form on {self.address} ({self.status}): {self.text[:300]}"
+        return form
 
     def inputs(self) -> list[tuple[str, str]]:
         """What the form would send as it stands, less its buttons and files."""
@@ -78,10 +78,10 @@ class Page:
     ) -> Page:
         """Type into the form and press the button ``action``."""
         typed = typed or {}
-        kept = [(name, value) for name, value in self.inputs() if name not in typed]
+        inputs = [(name, value) for name, value in self.inputs() if name not in typed]
         for name, value in typed.items():
-            kept += [(name, value)] if isinstance(value, str) else [(name, each) for each in value]
-        data: MultiDict[str, Any] = MultiDict([*kept, ("action", action)])
+            inputs += [(name, value)] if isinstance(value, str) else [(name, item) for item in value]
+        data: MultiDict[str, Any] = MultiDict([*inputs, ("action", action)])
         for name, contents in (files or {}).items():
             for filename, content in contents:
                 data.add(name, (io.BytesIO(content), filename))

@@ -28,7 +28,7 @@ from wizard.values.sizes import size_text
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")
-outbox_commands = AppGroup("outbox", help="Look after the mail that is owed.")
+outbox_commands = AppGroup("outbox", help="Look after deliveries: letters and webhooks that wait, failed or were sent.")
 
 
 def register_commands(app: Flask) -> None:
@@ -41,15 +41,15 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(export_command)
 
 
-def app_at_work() -> Flask:
+def _app() -> Flask:
     """The app itself, not the proxy of it."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app
 
 
-def container_at_work() -> Container:
+def _container() -> Container:
     """What this installation consists of."""
-    container: Container = app_at_work().extensions["zayavka"]
+    container: Container = _app().extensions["zayavka"]
     return container
 
 
@@ -60,7 +60,7 @@ def serve_command(processes: int) -> None:
     # Imported here and below: each command starts sooner without what only another one needs.
     from wizard.serve import supervisor
 
-    supervisor.serve(app_at_work(), *listen_address(), processes)
+    supervisor.serve(_app(), *listen_address(), processes)
 
 
 @click.command("export")
@@ -74,8 +74,8 @@ def export_command(folder: Path, api: str | None, site: str) -> None:
     """Write the pages as static files into FOLDER, which is empty or holds an earlier export."""
     from wizard.export.writing import write_export
 
-    origin = (api or container_at_work().settings.base_url).rstrip("/")
-    outcome = write_export(app_at_work(), folder, origin, site)
+    origin = (api or _container().settings.base_url).rstrip("/")
+    outcome = write_export(_app(), folder, origin, site)
     size = size_text(outcome.size, translator("en"))
     click.echo(
         f"{folder}: {outcome.pages} pages, {outcome.files} files, {size}, "
@@ -87,7 +87,7 @@ def export_command(folder: Path, api: str | None, site: str) -> None:
 @click.argument("file", required=False)
 def check_catalog(file: str | None) -> None:
     """Read a catalog (the configured one when no FILE is given) and report every fault."""
-    name = file or container_at_work().settings.catalog
+    name = file or _container().settings.catalog
     catalog = read_catalog(name)
     click.echo(
         f"{name}: no faults. {len(catalog.categories)} categories, {len(catalog.situations)} situations, "
@@ -100,7 +100,7 @@ def check_catalog(file: str | None) -> None:
 @click.option("--language", help="One of the catalog's languages; its first one when not given.")
 def show_catalog(file: str | None, language: str | None) -> None:
     """Print a readable outline of a catalog."""
-    catalog = read_catalog(file) if file else container_at_work().catalog
+    catalog = read_catalog(file) if file else _container().catalog
     if language not in (None, *catalog.languages):
         raise click.ClickException(f"--language: {language!r} is not one of {', '.join(catalog.languages)}")
     click.echo(outline(catalog, language or catalog.default_language))
@@ -124,7 +124,7 @@ def score_triage(file: Path, worst: int, folds: int) -> None:
     from wizard.triage.score import UnreadableReports, read_reports, score
 
     try:
-        figures = score(container_at_work().catalog, read_reports(file), worst=worst, folds=folds)
+        figures = score(_container().catalog, read_reports(file), worst=worst, folds=folds)
     except UnreadableReports as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
@@ -142,19 +142,19 @@ def learn_examples(parent: int | None) -> None:
     end_with_parent(parent)
     # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
     os.nice(10)
-    folder = container_at_work().settings.model_folder
-    Ranker(container_at_work().catalog, folder)
-    click.echo(f"{folder}: what the examples of {container_at_work().catalog.id} teach is there.")
+    folder = _container().settings.model_folder
+    Ranker(_container().catalog, folder)
+    click.echo(f"{folder}: what the examples of {_container().catalog.id} teach is there.")
 
 
 @outbox_commands.command("run")
 @click.option("--until-idle", is_flag=True, help="Stop when nothing is due.")
 def run_outbox(until_idle: bool) -> None:
-    """Send the mail that is owed, until stopped."""
+    """Deliver what is due, until stopped."""
     from wizard.intake import retention
     from wizard.outbox import worker
 
-    app = app_at_work()
+    app = _app()
     migrate_to_newest(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -167,12 +167,12 @@ def run_outbox(until_idle: bool) -> None:
 @click.option("--limit", default=50, show_default=True, help="How many, newest first.")
 def list_outbox(state: str | None, limit: int) -> None:
     """List letters with what became of them."""
-    migrate_to_newest(app_at_work())
-    wanted = select(Delivery.__table__).order_by(Delivery.id.desc()).limit(limit)
+    migrate_to_newest(_app())
+    statement = select(Delivery.__table__).order_by(Delivery.id.desc()).limit(limit)
     if state:
-        wanted = wanted.where(Delivery.state == state)
+        statement = statement.where(Delivery.state == state)
     with reading() as connection:
-        letters = connection.execute(wanted).all()
+        letters = connection.execute(statement).all()
     for letter in letters:
         click.echo(
             f"{letter.id:>8}  {letter.state:<8}{letter.kind:<17}ticket {letter.ticket_number}  to {letter.recipient}  "
@@ -185,6 +185,6 @@ def list_outbox(state: str | None, limit: int) -> None:
 @outbox_commands.command("retry")
 @click.argument("ids", nargs=-1, type=int)
 def retry_outbox(ids: tuple[int, ...]) -> None:
-    """Owe letters again: those with the given IDS, or all dead ones."""
-    migrate_to_newest(app_at_work())
+    """Requeue letters: those with the given IDS, or all dead ones."""
+    migrate_to_newest(_app())
     click.echo(f"{queue.requeue(ids, datetime.now(UTC))} letters are owed again.")

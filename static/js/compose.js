@@ -3,7 +3,7 @@
 const form = document.getElementById("compose");
 let asking = new AbortController();
 
-// In a static copy of the page nothing answers to a choice: there the button leads to the service's own page.
+// In a static export of the page nothing answers to a choice: there the button leads to the service's own page.
 if (new URL(form.action).origin === location.origin) {
   form.querySelector(".actions").remove();
   form.addEventListener("change", show);

@@ -1,4 +1,4 @@
-// The draft: what was typed and how far the client came, kept in this browser until the report is sent or erased, for
+// The draft: what was typed and how far the client came, stored in this browser until the report is sent or erased, for
 // three days at most. One draft for a form of a site, in whatever language. Where storage is blocked (a private window,
 // somebody else's page) it lies in the history entry, so that a reload loses nothing there either.
 
@@ -6,7 +6,7 @@ const PREFIX = "zayavka:";
 const LIFETIME = 72 * 3600 * 1000;
 const SENDING = `${PREFIX}sending`;
 const LEFT = `${PREFIX}left:`;
-const PATIENCE_WITH_COPY = 2000;
+const EXPORT_TIMEOUT = 2000;
 const TICKET = /^\/[a-z]{2}\/tickets\/[\w-]+\/$/;
 
 const form = document.querySelector("form[data-draft]");
@@ -76,7 +76,7 @@ function leftOut() {
   return new FormData(form).getAll("leave_out");
 }
 
-function putBackLeftOut(facts = []) {
+function restoreLeftOut(facts = []) {
   for (const input of form.querySelectorAll("[name=leave_out]")) input.remove();
   for (const value of facts) {
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "leave_out", value }));
@@ -89,7 +89,7 @@ function joined(older, newer) {
   return older.includes(newer) ? older : `${older.trimEnd()}\n${newer}`;
 }
 
-function putBackFiles(given) {
+function restoreFiles(given) {
   for (const [question, signed, name, size] of given) {
     const field = form.querySelector(`[data-question="${question}"]`);
     if (!name || !field || [...field.querySelectorAll("[type=hidden]")].some(({ value }) => value === signed)) continue;
@@ -98,15 +98,15 @@ function putBackFiles(given) {
     Object.assign(hidden, { name: question, value: signed });
     Object.assign(remove, { name: `${question}_remove`, value: signed, id: `${question}-remove-${signed}` });
     row.querySelector("label").htmlFor = remove.id;
-    for (const each of row.querySelectorAll(".kept-name")) each.textContent = name;
+    for (const label of row.querySelectorAll(".kept-name")) label.textContent = name;
     row.querySelector(".kept-size").textContent = size;
     field.querySelector(".kept").append(row);
     field.querySelector(".kept").hidden = false;
   }
 }
 
-function putBack(given, replacing) {
-  putBackFiles(given);
+function restore(given, replacing) {
+  restoreFiles(given);
   const ticks = new Set(controls().filter(isTick).map((control) => `${control.name}=${control.value}`));
   for (const control of controls().filter(({ type }) => type !== "hidden")) {
     const own = given.filter(([name]) => name === control.name).map(([, value]) => value);
@@ -133,26 +133,26 @@ function leadToReceipt() {
   location.replace(receipt);
 }
 
-// A static copy's own page, passed on the way to the receipt so that the draft is erased where it lies. A fragment is
+// A static export's own page, passed on the way to the receipt so that the draft is erased where it lies. A fragment is
 // anybody's to write: it leads to a ticket's page of the service, or nowhere, and erases only the draft whose mark it
 // knows. With a mark and no receipt the client has erased the answers at the service, and begins anew here.
-function passOn() {
+function eraseAndPassOn() {
   const { origin } = new URL(document.querySelector("meta[name=zayavka-api]").content);
-  const [mark, way] = location.hash.slice(1).split(",");
+  const [mark, target] = location.hash.slice(1).split(",");
   const left = quietly(() => JSON.parse(sessionStorage.getItem(LEFT + mark)));
   const eraseLeft = () => {
     if (!left) return;
     erase(left.key);
     quietly(() => sessionStorage.removeItem(LEFT + mark));
   };
-  if (left && way === undefined) {
+  if (left && target === undefined) {
     eraseLeft();
     location.replace(left.form);
     return;
   }
-  const told = quietly(() => new URL(decodeURIComponent(way)));
-  if (told?.origin !== origin || !TICKET.test(told.pathname)) return;
-  const receipt = origin + told.pathname + told.search;
+  const url = quietly(() => new URL(decodeURIComponent(target)));
+  if (url?.origin !== origin || !TICKET.test(url.pathname)) return;
+  const receipt = origin + url.pathname + url.search;
   eraseLeft();
   document.querySelector("[data-stranded]").hidden = true;
   onward.hidden = false;
@@ -160,11 +160,11 @@ function passOn() {
   location.replace(receipt);
 }
 
-// What leaves a copy is sent elsewhere. The page to pass on the way back is told only if the copy has it, which nobody
+// What leaves an export is sent elsewhere. The return URL is sent along only if the export has that page, which nobody
 // else can see, and with a mark that this tab alone knows: whoever leads there without it erases nothing.
-async function tellWay(copy, key) {
+async function sendReturnUrl(input, key) {
   if (top !== self) return;
-  const page = new URL(copy.dataset.way, location).href;
+  const page = new URL(input.dataset.way, location).href;
   const answer = await fetch(page, { cache: "no-cache" });
   const isPage = answer.ok && answer.headers.get("Content-Type")?.startsWith("text/html");
   // Some hosts answer with another page, and 200, to what they do not have.
@@ -174,14 +174,14 @@ async function tellWay(copy, key) {
   form.addEventListener("submit", () => {
     quietly(() => {
       sessionStorage.setItem(LEFT + mark, left);
-      copy.value = `${page}#${mark}`;
+      input.value = `${page}#${mark}`;
     });
   });
 }
 
 async function isReachable(address) {
   try {
-    const signal = AbortSignal.timeout(PATIENCE_WITH_COPY);
+    const signal = AbortSignal.timeout(EXPORT_TIMEOUT);
     await fetch(address, { mode: "no-cors", cache: "no-store", credentials: "omit", signal });
     return true;
   } catch {
@@ -189,75 +189,75 @@ async function isReachable(address) {
   }
 }
 
-// The service's own page of the form knows where a static copy wants to be passed from what was posted, and after a
+// The service's own page of the form knows the return URL of a static export from what was posted, and after a
 // reload, which posts nothing, from the history entry.
-function keepWay(copy) {
-  if (copy) {
-    history.replaceState({ ...history.state, copy: copy.value }, "");
+function saveReturnUrl(input) {
+  if (input) {
+    history.replaceState({ ...history.state, copy: input.value }, "");
   } else if (history.state?.copy) {
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "copy", value: history.state.copy }));
   }
 }
 
-function keepForm() {
+function draftForm() {
   const key = form.dataset.draft;
   const draft = "filledIn" in form.dataset ? null : read(key);
-  // A reload or a step back of the browser goes on where it was; a new visit is told that there is something to go on with.
+  // A reload or a step back of the browser goes on where it was; a new visit is shown that there is a draft.
   const isSameVisit = Boolean(history.state?.step);
-  const kept = form.querySelector("[data-kept]");
-  const copy = form.querySelector("[name=copy]");
-  const isCopy = Boolean(copy?.dataset.way);
-  let isKept = Boolean(draft);
+  const notice = form.querySelector("[data-kept]");
+  const returnInput = form.querySelector("[name=copy]");
+  const isExport = Boolean(returnInput?.dataset.way);
+  let hasDraft = Boolean(draft);
 
-  if (isCopy) tellWay(copy, key).catch(() => undefined);
-  else keepWay(copy);
+  if (isExport) sendReturnUrl(returnInput, key).catch(() => undefined);
+  else saveReturnUrl(returnInput);
   const save = () => {
     const given = answers();
-    isKept = given.length > 0;
-    kept.hidden = !isKept;
-    if (isKept) write(key, { at: Date.now(), step: form.dataset.at, answers: given, leaveOut: leftOut() });
+    hasDraft = given.length > 0;
+    notice.hidden = !hasDraft;
+    if (hasDraft) write(key, { at: Date.now(), step: form.dataset.at, answers: given, leaveOut: leftOut() });
     else erase(key);
   };
   if (draft) {
-    putBack(draft.answers, isSameVisit);
-    putBackLeftOut(draft.leaveOut);
+    restore(draft.answers, isSameVisit);
+    restoreLeftOut(draft.leaveOut);
     const last = [...form.querySelectorAll("[data-step]")].at(-1).dataset.step;
     form.dataset.resume = history.state?.step === "check" ? last : (history.state?.step ?? draft.step);
     document.querySelector("[data-restored]").hidden = isSameVisit;
-    kept.hidden = false;
+    notice.hidden = false;
   }
   for (const event of ["input", "change", "zayavka:redrawn"]) form.addEventListener(event, save);
-  form.addEventListener("zayavka:step", () => isKept && save());
+  form.addEventListener("zayavka:step", () => hasDraft && save());
   if ("filledIn" in form.dataset || "begun" in form.dataset) save();
   for (const button of document.querySelectorAll("[data-erase]")) {
     button.addEventListener("click", async () => {
-      // Of a form that came from a copy a draft lies there too; after a reload this page may not ask for the copy.
-      const way = isCopy ? "" : copy?.value;
-      form.inert = Boolean(way);
-      const leadsToCopy = way && (await isReachable(way));
+      // Of a form that came from an export a draft lies there too; after a reload this page may not ask for the export.
+      const returnUrl = isExport ? "" : returnInput?.value;
+      form.inert = Boolean(returnUrl);
+      const leadsToExport = returnUrl && (await isReachable(returnUrl));
       erase(key);
       history.replaceState(null, "");
-      // A static copy of the page is sent to somewhere else and begins anew where it is.
+      // A static export of the page is sent to somewhere else and begins anew where it is.
       const { href, origin } = new URL(form.getAttribute("action"), location);
       const here = origin === location.origin ? href : location.pathname;
-      location.replace(leadsToCopy ? way : here);
+      location.replace(leadsToExport ? returnUrl : here);
     });
   }
   addEventListener("pageshow", (event) => {
     quietly(() => sessionStorage.removeItem(SENDING));
     // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
-    if (event.persisted && isKept && !read(key)) location.reload();
-    if (event.persisted) putBackLeftOut(read(key)?.leaveOut);
+    if (event.persisted && hasDraft && !read(key)) location.reload();
+    if (event.persisted) restoreLeftOut(read(key)?.leaveOut);
     // Nor does the browser put answers back by itself, as it does at a step back, where there is no draft any more.
-    if (!event.persisted && !isKept && isSameVisit) form.reset();
+    if (!event.persisted && !hasDraft && isSameVisit) form.reset();
   });
 }
 
-function keepLastLook() {
+function draftCheckPage() {
   const key = form.dataset.draft;
   const draft = read(key);
   if (draft) {
-    // What the server has cut out of the words, at the client's wish, is not kept either.
+    // What the server has cut out of the words, at the client's wish, is not stored either.
     const now = (name) => [...form.querySelectorAll("[type=hidden]")].filter((input) => input.name === name);
     const answers = draft.answers.map(([name, value, ...words]) => {
       const [input, ...more] = now(name);
@@ -279,8 +279,8 @@ function keepLastLook() {
 }
 
 addEventListener("pageshow", leadToReceipt);
-if (form?.classList.contains("report")) keepForm();
-else if (form) keepLastLook();
+if (form?.classList.contains("report")) draftForm();
+else if (form) draftCheckPage();
 else if (sent) eraseSent(sent.dataset.sent);
-else if (onward) passOn();
+else if (onward) eraseAndPassOn();
 quietly(sweep);

@@ -19,11 +19,11 @@
   const given = script.dataset;
   const service = new URL(SERVICE ? `${SERVICE}/` : ".", script.src);
   const pageLanguage = document.documentElement.lang.slice(0, 2);
-  const language = [given.lang, pageLanguage].find((each) => Object.hasOwn(WORDS, each)) ?? Object.keys(WORDS)[0];
+  const language = [given.lang, pageLanguage].find((code) => Object.hasOwn(WORDS, code)) ?? Object.keys(WORDS)[0];
   const words = WORDS[language];
   const isButton = given.mode === "button";
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const told = {}; // what the page told after the start, with "zayavka:prefill"
+  const prefilled = {}; // what the page said after the start, with "zayavka:prefill"
   let frame, dialog, opener, lastNumber;
   let loads = 0;
   let isReady = false;
@@ -33,17 +33,17 @@
   const isName = (text) => /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(text ?? "");
   function address(theme) {
     const steps = [given.category, given.category && given.situation].filter(isName);
-    const found = new URL([language, ...steps, ""].join("/"), service);
-    if (isName(given.site)) found.searchParams.set("site", given.site);
-    if (theme) found.searchParams.set("embed", theme);
-    return found.href;
+    const url = new URL([language, ...steps, ""].join("/"), service);
+    if (isName(given.site)) url.searchParams.set("site", given.site);
+    if (theme) url.searchParams.set("embed", theme);
+    return url.href;
   }
 
-  /** What the page told of the client. It travels in messages, never in an address. */
+  /** Prefill: what the page says of the client. It travels in messages, never in an address. */
   function answers() {
     const names = Object.keys(given).filter((name) => name === "page" || !SETTINGS.includes(name));
     const dashed = (name) => name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
-    return { ...Object.fromEntries(names.map((name) => [dashed(name), given[name]])), ...told };
+    return { ...Object.fromEntries(names.map((name) => [dashed(name), given[name]])), ...prefilled };
   }
 
   // --- Theme: the one that is set, or for "auto" that of the page around the form --------------------------------
@@ -157,9 +157,9 @@
   };
 
   function link() {
-    const way = document.createElement("a");
-    Object.assign(way, { href: address(), target: "_blank", rel: "noopener", textContent: words.open });
-    return way;
+    const anchor = document.createElement("a");
+    Object.assign(anchor, { href: address(), target: "_blank", rel: "noopener", textContent: words.open });
+    return anchor;
   }
 
   function place(element) {
@@ -243,7 +243,7 @@
     }
     place(isButton ? makeButton() : makeFrame());
     script.addEventListener("zayavka:prefill", ({ detail }) => {
-      Object.assign(told, detail);
+      Object.assign(prefilled, detail);
       greet();
     });
     script.addEventListener("zayavka:open", open);

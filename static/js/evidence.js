@@ -1,10 +1,10 @@
-// What only the browser can tell of its surroundings: sent to the last look, where each fact can be left out. And the
-// address that the server sees, offered where an address is asked for.
+// Evidence that only the browser has of its surroundings: sent to the check page, where each fact can be left out. And
+// the address that the server sees, offered where an address is asked for.
 
 const form = document.querySelector("form.report, form.check");
 const facts = form.querySelectorAll("[data-told]");
 
-const told = {
+const clientFacts = {
   screen: () => `${screen.width}×${screen.height} @${Math.round(devicePixelRatio * 100) / 100}x`.replace(/ @1x$/, ""),
   time_zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? "",
 };
@@ -15,14 +15,14 @@ function isLeftOut(fact) {
   return Boolean(form.querySelector(`[name=leave_out][value=${fact}]`));
 }
 
-function tell(isLeavingNow) {
+function fillIn(isLeavingNow) {
   isLeaving = isLeavingNow;
-  for (const input of facts) input.value = isLeaving && !isLeftOut(input.name) ? told[input.name]() : "";
+  for (const input of facts) input.value = isLeaving && !isLeftOut(input.name) ? clientFacts[input.name]() : "";
 }
 
 // What is ticked does not even leave this browser. An answer of the same name (ip) does.
 function leaveOut({ value, checked }) {
-  if (value === "page" || value in told) form.querySelector(`[type=hidden][name="${value}"]`).disabled = checked;
+  if (value === "page" || value in clientFacts) form.querySelector(`[type=hidden][name="${value}"]`).disabled = checked;
 }
 
 let seen = null;
@@ -47,8 +47,8 @@ async function offerAddress() {
 if (form.classList.contains("check")) {
   // Left out before, and so not sent to this page either.
   for (const input of facts) {
-    if (!(input.name in told)) continue; // The page around us says so itself.
-    input.value = told[input.name]();
+    if (!(input.name in clientFacts)) continue; // The page around us says so itself.
+    input.value = clientFacts[input.name]();
     const fact = input.closest("li");
     fact.querySelector(".fact-text").textContent = input.value;
     fact.hidden = false;
@@ -65,8 +65,8 @@ if (form.classList.contains("check")) {
     if (!isLeaving || isLeftOut("page")) formData.delete("page");
   });
   // Behind all who may hold the form back.
-  addEventListener("submit", (event) => event.target === form && !event.defaultPrevented && tell(true));
-  addEventListener("pageshow", () => tell(false));
+  addEventListener("submit", (event) => event.target === form && !event.defaultPrevented && fillIn(true));
+  addEventListener("pageshow", () => fillIn(false));
   // Without an answer the question stays as it was.
   offerAddress().catch(() => {});
   form.addEventListener("zayavka:redrawn", () => offerAddress().catch(() => {}));

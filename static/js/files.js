@@ -1,6 +1,6 @@
 // Files go to the server as soon as they are chosen, dropped anywhere on the step or pasted, while the client goes on.
-// The answer is the signed name that the form would have come to by itself: it lies in a row of the list of kept files,
-// so that the draft, the steps and the last look know it. Only leaving the form waits for what is still under way.
+// The answer is the signed name that the form would have come to by itself: it lies in a row of the list of the files,
+// so that the draft, the steps and the check page know it. Only leaving the form waits for what is still under way.
 
 const form = document.querySelector("form.report");
 const panel = form.querySelector("[data-uploads]");
@@ -32,7 +32,7 @@ function tell(text) {
 }
 
 function describe(row, name, size) {
-  for (const each of row.querySelectorAll(".kept-name")) each.textContent = name;
+  for (const label of row.querySelectorAll(".kept-name")) label.textContent = name;
   row.querySelector(".kept-size").textContent = sizeText(size);
 }
 
@@ -70,19 +70,19 @@ function fail(upload, text, mayRetry) {
   goOn();
 }
 
-function keep(upload, { id, name, size }) {
+function attach(upload, { id, name, size }) {
   const { row, question } = upload;
   const picker = row.closest("[data-picker]");
-  const kept = picker.querySelector("template").content.firstElementChild.cloneNode(true);
+  const attached = picker.querySelector("template").content.firstElementChild.cloneNode(true);
   const hadFocus = row.contains(document.activeElement);
-  const hidden = kept.querySelector("[type=hidden]");
+  const hidden = attached.querySelector("[type=hidden]");
   Object.assign(hidden, { name: question, value: id });
-  describe(kept, name, size);
-  if (upload.preview) previews.set(labelOf(kept), upload.preview);
-  row.replaceWith(kept);
+  describe(attached, name, size);
+  if (upload.preview) previews.set(labelOf(attached), upload.preview);
+  row.replaceWith(attached);
   uploads.delete(upload);
   dress();
-  if (hadFocus) kept.querySelector("[data-remove]").focus();
+  if (hadFocus) attached.querySelector("[data-remove]").focus();
   hidden.dispatchEvent(new Event("change", { bubbles: true }));
   tell(fill(words.attached, { name }));
   goOn();
@@ -92,9 +92,9 @@ function settle(upload) {
   // While a step is being asked about, the server draws it anew: what is put there meanwhile would be lost.
   if (form.inert) return setTimeout(settle, 100, upload);
   const { status: code, response } = upload.request;
-  if (code === 201) return keep(upload, response);
-  const told = Object.values(response?.errors ?? {}).flat()[0] ?? response?.detail;
-  return fail(upload, told ?? fill(words.failed, upload.file), !code || code >= 500 || code === 429);
+  if (code === 201) return attach(upload, response);
+  const message = Object.values(response?.errors ?? {}).flat()[0] ?? response?.detail;
+  return fail(upload, message ?? fill(words.failed, upload.file), !code || code >= 500 || code === 429);
 }
 
 function send(upload) {
@@ -152,7 +152,7 @@ function drop(upload) {
 
 function remove(row) {
   const picker = row.closest("[data-picker]");
-  const upload = [...uploads].find((each) => each.row === row);
+  const upload = [...uploads].find((upload) => upload.row === row);
   const next = row.nextElementSibling ?? row.previousElementSibling;
   if (upload) drop(upload);
   else row.remove();
@@ -194,10 +194,10 @@ function goOn() {
   if (underWay().length) tell(fill(words.waiting, { names: named(underWay()) }));
   else if (behind.length) {
     for (const upload of behind) upload.isKnown = true;
-    held.isTold = true;
+    held.isReported = true;
     again.hidden = !behind.some(({ mayRetry }) => mayRetry);
     tell(fill(words.leftBehind, { names: named(behind) }));
-  } else if (!held.isTold || !uploads.size) release();
+  } else if (!held.isReported || !uploads.size) release();
 }
 
 // A step whose file is required is not asked about before the file is there.
@@ -231,7 +231,7 @@ function pickerFor(target) {
 }
 
 function mark(picker) {
-  for (const each of pickers()) each.classList.toggle("is-over", each === picker);
+  for (const other of pickers()) other.classList.toggle("is-over", other === picker);
 }
 
 form.addEventListener("change", ({ target }) => {

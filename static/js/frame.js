@@ -5,11 +5,11 @@ const root = document.documentElement;
 const origins = new Set([...root.dataset.origins.split(" "), location.origin]);
 const LONGEST = 2000;
 
-/** The origin of the page around us. Unknown, and told nothing, until that page has said hello. */
+/** The origin of the page around us. Unknown, and sent nothing, until that page has said hello. */
 let host = null;
 /** Whether the page around us makes the frame as high as its content. */
 let isSized = false;
-/** What was last told of our height. */
+/** The height that was last sent. */
 let height = -1;
 /** Where the client is within the form; the form may have said so before the page around us says hello. */
 let step = { number: null, total: null };
@@ -34,8 +34,8 @@ function meet(origin, { sized, acted, theme }) {
   if (!isFirst) return;
   tell("ready", { scheme: document.querySelector("meta[name=color-scheme]").content });
   // Browsers let a frame that is out of view sleep, and with it the observer.
-  tellHeight();
-  new ResizeObserver(tellHeight).observe(root);
+  sendHeight();
+  new ResizeObserver(sendHeight).observe(root);
   tell("step", { screen: root.dataset.screen, ...step });
   const status = Number(root.dataset.status);
   if (status >= 400) tell("error", { status });
@@ -53,7 +53,7 @@ function wear(theme) {
 }
 
 // scrollHeight never shrinks below the frame itself; the box of the root element does.
-function tellHeight() {
+function sendHeight() {
   const now = Math.ceil(root.getBoundingClientRect().height);
   if (now !== height) tell("height", { height: (height = now) });
 }
@@ -61,7 +61,7 @@ function tellHeight() {
 // A frame of another origin may not take the focus by `autofocus`, and one without a scroll bar cannot show an anchor.
 function lookAtWhatIsNew() {
   const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const [alert, heading] = ["[role=alert]", "h1"].map((each) => document.querySelector(each));
+  const [alert, heading] = ["[role=alert]", "h1"].map((selector) => document.querySelector(selector));
   const focused = document.activeElement.matches("main *") ? document.activeElement : null;
   const target = alert ?? focused ?? (named || heading);
   if (!target) return;
@@ -70,7 +70,7 @@ function lookAtWhatIsNew() {
   show(target === heading ? root : (target.closest(".field") ?? target));
 }
 
-// What a script gives the focus to is to be seen; errors that a script has found are told like those of a page.
+// What a script gives the focus to is to be seen; errors that a script has found are reported like those of a page.
 function follow({ target }) {
   if (target.matches(".errors, h2")) show(target);
   if (target.matches(".errors")) tell("error", { status: target.matches("[role=alert]") ? 422 : 0 });
@@ -96,31 +96,31 @@ document.addEventListener("zayavka:step", ({ detail: { number, total } }) => {
   show(root);
 });
 
-// Anything may be claimed here: it is shown in blank lines of text, for the client to keep or change, once; what they
+// Anything may be claimed here: it is shown in blank lines of text, for the client to leave or change, once; what they
 // have emptied stays empty. Choices, by which the queue is decided, are made by nobody but the client.
 document.addEventListener("input", ({ target, isTrusted }) => isTrusted && target.removeAttribute("data-prefill"));
 
 function fillIn({ answers, page }) {
   if (typeof answers === "object" && answers !== null) {
     for (const field of document.querySelectorAll("[data-prefill]")) {
-      const told = Object.hasOwn(answers, field.dataset.prefill) ? answers[field.dataset.prefill] : null;
-      if (typeof told !== "string" || !told || field.value) continue;
+      const answer = Object.hasOwn(answers, field.dataset.prefill) ? answers[field.dataset.prefill] : null;
+      if (typeof answer !== "string" || !answer || field.value) continue;
       field.removeAttribute("data-prefill");
-      field.value = told.slice(0, LONGEST);
+      field.value = answer.slice(0, LONGEST);
       field.dispatchEvent(new Event("input", { bubbles: true }));
       const folded = field.closest("details");
       if (folded) folded.open = true;
     }
   }
-  if (typeof page === "string" && /^https?:/.test(page)) tellPage(page.slice(0, LONGEST));
+  if (typeof page === "string" && /^https?:/.test(page)) addPage(page.slice(0, LONGEST));
 }
 
-function tellPage(value) {
+function addPage(value) {
   for (const form of document.querySelectorAll("form.report")) {
     if (form.elements.namedItem("page")) continue;
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "page", value }));
   }
-  // Left out before, and so not sent to the last look either.
+  // Left out before, and so not sent to the check page either.
   for (const input of document.querySelectorAll("form.check [name=page][data-told]")) {
     input.value = value;
     const fact = input.closest("li");

@@ -23,7 +23,7 @@ list.setAttribute("role", "listbox");
 
 function activate(at) {
   active = at;
-  [...list.children].forEach((option, each) => option.setAttribute("aria-selected", String(each === at)));
+  [...list.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === at)));
   if (at < 0) input.removeAttribute("aria-activedescendant");
   else input.setAttribute("aria-activedescendant", list.children[at].id);
   list.children[at]?.scrollIntoView({ block: "nearest" });

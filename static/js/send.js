@@ -1,10 +1,11 @@
-// Sending from the last look, so that nothing is lost when the line breaks or the server is away: the answers stay on
-// the page, and the same report goes out again by itself with the same single-use key, which makes it one ticket.
+// Sending from the check page, with retries and backoff, so that nothing is lost when the line breaks or the server is
+// away: the answers stay on the page, and the same report goes out again by itself with the same single-use key, which
+// makes it one ticket (idempotency).
 
 const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 60000;
 const PATIENCE = 30000;
-const PATIENCE_WITH_COPY = 2000;
+const EXPORT_TIMEOUT = 2000;
 const LONGEST_LINK = 2000; // Windows opens no longer address (ShellExecute takes 2083 signs).
 
 const form = document.querySelector("form.check");
@@ -47,16 +48,16 @@ function submitPlainly() {
   HTMLFormElement.prototype.submit.call(form);
 }
 
-// Of a form that was filled in on a static copy the draft lies there: a page of the copy erases it and leads on to the
-// receipt. That the page is there it has found out itself; here only its server may turn out to be away. Then the draft
+// Of a form that was filled in on a static export the draft lies there: a page of the export erases it and leads on to
+// the receipt. That the page is there it has found out itself; here only its server may turn out to be away. Then the draft
 // stays, and the client sees the receipt all the same.
-async function wayTo(receipt) {
-  const copy = form.querySelector("[name=copy]")?.value;
-  if (!copy) return receipt;
+async function viaExport(receipt) {
+  const returnUrl = form.querySelector("[name=copy]")?.value;
+  if (!returnUrl) return receipt;
   try {
-    const signal = AbortSignal.timeout(PATIENCE_WITH_COPY);
-    await fetch(copy, { mode: "no-cors", cache: "no-store", credentials: "omit", signal });
-    return `${copy},${encodeURIComponent(receipt)}`;
+    const signal = AbortSignal.timeout(EXPORT_TIMEOUT);
+    await fetch(returnUrl, { mode: "no-cors", cache: "no-store", credentials: "omit", signal });
+    return `${returnUrl},${encodeURIComponent(receipt)}`;
   } catch {
     return receipt;
   }
@@ -70,7 +71,7 @@ function tryAgainLater() {
     unsent.focus();
     form.dispatchEvent(new CustomEvent("zayavka:error", { bubbles: true }));
   }
-  // A little by chance, so that the clients of a server that was away do not all come back at once.
+  // Jitter, so that the clients of a server that was away do not all come back at once.
   timer = setTimeout(send, wait * (0.75 + Math.random() / 2));
   wait = Math.min(2 * wait, LONGEST_WAIT);
 }
@@ -85,7 +86,7 @@ async function send() {
     // The server knows the report of a try whose answer got lost; to the client, and to the page around us, it is news.
     if (!unsent.hidden) receipt.searchParams.delete("again");
     history.replaceState({ sent: receipt.href }, "");
-    location.assign(await wayTo(receipt.href));
+    location.assign(await viaExport(receipt.href));
   } else if (answer) {
     submitPlainly();
   } else {
@@ -115,12 +116,12 @@ function letter({ mail, subject, cut }) {
 function offerMail() {
   const link = unsent.querySelector("[data-mail]");
   link.href = letter(link.dataset);
-  const copy = unsent.querySelector("[data-copy]");
-  copy.hidden = !navigator.clipboard;
-  copy.addEventListener("click", async () => {
+  const copyButton = unsent.querySelector("[data-copy]");
+  copyButton.hidden = !navigator.clipboard;
+  copyButton.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(written());
-      copy.textContent = copy.dataset.copied;
+      copyButton.textContent = copyButton.dataset.copied;
     } catch {
       const rows = form.querySelectorAll(".answer");
       getSelection().setBaseAndExtent(rows[0], 0, rows[rows.length - 1], rows[rows.length - 1].childNodes.length);

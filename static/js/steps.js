@@ -10,7 +10,7 @@ const sections = () => [...form.querySelectorAll("[data-step]")];
 const asking = () => sections().filter((section) => find("[data-question]:not([hidden])", section));
 const shown = () => asking().find((section) => section.dataset.step === form.dataset.at);
 const address = form.getAttribute("action"); // `form.action` is the button of that name.
-const isElsewhere = new URL(address, location).origin !== location.origin; // In a static copy of the page.
+const isElsewhere = new URL(address, location).origin !== location.origin; // In a static export of the page.
 const LONGEST_WAIT = 30000;
 
 const main = document.querySelector("main");
@@ -18,7 +18,7 @@ const away = find("[data-away]", main);
 const back = find("[data-back]");
 const goes = find("button[value=check]");
 
-let onlyOne = false; // The client came from the last look to change one answer, and goes back there.
+let onlyOne = false; // The client came from the check page to change one answer, and goes back there.
 let leaving = false;
 let asked = 0; // How many answers are settled or waited for; only to the last of them is listened.
 
@@ -78,7 +78,7 @@ function moveTo(section) {
 }
 
 function dropErrors() {
-  for (const told of main.querySelectorAll(".errors:not([data-away]), [value=cut_out]")) told.remove();
+  for (const error of main.querySelectorAll(".errors:not([data-away]), [value=cut_out]")) error.remove();
   away.hidden = true;
 }
 
@@ -146,13 +146,13 @@ async function goOn(action) {
   if (page === null) return leave();
   dropErrors();
   if (page) redraw(page);
-  const told = page && find(".errors:not([data-away])", page);
-  if (told) {
+  const errors = page && find(".errors:not([data-away])", page);
+  if (errors) {
     const faulty = asking().find((section) => find(".has-error", section));
-    find("h1", main).before(told);
+    find("h1", main).before(errors);
     if (faulty && faulty.dataset.step !== form.dataset.at) moveTo(faulty);
     arrange();
-    return focusOn(told);
+    return focusOn(errors);
   }
   arrange();
   // Whatever could not be asked now is asked at the last step: a line that broke stops nobody on the way.

@@ -51,8 +51,8 @@ def build(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def files_of(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
-    found = [path for path in folder.rglob("*") if path.is_file()]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def pages_of(folder: Path) -> dict[Path, BeautifulSoup]:
@@ -63,15 +63,17 @@ def pages_of(folder: Path) -> dict[Path, BeautifulSoup]:
 def test_every_page_of_every_language_is_written(app: Flask, build: Path) -> None:
     catalog = app.extensions["zayavka"].catalog
     for language in ("ru", "en"):
-        places = ["", "rules/", "follow-up/", "embed/", *(f"{each.id}/" for each in catalog.categories)]
-        places += [f"{catalog.category_of[each].id}/{each}/" for each in catalog.situations]
+        places = ["", "rules/", "follow-up/", "embed/", *(f"{category.id}/" for category in catalog.categories)]
+        places += [f"{catalog.category_of[situation].id}/{situation}/" for situation in catalog.situations]
         for place in places:
             assert f'lang="{language}"' in (build / language / place / "index.html").read_text("utf-8"), place
 
 
 def test_every_link_and_every_part_of_a_page_is_a_file_of_the_export_or_the_services(build: Path) -> None:
     for path, page in pages_of(build).items():
-        addresses = [each.get("href") or each.get("src") for each in page.find_all(["a", "link", "script", "img"])]
+        addresses = [
+            element.get("href") or element.get("src") for element in page.find_all(["a", "link", "script", "img"])
+        ]
         for address in filter(None, addresses):
             parts = urlsplit(address)
             if parts.scheme or not parts.path:
@@ -85,8 +87,8 @@ def test_no_file_is_written_that_no_page_names(build: Path) -> None:
     named = {
         (path.parent / str(address)).resolve()
         for path, page in pages_of(build).items()
-        for each in page.find_all(["link", "script", "img"])
-        if (address := each.get("href") or each.get("src"))
+        for element in page.find_all(["link", "script", "img"])
+        if (address := element.get("href") or element.get("src"))
     }
     written = {path.resolve() for path in (build / "static").rglob("*") if path.suffix not in (".gz", ".br")}
     files = {path for path in written if path.is_file()}
@@ -97,7 +99,7 @@ def test_what_is_typed_goes_to_the_service_and_the_policy_lets_it_go_nowhere_els
     forms = 0
     for path, page in pages_of(build).items():
         policy = page.find("meta", {"http-equiv": "Content-Security-Policy"})
-        directives = dict(each.strip().split(" ", 1) for each in policy["content"].split(";"))
+        directives = dict(directive.strip().split(" ", 1) for directive in policy["content"].split(";"))
         assert directives["default-src"] == directives["base-uri"] == "'none'"
         assert directives["form-action"] == SERVICE
         # The page for unknown addresses lies anywhere: it names nothing but the service's.
@@ -116,12 +118,14 @@ def test_the_page_for_unknown_addresses_needs_no_place_of_its_own(app: Flask, tm
     write_export(app, tmp_path, SERVICE, "shop")
     page = BeautifulSoup((tmp_path / "404.html").read_text("utf-8"), "html.parser")
     assert page.html["lang"] == "en" and "There is no such page" in page.h1.get_text()  # type: ignore[index,union-attr]
-    addresses = [str(each.get("href") or each.get("src")) for each in page.find_all(["a", "link", "script", "img"])]
+    addresses = [
+        str(element.get("href") or element.get("src")) for element in page.find_all(["a", "link", "script", "img"])
+    ]
     assert f"{SERVICE}/en/?site=shop" in addresses
     other = page.select_one("main [lang=ru]")
     assert other and other.get_text() == "Такой страницы нет. К началу"
     assert other.a and other.a["href"] == f"{SERVICE}/ru/?site=shop"
-    assert all(each.startswith((f"{SERVICE}/", "#")) for each in addresses)
+    assert all(address.startswith((f"{SERVICE}/", "#")) for address in addresses)
     assert "error_page 404 /404.html;" in (tmp_path / "nginx.conf").read_text("utf-8")
 
 
@@ -139,16 +143,16 @@ def test_the_composer_of_a_copy_gives_the_services_snippet_and_leads_choices_to_
 
 def test_the_manifest_says_the_truth_of_every_file(build: Path) -> None:
     manifest = json.loads((build / "manifest.json").read_text("utf-8"))
-    told = {each["path"]: each for each in manifest["files"]}
+    entries = {entry["path"]: entry for entry in manifest["files"]}
     there = files_of(build)
-    assert told.keys() | {"manifest.json"} == there.keys()
-    for path, entry in told.items():
+    assert entries.keys() | {"manifest.json"} == there.keys()
+    for path, entry in entries.items():
         assert (entry["size"], entry["sha256"]) == (len(there[path]), hashlib.sha256(there[path]).hexdigest())
-    assert told["ru/index.html"]["type"] == told["ru/index.html.br"]["type"] == "text/html"
-    assert told["ru/index.html.br"]["encoding"] == "br"
+    assert entries["ru/index.html"]["type"] == entries["ru/index.html.br"]["type"] == "text/html"
+    assert entries["ru/index.html.br"]["encoding"] == "br"
 
 
-def test_packed_files_lie_beside_each_text_and_say_the_same(build: Path) -> None:
+def test_compressed_files_lie_beside_each_text_and_say_the_same(build: Path) -> None:
     there = files_of(build)
     texts = [path for path in there if path.endswith((".html", ".css", ".js", ".svg"))]
     assert {Path(path).suffix for path in texts} == {".html", ".css", ".js", ".svg"}
@@ -191,7 +195,7 @@ def test_a_site_has_its_own_export(app: Flask, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "kept"),
+    ("path", "cache_control"),
     [
         ("/", PUBLIC_PAGE),
         ("/ru/rules/", PUBLIC_PAGE),
@@ -201,7 +205,9 @@ def test_a_site_has_its_own_export(app: Flask, tmp_path: Path) -> None:
         ("/nowhere/deep/down", None),
     ],
 )
-def test_headers_are_said_for_every_address_and_none_of_them_twice(build: Path, path: str, kept: str | None) -> None:
+def test_headers_are_said_for_every_address_and_none_of_them_twice(
+    build: Path, path: str, cache_control: str | None
+) -> None:
     said: list[tuple[str, str]] = []
     for block in (build / "_headers").read_text("utf-8").strip().split("\n\n"):
         pattern, *lines = block.split("\n")
@@ -209,7 +215,7 @@ def test_headers_are_said_for_every_address_and_none_of_them_twice(build: Path, 
             said += [(name.strip(), value) for name, value in (line.split(": ", 1) for line in lines)]
     headers = dict(said)
     assert len(headers) == len(said)
-    assert headers.pop("Cache-Control", None) == kept
+    assert headers.pop("Cache-Control", None) == cache_control
     wanted = page_headers(SERVICE, ())
     del wanted["Cache-Control"]
     assert headers == wanted
@@ -288,7 +294,7 @@ def test_the_command_of_the_docs_makes_what_they_name(app: Flask, tmp_path: Path
     docs = (Path(__file__).parents[2] / "docs" / "export.md").read_text("utf-8")
     command = docs.split("```sh\n.venv/bin/flask --app app ")[1].split("\n")[0].split()
     folder = tmp_path / "build"
-    done = app.test_cli_runner().invoke(args=[str(folder) if each == "build/" else each for each in command])
+    done = app.test_cli_runner().invoke(args=[str(folder) if part == "build/" else part for part in command])
     assert done.exit_code == 0 and "0 files of before removed. Forms go to https://help.desk.example." in done.output
     for name in ("manifest.json", "_headers", "nginx.conf", "static"):
         assert f"`{name}" in docs and (folder / name).exists()

@@ -1,4 +1,4 @@
-"""Where a form says that it was filled in on a static copy: believed only for the copies of its site."""
+"""Where a form says that it was filled in on a static export: believed only for the exports of its site."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def shop(make_desk: Callable[..., Installation], tmp_path: Path) -> Installation
 
 
 def answered(shop: Installation, copy: str, action: str = "check", query: str = "?site=shop") -> tuple[str | None, str]:
-    """The page of the copy that the service's answer carries on, and what that answer may ask."""
+    """The page of the export that the service's answer carries on, and what that answer may ask."""
     data = {**shop.example_answers("site_down"), "action": action, "site": "shop", "copy": copy}
     answer = shop.app.test_client().post(f"/ru/site/site_down/{query}", data=data)
     assert answer.status_code == 200, answer.text[:500]
     page = BeautifulSoup(answer.text, "html.parser")
     field = page.find("input", {"name": "copy"})
-    policy = dict(each.strip().split(" ", 1) for each in answer.headers["Content-Security-Policy"].split(";"))
+    policy = dict(directive.strip().split(" ", 1) for directive in answer.headers["Content-Security-Policy"].split(";"))
     return str(field["value"]) if field else None, policy["connect-src"]  # type: ignore[index]
 
 
@@ -99,9 +99,9 @@ def test_a_page_of_the_sites_own_copies_is_carried_on_and_may_be_asked(
     ],
 )
 def test_what_else_a_form_may_hold_leads_nowhere(shop: Installation, copy: str) -> None:
-    for told in (copy, f"{copy}#{MARK}"):
-        assert answered(shop, told) == (None, "'self'")
-        assert answered(shop, told, action="edit") == (None, "'self'")
+    for address in (copy, f"{copy}#{MARK}"):
+        assert answered(shop, address) == (None, "'self'")
+        assert answered(shop, address, action="edit") == (None, "'self'")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def shops(make_desk: Callable[..., Installation], tmp_path: Path) -> Installatio
 
 
 def check_page(desk: Installation, site: str = "", log: bytes = b"") -> Page:
-    """The last look at the same report as ever, from the form of a site, with a file."""
+    """The check page of the same report as ever, from the form of a site, with a file."""
     form = desk.client.get(desk.address("site_down") + (f"?site={site}" if site else ""))
     files = {"files": [("log.txt", log)]} if log else {}
     page = form.submit("check", desk.example_answers("site_down"), files)
@@ -87,7 +87,7 @@ def test_a_key_that_has_sent_one_report_sends_no_other(desk: Installation) -> No
     assert desk.query(TICKETS) == [(1,)]
 
 
-def test_a_page_from_elsewhere_sends_nothing_without_a_last_look(desk: Installation) -> None:
+def test_a_page_from_elsewhere_sends_nothing_without_a_check_page(desk: Installation) -> None:
     form = desk.client.get(desk.address("site_down"))
     answer = form.submit("send", desk.example_answers("site_down"))
     assert "/tickets/" not in answer.address
@@ -96,7 +96,7 @@ def test_a_page_from_elsewhere_sends_nothing_without_a_last_look(desk: Installat
 
 
 def assert_only_shown_again(desk: Installation, answer: Page, once: str) -> None:
-    """A last look that was not confirmed: nothing is sent, the page comes again and its new key sends."""
+    """A check page that was not confirmed: nothing is sent, the page comes again and its new key sends."""
     assert answer.status == 200
     assert "/tickets/" not in answer.address
     assert desk.query(TICKETS) == [(0,)]

@@ -20,8 +20,8 @@ from wizard.mailbox.server import LocalMailbox, MailboxError
 def test_a_letter_lies_in_the_folder_byte_for_byte_when_the_server_has_answered(mailbox, letter: EmailMessage) -> None:
     content = letter.as_bytes().replace(b"\n", b"\r\n")
     mailbox.send(content)
-    kept = [path.read_bytes() for path in (mailbox.server.folder / "new").iterdir()]
-    assert kept == [content]
+    contents = [path.read_bytes() for path in (mailbox.server.folder / "new").iterdir()]
+    assert contents == [content]
     assert not list((mailbox.server.folder / "tmp").iterdir())
 
 
@@ -66,17 +66,17 @@ def test_a_folder_that_cannot_be_written_is_answered_for_now_not_for_ever(mailbo
 def test_a_port_in_use_is_told_at_once_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         begun = time.monotonic()
-        with pytest.raises(MailboxError, match="MAILBOX_SMTP_PORT") as told:
+        with pytest.raises(MailboxError, match="MAILBOX_SMTP_PORT") as refused:
             LocalMailbox(tmp_path, port=taken.getsockname()[1]).start()
     assert time.monotonic() - begun < 1
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(MailboxError, match="WIZARD_INSTANCE_PATH") as told:
+    with pytest.raises(MailboxError, match="WIZARD_INSTANCE_PATH") as refused:
         LocalMailbox(tmp_path / "file" / "mailbox", port=0).start()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "203.0.113.5", "::", "mail.desk.example"])
@@ -111,6 +111,6 @@ def test_the_newest_letter_comes_first_wherever_a_mail_program_has_put_it(tmp_pa
     maildir.prepare(tmp_path)
     ids = [maildir.deliver(tmp_path, b"Subject: %d\r\n\r\n" % n) for n in range(5)]
     os.rename(tmp_path / "new" / ids[2], tmp_path / "cur" / f"{ids[2]}:2,S")
-    assert [each.id for each in maildir.entries(tmp_path)] == ids[::-1]
-    found = maildir.entry(tmp_path, ids[2])
-    assert found is not None and found.read() == b"Subject: 2\r\n\r\n"
+    assert [entry.id for entry in maildir.entries(tmp_path)] == ids[::-1]
+    entry = maildir.entry(tmp_path, ids[2])
+    assert entry is not None and entry.read() == b"Subject: 2\r\n\r\n"

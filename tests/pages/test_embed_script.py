@@ -111,9 +111,9 @@ def test_the_host_header_reaches_no_snippet(shop: Installation) -> None:
 
 
 def test_the_snippets_of_the_documents_open_a_page(shop: Installation) -> None:
-    found = re.findall(r"```html\n(.*?)```", DOCUMENT, re.DOTALL)
-    assert len(found) >= 2
-    for snippet in found:
+    snippets = re.findall(r"```html\n(.*?)```", DOCUMENT, re.DOTALL)
+    assert len(snippets) >= 2
+    for snippet in snippets:
         soup = BeautifulSoup(snippet, "html.parser")
         for script in soup.find_all("script", attrs={"data-site": True}):
             assert script["data-site"] in shop.service.sites

@@ -34,10 +34,10 @@ def shop(make_desk: Callable[..., Installation], tmp_path: Path) -> Installation
 
 def own_links(page: Page) -> list[str]:
     """The addresses of ours that the page leads to within its own window."""
-    found = [str(each["href"]) for each in page.soup.find_all("a", href=True, target=False)]
-    found += [str(each["action"]) for each in page.soup.find_all("form")]
-    found += [str(each["formaction"]).split("#")[0] for each in page.soup.find_all(formaction=True)]
-    return [each for each in found if each.startswith("/")]
+    addresses = [str(element["href"]) for element in page.soup.find_all("a", href=True, target=False)]
+    addresses += [str(element["action"]) for element in page.soup.find_all("form")]
+    addresses += [str(element["formaction"]).split("#")[0] for element in page.soup.find_all(formaction=True)]
+    return [address for address in addresses if address.startswith("/")]
 
 
 def filled(shop: Installation, **typed: str) -> Page:
@@ -52,8 +52,8 @@ def test_every_page_of_the_way_keeps_the_frame(shop: Installation) -> None:
     wrong = form.submit("check")
     check = form.submit("check", shop.example_answers("q_unclear"))
     receipt = check.submit("send")
-    another = shop.client.get(next(each for each in own_links(receipt) if "/new/" in each))
-    follow_up = shop.client.get(next(each for each in own_links(receipt) if each.endswith("follow-up/" + FRAME)))
+    another = shop.client.get(next(link for link in own_links(receipt) if "/new/" in link))
+    follow_up = shop.client.get(next(link for link in own_links(receipt) if link.endswith("follow-up/" + FRAME)))
     done = follow_up.submit("", {"text": "Ещё подробность"})
     missing = shop.client.get("/ru/no-such-page/" + FRAME)
     pages = [start, category, form, wrong, check, receipt, another, follow_up, done, missing]
@@ -67,11 +67,11 @@ def test_every_page_of_the_way_keeps_the_frame(shop: Installation) -> None:
 
 def test_the_way_out_of_the_frame_opens_a_window_of_its_own(shop: Installation) -> None:
     receipt = filled(shop).submit("send")
-    out = [each for each in receipt.soup.find_all("a", target="_blank") if "/tickets/" in each["href"]]
-    assert [each["rel"] for each in out] == [["noopener"]] * len(out)
-    assert {each["href"] for each in out} == {receipt.address.replace("&embed=light", "")}
+    out = [link for link in receipt.soup.find_all("a", target="_blank") if "/tickets/" in link["href"]]
+    assert [link["rel"] for link in out] == [["noopener"]] * len(out)
+    assert {link["href"] for link in out} == {receipt.address.replace("&embed=light", "")}
     start = shop.client.get("/ru/" + FRAME)
-    assert all(each.get("target") == "_blank" for each in start.soup.find_all("a", href=lambda to: "://" in to))
+    assert all(link.get("target") == "_blank" for link in start.soup.find_all("a", href=lambda to: "://" in to))
 
 
 def test_the_theme_of_the_frame_wins_over_the_site_s_own(shop: Installation) -> None:
@@ -159,7 +159,7 @@ def test_the_page_around_is_shown_carried_and_written_down(shop: Installation) -
 
 
 @pytest.mark.parametrize(
-    "told",
+    "page",
     [
         "javascript:alert(1)",
         "data:text/html,x",
@@ -171,8 +171,8 @@ def test_the_page_around_is_shown_carried_and_written_down(shop: Installation) -
         "\x00\r\nBcc: a@b.example",
     ],
 )
-def test_what_is_no_address_of_a_page_is_no_evidence(shop: Installation, told: str) -> None:
-    check = filled(shop, page=told)
+def test_what_is_no_address_of_a_page_is_no_evidence(shop: Installation, page: str) -> None:
+    check = filled(shop, page=page)
     assert check.value("page") == ""
     assert check.status == 200
     assert "leave-out-page" not in check.html

@@ -194,9 +194,9 @@ def test_when_the_desk_numbers_no_letter_carries_a_number_of_ours(make_desk: Cal
     letter, follow_up = desk.inbox
     assert ticket.receipt in desk.all_sent
     assert "100001" not in desk.all_sent.replace(ticket.receipt, "")
-    for each in (letter, follow_up, *desk.acknowledgements):
-        assert "##" not in each["Subject"]
-        assert each["X-Ticket-Number"] is None
+    for message in (letter, follow_up, *desk.acknowledgements):
+        assert "##" not in message["Subject"]
+        assert message["X-Ticket-Number"] is None
     assert letter["Subject"].startswith("[ВНЕ ОЧЕРЕДИ] Проценка")
     assert letter["X-Ticket-Receipt"]
     assert follow_up["In-Reply-To"] == letter["Message-ID"]

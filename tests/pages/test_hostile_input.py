@@ -31,8 +31,10 @@ SCRIPTS = [
 def is_harmless(html: str) -> bool:
     """No element and no attribute of the page came from what was typed."""
     soup = BeautifulSoup(html, "html5lib")
-    scripts = [each for each in soup.find_all("script") if each.string or not each["src"].startswith("/static/js/")]
-    handlers = [each for each in soup.find_all(True) if any(name.startswith("on") for name in each.attrs)]
+    scripts = [
+        script for script in soup.find_all("script") if script.string or not script["src"].startswith("/static/js/")
+    ]
+    handlers = [tag for tag in soup.find_all(True) if any(name.startswith("on") for name in tag.attrs)]
     return not scripts and not handlers and not soup.find_all("img", src="x") and "alert(1)" not in str(soup.title)
 
 

@@ -54,8 +54,8 @@ def test_a_refused_file_costs_no_other_file_and_no_answer(desk: Installation) ->
 def test_a_kept_file_can_be_removed(desk: Installation) -> None:
     form = desk.client.get(desk.address("site_down"))
     wrong = form.submit("check", {"details": "Белая страница"}, {"files": [("screen.png", picture())]})
-    kept = wrong.value("files")
-    check = wrong.submit("check", {**desk.example_answers("site_down"), "files_remove": kept})
+    signed_name = wrong.value("files")
+    check = wrong.submit("check", {**desk.example_answers("site_down"), "files_remove": signed_name})
     assert check.status == 200
     assert "screen.png" not in check.text
 
@@ -74,7 +74,7 @@ def test_no_more_than_five_files_and_the_same_picture_once(desk: Installation) -
 
 
 def test_a_file_name_of_another_visitor_or_of_nobody_is_no_file(desk: Installation) -> None:
-    [key] = _kept(desk)
+    [key] = _stored(desk)
     typed = {**desk.example_answers("site_down"), "files": [key, "../../etc/passwd", "x.y.z"]}
     answer = desk.client.get(desk.address("site_down")).submit("check", typed)
     assert answer.status == 422
@@ -117,7 +117,7 @@ def test_a_sent_file_takes_no_room_among_the_files_that_nobody_has_sent(make_des
 
 
 def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: Installation) -> None:
-    assert len(_kept(desk)) == 1
+    assert len(_stored(desk)) == 1
     form = desk.client.get(desk.address("site_down"))
     sent = form.submit("check", desk.example_answers("site_down"), {"files": [("sent.png", picture(size=(50, 50)))]})
     sent.submit("send")
@@ -158,7 +158,7 @@ def test_a_letter_too_large_for_the_desk_carries_links_that_only_the_token_opens
     assert desk.app.test_client().get(link.replace(token, "x" * 22)).status_code == 404
 
 
-def _kept(desk: Installation) -> list[str]:
+def _stored(desk: Installation) -> list[str]:
     form = desk.client.get(desk.address("site_down"))
     wrong = form.submit("check", {"details": "Белая страница"}, {"files": [("screen.png", picture())]})
     return [row.id for row in desk.query(select(PendingUpload.id)) if wrong.status == 422]

@@ -8,7 +8,7 @@ from walker import Page
 
 def press(page: Page, words: str) -> Page:
     """Press the button that says so, wherever it sends the form."""
-    button = next(each for each in page.soup.find_all("button") if words in each.get_text())
+    button = next(button for button in page.soup.find_all("button") if words in button.get_text())
     page.form()["action"] = button.get("formaction", page.form()["action"]).split("#")[0]
     return page.submit(button["value"])
 

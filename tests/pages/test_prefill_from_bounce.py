@@ -33,9 +33,9 @@ def test_what_was_filled_is_sent_once_the_client_goes_on_with_it(desk: Installat
     assert "Такого ящика" in check.text
     check.submit("send")
     desk.run_worker()
-    told = desk.inbox[0].get_body(("plain",)).get_content()
-    assert "klient@pochta.example" in told
-    assert "User unknown in virtual mailbox table" in told
+    text = desk.inbox[0].get_body(("plain",)).get_content()
+    assert "klient@pochta.example" in text
+    assert "User unknown in virtual mailbox table" in text
 
 
 def test_what_the_client_typed_outweighs_the_report(desk: Installation):

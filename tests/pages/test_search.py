@@ -26,36 +26,40 @@ def search(desk: Installation, text: str, language: str = "ru") -> Page:
 
 @pytest.mark.parametrize(("language", "text"), [("ru", WORDS), ("en", "the price list does not load")])
 def test_what_is_found_leads_to_its_form_with_the_words(desk: Installation, language: str, text: str) -> None:
-    found = search(desk, text, language)
-    buttons = found.soup.select("button.row")
+    results = search(desk, text, language)
+    buttons = results.soup.select("button.row")
     assert 1 <= len(buttons) <= 5
     form = desk.client.post(str(buttons[0]["formaction"]), MultiDict({"text": text}))
     assert form.status == 200
     assert form.form().get("class") == ["report"]
     assert not form.summary
-    assert form.response.headers["Cache-Control"] == found.response.headers["Cache-Control"] == "no-store"
+    assert form.response.headers["Cache-Control"] == results.response.headers["Cache-Control"] == "no-store"
 
 
 def test_the_words_stand_in_no_address_and_no_log(desk: Installation, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    found = search(desk, WORDS)
-    addresses = [found.address, *found.links(), *(str(each["formaction"]) for each in found.soup.select("button.row"))]
-    assert not [each for each in addresses if "qwerty" in each]
+    results = search(desk, WORDS)
+    addresses = [
+        results.address,
+        *results.links(),
+        *(str(button["formaction"]) for button in results.soup.select("button.row")),
+    ]
+    assert not [address for address in addresses if "qwerty" in address]
     assert "qwerty" not in caplog.text
 
 
 def test_when_nothing_fits_it_says_so_and_shows_the_topics(desk: Installation) -> None:
-    found = search(desk, "рецепт борща")
-    assert found.status == 200
-    assert translate("ru", "search.none_next") in found.text
-    assert desk.catalog.categories[0].label["ru"] in found.text
+    results = search(desk, "рецепт борща")
+    assert results.status == 200
+    assert translate("ru", "search.none_next") in results.text
+    assert desk.catalog.categories[0].label["ru"] in results.text
 
 
 @pytest.mark.parametrize("text", ["", " \u200b\n", "x" * 100_000, "\x00<script>alert(1)</script>"])
 def test_any_text_has_an_answer(desk: Installation, text: str) -> None:
-    found = search(desk, text)
-    assert found.status == 200
-    assert "<script>alert" not in found.html
+    results = search(desk, text)
+    assert results.status == 200
+    assert "<script>alert" not in results.html
 
 
 def test_the_words_stand_in_their_place_and_what_they_tell_is_offered(desk: Installation) -> None:
@@ -71,13 +75,13 @@ def test_every_form_has_a_place_for_the_words_and_shows_it_alone(desk: Installat
     words = "Что-то пошло не так, <b>смотрите</b> сами"
     category = desk.catalog.category_of[situation].id
     form = desk.client.post(f"/ru/search/{category}/{situation}/", MultiDict({"text": words}))
-    [place] = [each for each in form.soup.select("textarea, input:not([type=hidden])") if words in _typed_into(each)]
+    [place] = [field for field in form.soup.select("textarea, input:not([type=hidden])") if words in _typed_into(field)]
     assert desk.catalog.questions[str(place["name"])].part == "words"
     assert not place.find_parents("details")
     for step in form.soup.select("[data-step]"):
         asked = step.select("[data-question]:not([data-show-when])")
         # The words are seen, and the other questions that can be left out stay folded away.
-        assert sum(not each.find_parents("details") for each in asked) <= MOST + (place in step.descendants)
+        assert sum(not field.find_parents("details") for field in asked) <= MOST + (place in step.descendants)
     assert translate("ru", "search.sought", words="")[:9] not in form.text
 
 
@@ -102,8 +106,8 @@ def test_words_that_were_searched_reach_the_desk_as_the_clients_own(desk: Instal
 def test_words_without_a_place_are_shown_so_that_they_can_be_copied(
     make_desk: Callable[..., Installation], tmp_path: Path
 ) -> None:
-    told = named_catalog("hosting").read_text("utf-8").replace("    part: words\n", "", 1)
-    (tmp_path / "wordless.yaml").write_text(told, "utf-8")
+    source = named_catalog("hosting").read_text("utf-8").replace("    part: words\n", "", 1)
+    (tmp_path / "wordless.yaml").write_text(source, "utf-8")
     desk = make_desk(CATALOG=str(tmp_path / "wordless.yaml"))
     words = "<i>сертификат</i> просрочен"
     category = desk.catalog.category_of["certificate"].id

@@ -40,12 +40,12 @@ def test_a_step_without_faults_is_answered_by_the_form_as_it_was_typed(desk: Ins
 
 
 def test_a_check_of_a_step_never_sends(desk: Installation) -> None:
-    last_look = desk.filled("pricing_all")
-    page = check(desk, "identity", action="send", **dict(last_look.inputs()))
+    check_page = desk.filled("pricing_all")
+    page = check(desk, "identity", action="send", **dict(check_page.inputs()))
     assert page.status == 200
     assert desk.query(select(Ticket.number)) == []
 
 
-def test_the_last_look_says_which_step_it_is(desk: Installation) -> None:
+def test_the_check_page_says_which_step_it_is(desk: Installation) -> None:
     assert desk.filled("pricing_all").title == "Шаг 4 из 4. Проверьте и отправьте — Заявка в поддержку"
     assert desk.filled("acc_other").title.startswith("Шаг 3 из 3.")

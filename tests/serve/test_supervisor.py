@@ -23,10 +23,10 @@ def left_of(processes: list[int]) -> list[str]:
     """
     until = time.monotonic() + 10
     while True:
-        found = subprocess.run(
+        processes = subprocess.run(
             ["ps", "-o", "pid=,stat=,args=", "-p", ",".join(map(str, processes))], capture_output=True, text=True
         )
-        left = [line for line in found.stdout.splitlines() if not line.split()[1].startswith("Z")]
+        left = [line for line in processes.stdout.splitlines() if not line.split()[1].startswith("Z")]
         if not left or time.monotonic() > until:
             return left
         time.sleep(0.1)
@@ -42,8 +42,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         return started[-1]
 
     yield begin
-    for each in started:
-        each.stop()
+    for service in started:
+        service.stop()
 
 
 def test_one_command_gives_a_form_and_a_mailbox_in_which_both_letters_arrive(start: Callable[..., Running]) -> None:

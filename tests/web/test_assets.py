@@ -1,4 +1,4 @@
-"""Static files: packed on the wire, kept for good under names that change with their content."""
+"""Static files: gzipped on the wire, cached for good under names that change with their content."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from installation import Installation
 def addresses(desk: Installation) -> list[str]:
     """The addresses of the static files of a form page."""
     soup = desk.client.get("/ru/site/site_down/").soup
-    return [each["href"] for each in soup.find_all("link", rel=["icon", "stylesheet"])] + [
-        each["src"] for each in soup.find_all("script")
+    return [link["href"] for link in soup.find_all("link", rel=["icon", "stylesheet"])] + [
+        script["src"] for script in soup.find_all("script")
     ]
 
 
-def test_a_static_file_is_packed_and_kept_for_good(desk: Installation, addresses: list[str]) -> None:
+def test_a_static_file_is_gzipped_and_kept_for_good(desk: Installation, addresses: list[str]) -> None:
     client = desk.app.test_client()
     assert len(addresses) >= 4
     for address in addresses:
         plain = client.get(address)
-        packed = client.get(address, headers={"Accept-Encoding": "gzip, br"})
-        assert packed.headers["Content-Encoding"] == "gzip"
-        assert packed.headers["Vary"] == "Accept-Encoding"
-        assert packed.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-        assert packed.headers["Content-Type"] == plain.headers["Content-Type"]
-        assert gzip.decompress(packed.data) == plain.data
-        assert packed.headers["ETag"] != plain.headers["ETag"]
-        again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+        gzipped = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+        assert gzipped.headers["Content-Encoding"] == "gzip"
+        assert gzipped.headers["Vary"] == "Accept-Encoding"
+        assert gzipped.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert gzipped.headers["Content-Type"] == plain.headers["Content-Type"]
+        assert gzip.decompress(gzipped.data) == plain.data
+        assert gzipped.headers["ETag"] != plain.headers["ETag"]
+        again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": gzipped.headers["ETag"]})
         assert again.status_code == 304
 
 

@@ -50,7 +50,7 @@ def test_browser_and_system_are_named_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("reported", "stored"),
     [
         ("1920×1080", "1920×1080"),
         ("390x844@3", "390×844 @3x"),
@@ -64,12 +64,12 @@ def test_browser_and_system_are_named_in_words() -> None:
         ("", None),
     ],
 )
-def test_only_what_has_the_shape_of_a_screen_is_kept_as_one(told: str, kept: str | None) -> None:
-    assert read_screen(told) == kept
+def test_only_what_has_the_shape_of_a_screen_is_kept_as_one(reported: str, stored: str | None) -> None:
+    assert read_screen(reported) == stored
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("reported", "stored"),
     [
         ("Asia/Yekaterinburg", "Asia/Yekaterinburg"),
         ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
@@ -83,5 +83,5 @@ def test_only_what_has_the_shape_of_a_screen_is_kept_as_one(told: str, kept: str
         ("", None),
     ],
 )
-def test_only_a_time_zone_that_exists_is_kept_as_one(told: str, kept: str | None) -> None:
-    assert read_zone(told) == kept
+def test_only_a_time_zone_that_exists_is_kept_as_one(reported: str, stored: str | None) -> None:
+    assert read_zone(reported) == stored

@@ -74,9 +74,9 @@ def test_a_page_without_anybodys_words_may_be_kept_and_is_confirmed_by_its_tag(d
     assert first.headers["Cache-Control"] == "public, max-age=300"
     again = client.get("/ru/site/site_down/", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
-    packed = client.get("/ru/site/site_down/", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert len(packed.data) < len(first.data) / 2
+    gzipped = client.get("/ru/site/site_down/", headers={"Accept-Encoding": "gzip"})
+    assert gzipped.headers["Content-Encoding"] == "gzip"
+    assert len(gzipped.data) < len(first.data) / 2
 
 
 def test_pages_with_somebodys_words_are_kept_by_nobody(desk: Installation) -> None:

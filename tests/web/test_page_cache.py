@@ -44,14 +44,14 @@ def small() -> SmallApp:
     return SmallApp(page)
 
 
-# --- What is kept -----------------------------------------------------------------------------------------------------
+# --- What is cached ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cache_control", [PUBLIC_PAGE, IMMUTABLE])
 @pytest.mark.parametrize("vary", [[], ["Accept-Encoding"], ["accept-encoding", "Accept-Encoding"]])
 def test_a_page_that_is_the_same_for_everybody_is_asked_for_once(cache_control: str, vary: list[str]) -> None:
     def view(_: Request) -> Response:
-        return Response("page", headers=[("Cache-Control", cache_control), *(("Vary", each) for each in vary)])
+        return Response("page", headers=[("Cache-Control", cache_control), *(("Vary", name) for name in vary)])
 
     small = SmallApp(view)
     answers = [small.client.get("/ru/") for _ in range(3)]
@@ -118,9 +118,9 @@ def test_no_address_that_a_visitor_makes_up_is_kept(query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "is_packed"),
+    ("accepted", "is_gzipped"),
     [
-        *((each, True) for each in BROWSERS),
+        *((encodings, True) for encodings in BROWSERS),
         ("GZIP", True),
         ("*", True),
         ("br;q=1.0, gzip;q=0.8, *;q=0.1", True),
@@ -140,18 +140,20 @@ def test_no_address_that_a_visitor_makes_up_is_kept(query: str) -> None:
         ("not-gzip", False),
     ],
 )
-def test_a_page_is_packed_for_those_alone_who_take_it_so(
-    small: SmallApp, accepted: str | None, is_packed: bool
+def test_a_page_is_gzipped_for_those_alone_who_take_it_so(
+    small: SmallApp, accepted: str | None, is_gzipped: bool
 ) -> None:
     headers = {} if accepted is None else {"Accept-Encoding": accepted}
     for answer in (small.client.get("/ru/", headers=headers) for _ in range(2)):
-        assert answer.headers.get("Content-Encoding") == ("gzip" if is_packed else None)
+        assert answer.headers.get("Content-Encoding") == ("gzip" if is_gzipped else None)
         assert answer.headers["Content-Length"] == str(len(answer.data))
-        assert "Что случилось?" in (gzip.decompress(answer.data) if is_packed else answer.data).decode()
+        assert "Что случилось?" in (gzip.decompress(answer.data) if is_gzipped else answer.data).decode()
 
 
-def test_plain_and_packed_are_two_pages_with_a_tag_each(small: SmallApp) -> None:
-    tags = {small.client.get("/ru/", headers={"Accept-Encoding": each}).headers["ETag"] for each in ("gzip", "br")}
+def test_plain_and_gzipped_are_two_pages_with_a_tag_each(small: SmallApp) -> None:
+    tags = {
+        small.client.get("/ru/", headers={"Accept-Encoding": encoding}).headers["ETag"] for encoding in ("gzip", "br")
+    }
     assert len(tags) == 2
     assert small.asked == 2
 
@@ -184,8 +186,8 @@ def test_a_page_is_confirmed_by_its_tag_and_by_no_other(
     assert again.status_code == status
     if status == 304:
         assert again.data == b""
-        kept = {name: value for name, value in first.headers if name != "Content-Length"}
-        assert dict(again.headers) == kept
+        headers = {name: value for name, value in first.headers if name != "Content-Length"}
+        assert dict(again.headers) == headers
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])
@@ -235,7 +237,7 @@ def test_the_body_that_nobody_is_sent_is_closed() -> None:
     assert closed == [True]
 
 
-# --- How much is kept -------------------------------------------------------------------------------------------------
+# --- How much is cached -----------------------------------------------------------------------------------------------
 
 
 def test_when_the_cache_is_full_all_pages_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,13 +309,13 @@ def test_framed_pages_of_the_form_are_kept_and_fall_out_when_there_are_too_many(
         f"/{language}/?site=shop{n}&embed={theme}"
         for language, n, theme in product(LANGUAGES, range(3), ("auto", "light", "dark"))
     ]
-    weight = sum(len(client.get(each).data) for each in addresses)
-    for each in addresses:
-        client.get(each)
+    weight = sum(len(client.get(address).data) for address in addresses)
+    for address in addresses:
+        client.get(address)
     assert asked == addresses, "asked once each, then answered from memory"
     monkeypatch.setattr(page_cache, "MAX_BYTES", weight)
     client.get("/ru/rules/")
     asked.clear()
-    for each in addresses:
-        client.get(each)
+    for address in addresses:
+        client.get(address)
     assert asked == addresses, "one page too many has emptied the cache"

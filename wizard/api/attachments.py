@@ -103,9 +103,9 @@ def assign_files(
         elif not takes(question.types, attachment.type):
             text = translate("attachments.kind", name=attachment.name, kinds=in_words(question.types))
             files.add_error(question.id, text)
-        elif attachment.sha256 not in {other.sha256 for other in files.kept[question.id]}:
+        elif attachment.sha256 not in {other.sha256 for other in files.by_question[question.id]}:
             # The same picture uploaded twice is one picture (threats U11).
-            files.kept[question.id].append(replace(attachment, question=question.id))
+            files.by_question[question.id].append(replace(attachment, question=question.id))
     return files
 
 
@@ -115,5 +115,5 @@ def _question_for(
     if question_id is not None:
         return next((question for question in questions if question.id == question_id), None)
     fitting = [question for question in questions if takes(question.types, attachment.type)]
-    with_room = [question for question in fitting if len(files.kept[question.id]) < question.max_files]
+    with_room = [question for question in fitting if len(files.by_question[question.id]) < question.max_files]
     return next(iter([*with_room, *fitting, *questions]), None)

@@ -9,9 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from wizard.texts import Translator, translator
-from wizard.values.ip import network_of
-from wizard.web.evidence import caller_ip
-from wizard.web.rate_limits import limiter
+from wizard.web.rate_limits import caller_network, limiter
 from wizard.web.request_context import container
 
 PREFIX = "/api/v1"
@@ -20,11 +18,6 @@ PUBLIC_API = "public, max-age=600"
 """``Cache-Control`` of what depends on the catalog and, as its ``Vary`` says, on who asks. ``PageCache`` has none."""
 
 api = Blueprint("api", __name__, url_prefix=PREFIX)
-
-
-def caller_network() -> str:
-    """Whom a call counts for."""
-    return network_of(caller_ip(request, container().settings.trusted_proxies))
 
 
 limiter.limit(lambda: container().settings.api_limit, key_func=caller_network)(api)

@@ -30,12 +30,12 @@ class ExportedFile:
     type: str
     """The media type to serve it with."""
     encoding: str | None = None
-    """How ``content`` is packed, as ``Content-Encoding`` says it."""
+    """How ``content`` is compressed, as ``Content-Encoding`` says it."""
     assets: frozenset[str] = frozenset()
     """The static files that a page names."""
 
 
-def files_of_before(folder: Path) -> set[str]:
+def earlier_files(folder: Path) -> set[str]:
     """The files that an earlier export has written here.
 
     Raises:
@@ -46,7 +46,7 @@ def files_of_before(folder: Path) -> set[str]:
             return set()
         manifest = json.loads((folder / MANIFEST).read_bytes())
         if manifest["made_by"] == MADE_BY:
-            return {str(each["path"]) for each in manifest["files"]}
+            return {str(entry["path"]) for entry in manifest["files"]}
     except NotADirectoryError:
         raise ExportError(f"{folder} is a file. Name a folder") from None
     except (FileNotFoundError, ValueError, TypeError, KeyError):
@@ -63,38 +63,36 @@ def write_folder(folder: Path, files: Sequence[ExportedFile], about: Mapping[str
     Raises:
         ExportError: something else lies in the folder, or it cannot be written.
     """
-    before = files_of_before(folder)
-    ours = {each.path for each in files}
-    gone = sorted(path for path in before - ours if _is_within(folder, path))
+    ours = {file.path for file in files}
+    stale = sorted(path for path in earlier_files(folder) - ours if _is_within(folder, path))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # An export that is cut short is known as one, with all that it may have written.
-        remaining = [{"path": path} for path in gone]
+        remaining = [{"path": path} for path in stale]
         _write(folder / MANIFEST, _manifest(about, [*map(_entry, files), *remaining]))
-        for each in files:
-            _write(folder / each.path, each.content)
-        for path in gone:
+        for file in files:
+            _write(folder / file.path, file.content)
+        for path in stale:
             _remove(folder, path)
-        _write(
-            folder / MANIFEST, _manifest(about, [_entry(each) for each in sorted(files, key=lambda each: each.path)])
-        )
+        entries = [_entry(file) for file in sorted(files, key=lambda file: file.path)]
+        _write(folder / MANIFEST, _manifest(about, entries))
     except OSError as error:
         raise ExportError(f"cannot write {error.filename or folder}: {error.strerror}") from None
-    return len(gone)
+    return len(stale)
 
 
 def _manifest(about: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> bytes:
     return (json.dumps({"made_by": MADE_BY, **about, "files": files}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _entry(made: ExportedFile) -> dict[str, Any]:
+def _entry(file: ExportedFile) -> dict[str, Any]:
     entry = {
-        "path": made.path,
-        "sha256": hashlib.sha256(made.content).hexdigest(),
-        "size": len(made.content),
-        "type": made.type,
+        "path": file.path,
+        "sha256": hashlib.sha256(file.content).hexdigest(),
+        "size": len(file.content),
+        "type": file.type,
     }
-    return {**entry, "encoding": made.encoding} if made.encoding else entry
+    return {**entry, "encoding": file.encoding} if file.encoding else entry
 
 
 def _write(path: Path, content: bytes) -> None:

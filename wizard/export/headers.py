@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wizard.web.headers import ALWAYS, policy_of_copy
+from wizard.web.headers import ALWAYS, export_policy
 from wizard.web.page_cache import IMMUTABLE, PUBLIC_PAGE
-from wizard.web.static_export import StaticCopy
+from wizard.web.static_export import StaticExport
 
 NOT_FOUND = "404.html"
 """What most hosts of static sites serve for an address that they do not know."""
@@ -56,7 +56,7 @@ def page_headers(service_origin: str, framers: Iterable[str]) -> dict[str, str]:
     The policy is one for all pages, and each holds to the stricter one in its own ``<meta>``: two need more of the
     service than others, the composer its frame and the page for unknown addresses its looks.
     """
-    policy = policy_of_copy(StaticCopy(service_origin, "/"))
+    policy = export_policy(StaticExport(service_origin, "/"))
     for directive in ("style-src", "img-src"):
         policy = policy.replace(f"{directive} 'self'", f"{directive} 'self' {service_origin}")
     ancestors = " ".join(framers) or "'none'"

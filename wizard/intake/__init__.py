@@ -1,1 +1,1 @@
-"""The one way in: reports, follow-ups and files become rows."""
+"""Intake: reports, follow-ups and files become rows."""

@@ -1,4 +1,4 @@
-"""The one way in: an accepted report becomes a ticket, its files and the mail owed for it, in one transaction."""
+"""Accepting a report: the ticket, its files and its deliveries are stored in one transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from wizard.triage.verdict import decide_verdict, queue_rank
 
 TRIES = 5
 
-RECEIPT_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+RECEIPT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as a digit."""
 
 
@@ -37,7 +37,7 @@ class Unavailable(Exception):
 
 
 def accept(container: Container, report: Report, sending: Sending | str) -> Accepted:
-    """Accept a report. When this returns, the ticket and the mail owed for it are on the disk.
+    """Accept a report. When this returns, the ticket and its deliveries are on the disk.
 
     A report that comes again, by its key or within ten minutes by its content, is the ticket that it already is.
     A plain text as ``sending`` is its key.
@@ -91,16 +91,16 @@ def _store(
     connection: Connection, container: Container, report: Report, ticket: dict[str, Any], sending: Sending, digest: str
 ) -> Accepted:
     number: int = connection.execute(NEW_TICKET, ticket).scalar_one()
-    moment = report.evidence.time
-    remember(connection, sending, digest, number, moment)
+    now = report.evidence.time
+    remember(connection, sending, digest, number, now)
     attach(connection, number, 0, report.attachments)
     reply_to = reporter_of(container.catalog, report.answers).reply_to
-    queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, moment)
-    enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, moment)
+    queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, now)
+    enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, now)
     return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response)
 
 
 def _receipt_code() -> str:
     """A code that no help desk takes for a ticket number (design.md 4)."""
-    signs = "".join(secrets.choice(RECEIPT_SIGNS) for _ in range(6))
-    return f"ОБР-{signs[:4]}-{signs[4:]}"
+    code = "".join(secrets.choice(RECEIPT_ALPHABET) for _ in range(6))
+    return f"ОБР-{code[:4]}-{code[4:]}"

@@ -1,4 +1,4 @@
-"""A further message to a ticket: it, its files and the mail owed for it, in one transaction."""
+"""Accepting a follow-up, a further message to a ticket: it, its files and its deliveries in one transaction."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class AddedFollowUp:
 def add_follow_up(
     container: Container,
     ticket: Row[Any],
-    words: str,
+    text: str,
     attachments: Sequence[Attachment],
     *,
     verified: bool,
     sending: Sending | None = None,
 ) -> AddedFollowUp:
-    """Add a further message to a ticket; the desk's letter is owed in the same transaction.
+    """Add a further message to a ticket; the desk's letter is enqueued in the same transaction.
 
     A message that comes again, by the key of its ``sending`` or within ten minutes by its content, is the one that was
     added.
@@ -51,18 +51,18 @@ def add_follow_up(
         Unavailable: nothing was stored.
     """
     now = datetime.now(UTC)
-    digest = digest_of([ticket.number, words, checksums(attachments)])
+    digest = digest_of([ticket.number, text, checksums(attachments)])
     try:
         with writing() as connection:
             if sending:
                 advisory_lock(connection, sending.key)
-                if known_to_key := known_by_key(connection, sending):
-                    return followed_up(known_to_key)
+                if accepted := known_by_key(connection, sending):
+                    return followed_up(accepted)
             advisory_lock(connection, f"follow-up {ticket.number}")
-            if lately := _added_lately(connection, ticket.number, digest, now):
-                added, since = AddedFollowUp(lately.position, repeated=True), lately.created_at
+            if earlier := _same_message(connection, ticket.number, digest, now):
+                added, since = AddedFollowUp(earlier.position, repeated=True), earlier.created_at
             else:
-                message = {"text": words, "verified": verified, "digest": digest, "created_at": now}
+                message = {"text": text, "verified": verified, "digest": digest, "created_at": now}
                 added, since = AddedFollowUp(_store_follow_up(connection, container, ticket, message, attachments)), now
             if sending:
                 # As old as the message: a key that comes later does not make it known for longer.
@@ -78,7 +78,7 @@ def followed_up(accepted: Accepted) -> AddedFollowUp:
     return AddedFollowUp(int(accepted.saved_response or 0), repeated=True)
 
 
-def _added_lately(connection: Connection, number: int, digest: str, now: datetime) -> Row[int, datetime] | None:
+def _same_message(connection: Connection, number: int, digest: str, now: datetime) -> Row[int, datetime] | None:
     same = select(FollowUp.position, FollowUp.created_at).where(
         FollowUp.ticket_number == number, FollowUp.digest == digest, FollowUp.created_at > now - SAME_CONTENT
     )
@@ -92,7 +92,7 @@ def _store_follow_up(
     message: dict[str, Any],
     attachments: Sequence[Attachment],
 ) -> int:
-    """Store a message with its files and what is owed for it; returns its position."""
+    """Store a message with its files and its deliveries; returns its position."""
     last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
     position: int = (connection.execute(last).scalar() or 0) + 1
     connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})

@@ -1,4 +1,4 @@
-"""Idempotency of reports and follow-ups: the single-use key, the content, and the response that a retry gets again."""
+"""Idempotency: a report sent twice is known by its single-use key or its content, a follow-up by its key."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def known(connection: Connection, sending: Sending, digest: str, now: datetime) 
 
 
 def remember(connection: Connection, sending: Sending, digest: str, number: int, now: datetime) -> None:
-    """Keep a sending with its ticket. Part of the caller's transaction."""
+    """Store the key of a sending with its ticket. Part of the caller's transaction."""
     connection.execute(
         _NEW,
         {

@@ -1,4 +1,4 @@
-"""What a client wrote elsewhere, or attached as a mail that came back, offered as answers: nothing is typed twice."""
+"""Prefill: facts extracted from the client's words, or from an attached mail that bounced, offered as answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.triage.bounce.eml import Unreadable, read_eml
 from wizard.triage.bounce.report import Bounce
 from wizard.triage.extract import extract_facts
 
-MOST = 2
+MAX_MAILS = 2
 """Mails of one page that are read: each may take two seconds when it is hostile."""
 
 
@@ -25,7 +25,7 @@ def prefill(container: Container, form: ReportForm, attachments: Iterable[Attach
     """
     fields = [form[asked.question.id] for asked in form.asked]
     words = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
-    mail = read_returned_mail(container, form, attachments)
+    mail = read_bounced_mail(container, form, attachments)
     if mail.bounce:
         prefill_from_bounce(form, words, mail.bounce)
     else:
@@ -44,7 +44,7 @@ def prefill_from_bounce(form: ReportForm, words: str, bounce: Bounce) -> None:
 
 
 @dataclass(frozen=True)
-class ReturnedMail:
+class BouncedMail:
     """What the first attached mail that reports a failure says."""
 
     bounce: Bounce | None = None
@@ -52,18 +52,18 @@ class ReturnedMail:
     """Ids of the mails that are attached and could not be read."""
 
 
-def read_returned_mail(container: Container, form: ReportForm, attachments: Iterable[Attachment]) -> ReturnedMail:
+def read_bounced_mail(container: Container, form: ReportForm, attachments: Iterable[Attachment]) -> BouncedMail:
     """Read the attached mails until one reports a failure; none, when nothing blank could be filled by it."""
     questions = [asked.question for asked in form.asked]
-    could_fill = [question.id for question in questions if question.told and question.told.returned]
-    if all(any(form[question].raw_list) for question in could_fill):
-        return ReturnedMail()
+    fillable = [question.id for question in questions if question.told and question.told.returned]
+    if all(any(form[question].raw_list) for question in fillable):
+        return BouncedMail()
     unread: set[str] = set()
     mails = (attachment for attachment in attachments if attachment.type == MEDIA_TYPES["eml"])
-    for mail in islice(mails, MOST):
+    for mail in islice(mails, MAX_MAILS):
         content = read_eml(container.store.path(mail.id))
         if isinstance(content, Bounce):
-            return ReturnedMail(content, frozenset(unread))
+            return BouncedMail(content, frozenset(unread))
         if isinstance(content, Unreadable):
             unread.add(mail.id)
-    return ReturnedMail(None, frozenset(unread))
+    return BouncedMail(None, frozenset(unread))

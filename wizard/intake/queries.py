@@ -1,4 +1,4 @@
-"""Tickets found again: by token, with the letters owed for them and the messages that came later."""
+"""Queries for tickets: by token or by a condition, with their letters to the desk, follow-ups and files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ticket_of(token: str) -> Row[Any] | None:
 
 
 def letters_to_desk(number: int) -> Sequence[Row[Any]]:
-    """The letters owed to the desk for a ticket, oldest first.
+    """The letters to the desk for a ticket, sent or not, oldest first.
 
     Whether an acknowledgement was held back is nobody's business who sends (threats E11).
     """

@@ -1,4 +1,4 @@
-"""How long files that nobody sent, and keys that were used, are kept; what sweeps them away afterwards."""
+"""Retention: how long unsent uploads and used idempotency keys are stored, and the hourly cleanup of older ones."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from wizard.db.engine import reading, writing
 from wizard.db.models import PendingUpload, Submission, TicketAttachment
 
 SWEEP_MARGIN = timedelta(hours=1)
-"""The sweeper waits this much longer than signed names live, so that no report finds its file half gone."""
+"""The sweeper waits this much longer than signed names live, so that no report finds its file half deleted."""
 
 KEY_LIFETIME = timedelta(hours=25)
 """How long a key is known: the day that is promised, and an hour for clocks that differ."""
 
 
 def sweep(container: Container, now: datetime) -> None:
-    """Delete what is kept no longer. Whoever starts a worker has this done every hour."""
+    """Delete what is past its retention. Whoever starts a worker has this done every hour."""
     sweep_uploads(container, now)
     forget_old_keys(now)
 
@@ -32,12 +32,12 @@ def sweep_uploads(container: Container, now: datetime) -> int:
     old = now - container.settings.upload_lifetime - SWEEP_MARGIN
     with writing() as connection:
         connection.execute(delete(PendingUpload).where(PendingUpload.created_at < old))
-    gone = 0
+    deleted = 0
     for key in container.store.keys_older_than(now - old):
         if not _is_used(key):
             container.store.delete(key)
-            gone += 1
-    return gone
+            deleted += 1
+    return deleted
 
 
 def _is_used(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""The snapshot of a report: everything that its ticket's letters will say, put together once and kept with it."""
+"""The snapshot of a report: everything that its ticket's letters will say, put together once and stored with it."""
 
 from __future__ import annotations
 

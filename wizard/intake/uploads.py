@@ -1,4 +1,4 @@
-"""Files that belong to no ticket yet: received, found again by their signed names, then a ticket's own."""
+"""Pending uploads: files of no ticket yet, received, named by signed names, then attached to a ticket."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class FilesByQuestion:
-    """What came of the files that somebody names or sends, at the questions that they answer."""
+    """The files that somebody names or sends, and what is wrong with them, at the questions that they answer."""
 
-    kept: dict[str, list[Attachment]] = field(default_factory=dict)
+    by_question: dict[str, list[Attachment]] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
         """All of them, in the order of the questions."""
-        return tuple(attachment for attachments in self.kept.values() for attachment in attachments)
+        return tuple(attachment for attachments in self.by_question.values() for attachment in attachments)
 
     @property
     def counts(self) -> dict[str, int]:
         """How many there are for each question."""
-        return {question: len(attachments) for question, attachments in self.kept.items()}
+        return {question: len(attachments) for question, attachments in self.by_question.items()}
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ class Incoming:
 
 
 def receive(container: Container, file: Incoming, types: tuple[FileType, ...], caller: str | None) -> Attachment:
-    """Check a file by its content and keep it for a day.
+    """Check a file by its content and store it for a day.
 
     Raises:
         FileRefused: the file is not of the allowed kinds or too large, or there is no room for it now.
     """
     checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes)
-    return _keep(container, checked, _network(container, caller))
+    return _store(container, checked, _sender_key(container, caller))
 
 
-def _keep(container: Container, checked: CheckedFile, sender: str) -> Attachment:
+def _store(container: Container, checked: CheckedFile, sender: str) -> Attachment:
     try:
         key = container.store.put(checked.stream)
         # The row comes after the file: what is left by a crash between them is swept as an orphan.
@@ -96,7 +96,7 @@ def _keep(container: Container, checked: CheckedFile, sender: str) -> Attachment
 
 
 def signed_name(container: Container, attachment: Attachment) -> str:
-    """The name under which a page or a program carries a kept file.
+    """The name under which a page or a program carries a pending upload.
 
     It says all that a report needs to know of the file, so that no page depends on the database for it.
     """
@@ -105,7 +105,7 @@ def signed_name(container: Container, attachment: Attachment) -> str:
 
 
 def of_signed_name(container: Container, name: str) -> Attachment | None:
-    """The kept file of a signed name; None when the name is not ours or the file's day is over."""
+    """The pending upload of a signed name; None when the name is not ours or the file's day is over."""
     content = unsign(name, _keys(container), int(container.settings.upload_lifetime.total_seconds()))
     return Attachment(**json.loads(content)) if content else None
 
@@ -141,14 +141,14 @@ def _keys(container: Container) -> list[str]:
 def _has_room(connection: Connection, settings: Settings, sender: str, size: int) -> bool:
     """Whether the spool and the sender's day have room (threats U05); the disk's reserve is the storage's own."""
     day = datetime.now(UTC) - timedelta(days=1)
-    held = connection.execute(select(func.coalesce(func.sum(PendingUpload.size), 0))).scalar_one()
+    pending = connection.execute(select(func.coalesce(func.sum(PendingUpload.size), 0))).scalar_one()
     today = select(func.coalesce(func.sum(PendingUpload.size), 0)).where(
         PendingUpload.sender == sender, PendingUpload.created_at > day
     )
     sent = connection.execute(today).scalar_one()
-    return bool(held + size <= settings.upload_spool_bytes and sent + size <= settings.upload_bytes_per_ip_day)
+    return bool(pending + size <= settings.upload_spool_bytes and sent + size <= settings.upload_bytes_per_ip_day)
 
 
-def _network(container: Container, caller: str | None) -> str:
-    """Whom an upload counts for, keyed so that no address is kept."""
+def _sender_key(container: Container, caller: str | None) -> str:
+    """Whom an upload counts for, keyed so that no address is stored."""
     return hmac.new(container.settings.secret_key.encode(), network_of(caller).encode(), hashlib.sha256).hexdigest()

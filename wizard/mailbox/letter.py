@@ -1,4 +1,4 @@
-"""Reading a letter of any make, whole or broken: there is always something to show, and never an error."""
+"""Parsing a letter of any make, whole or broken: there is always something to show, and never an error."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from wizard.values.text import BIDI, BIDI_MARKS, CONTROLS, SEPARATORS
 SHOWN_HEADERS = (
     "From", "To", "Cc", "Reply-To", "Date", "Message-ID", "In-Reply-To", "References", "Importance", "Auto-Submitted",
 )  # fmt: skip
-MOST_LEAVES = 500
-MOST_TEXT = 500_000
+MAX_LEAVES = 500
+MAX_TEXT = 500_000
 """Characters of a text, or of the source, that a page shows; the whole can be downloaded."""
 
-# Control signs that a browser would obey or drop: bidi overrides among them.
-UNSEEN = re.compile(f"[{CONTROLS}{SEPARATORS}\r\v\f{BIDI}{BIDI_MARKS}]")
+# Control characters that a browser would obey or drop: bidi overrides among them.
+INVISIBLE = re.compile(f"[{CONTROLS}{SEPARATORS}\r\v\f{BIDI}{BIDI_MARKS}]")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Leaf:
     def name(self) -> str:
         """The file name that it claims; empty when it has none."""
         with suppress(Exception):
-            return in_words(str(self.part.get_filename() or ""))[:200]
+            return decode_words(str(self.part.get_filename() or ""))[:200]
         return ""
 
     @cached_property
@@ -64,7 +64,7 @@ class Leaf:
         """Its decoded bytes, as far as they can be decoded."""
         with suppress(Exception):
             if self.part.is_multipart():
-                return b"\r\n".join(_as_bytes(each) for each in self.part.get_payload())
+                return b"\r\n".join(_as_bytes(part) for part in self.part.get_payload())
             decoded = self.part.get_payload(decode=True)
             if isinstance(decoded, bytes):
                 return decoded
@@ -75,7 +75,7 @@ class Leaf:
         """Its content as text."""
         for charset in (self._charset, "utf-8", "cp1251"):
             with suppress(LookupError, ValueError):
-                # Some encodings yield halves of signs, which no page can carry.
+                # Some encodings yield lone surrogates, which no page can carry.
                 return self.content.decode(charset).encode("utf-8", "replace").decode("utf-8")
         return self.content.decode("utf-8", "replace")
 
@@ -127,7 +127,7 @@ class Letter:
     @cached_property
     def leaves(self) -> list[Leaf]:
         """All parts that hold no others, in their order."""
-        return [Leaf(index, part) for index, part in zip(range(MOST_LEAVES), _leaves(self._message), strict=False)]
+        return [Leaf(index, part) for index, part in zip(range(MAX_LEAVES), _leaves(self._message), strict=False)]
 
     @cached_property
     def text(self) -> Leaf | None:
@@ -147,7 +147,7 @@ class Letter:
 
     def shown_source(self) -> str:
         """The beginning of the letter as it came."""
-        return self.source[:MOST_TEXT].decode("utf-8", "replace")
+        return self.source[:MAX_TEXT].decode("utf-8", "replace")
 
     def _first(self, kind: str) -> Leaf | None:
         return next((leaf for leaf in self.leaves if leaf.type == kind and not leaf.is_attachment), None)
@@ -156,10 +156,10 @@ class Letter:
 def header(message: Message, name: str) -> str:
     """A header in words; empty when there is none. The first one, when it stands there twice."""
     raw = next((value for key, value in _raw_headers(message) if key.lower() == name.lower()), "")
-    return in_words(raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    return decode_words(raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
-def in_words(raw: str) -> str:
+def decode_words(raw: str) -> str:
     """A header's value with its encoded words (RFC 2047) read, in one line."""
     raw = re.sub(r"[\r\n]+[ \t]*", " ", raw)
     with suppress(Exception):
@@ -169,8 +169,8 @@ def in_words(raw: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """The text in one line, without the signs that change how its neighbours are read."""
-    return UNSEEN.sub("\ufffd", re.sub(r"[\r\n\t]+", " ", text)).encode("utf-8", "replace").decode("utf-8")
+    """The text in one line, without the characters that change how their neighbours are read."""
+    return INVISIBLE.sub("\ufffd", re.sub(r"[\r\n\t]+", " ", text)).encode("utf-8", "replace").decode("utf-8")
 
 
 def _parsed(source: bytes) -> Message:
@@ -188,12 +188,12 @@ def _raw_headers(message: Message) -> list[tuple[str, str]]:
 
 
 def _leaves(message: Message) -> Iterator[Message]:
-    waiting: list[Any] = [message]
-    while waiting:
-        part = waiting.pop()
+    stack: list[Any] = [message]
+    while stack:
+        part = stack.pop()
         # An enclosed letter is an attachment, not part of the body.
         if part.is_multipart() and part.get_content_maintype() == "multipart":
-            waiting.extend(reversed(part.get_payload()))
+            stack.extend(reversed(part.get_payload()))
         else:
             yield part
 

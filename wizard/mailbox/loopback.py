@@ -26,5 +26,5 @@ def is_at_this_machine(request: Request) -> bool:
 
 def _host(request: Request) -> str:
     # As sent: what a proxy says in its own headers is no evidence.
-    found = HOST.fullmatch(str(request.environ.get("HTTP_HOST", "")))
-    return (found["bracketed"] or found["name"]).lower() if found else ""
+    match = HOST.fullmatch(str(request.environ.get("HTTP_HOST", "")))
+    return (match["bracketed"] or match["name"]).lower() if match else ""

@@ -28,11 +28,11 @@ class Entry:
     """Its file's name less the marks that mail programs add."""
     path: Path
 
-    def read(self, most: int = -1) -> bytes:
-        """The letter's bytes, or the first ``most`` of them; none when it has been removed meanwhile."""
+    def read(self, max_bytes: int = -1) -> bytes:
+        """The letter's bytes, or the first ``max_bytes`` of them; none when it has been removed meanwhile."""
         try:
             with self.path.open("rb") as file:
-                return file.read(most)
+                return file.read(max_bytes)
         except FileNotFoundError:
             return b""
 
@@ -65,7 +65,7 @@ def deliver(folder: Path, content: bytes) -> str:
     """Add a letter; when this returns, it survives a power cut. Returns its id.
 
     Raises:
-        OSError: the letter was not kept.
+        OSError: the letter was not stored.
     """
     name = _new_name()
     unfinished = folder / "tmp" / name
@@ -84,24 +84,24 @@ def deliver(folder: Path, content: bytes) -> str:
 
 def entries(folder: Path) -> list[Entry]:
     """The letters, newest first."""
-    found = {}
+    letters = {}
     for part in ("cur", "new"):
         if (folder / part).is_dir():
             for path in (folder / part).iterdir():
                 name = path.name.partition(":")[0]
                 if NAME.fullmatch(name):
-                    found[name] = Entry(name, path)
-    return sorted(found.values(), key=_arrival, reverse=True)
+                    letters[name] = Entry(name, path)
+    return sorted(letters.values(), key=_arrival, reverse=True)
 
 
 def entry(folder: Path, id_: str) -> Entry | None:
     """The letter of an id. Only a name that lies in the folder is ever opened."""
-    return next((each for each in entries(folder) if each.id == id_), None)
+    return next((letter for letter in entries(folder) if letter.id == id_), None)
 
 
-def _arrival(found: Entry) -> tuple[int, str]:
-    seconds = found.id.partition(".")[0]
-    return (int(seconds) if seconds.isdecimal() and len(seconds) < 15 else 0, found.id)
+def _arrival(letter: Entry) -> tuple[int, str]:
+    seconds = letter.id.partition(".")[0]
+    return (int(seconds) if seconds.isdecimal() and len(seconds) < 15 else 0, letter.id)
 
 
 def _new_name() -> str:

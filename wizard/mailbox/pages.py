@@ -12,14 +12,14 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from wizard.files.file_names import shown_name
 from wizard.mailbox import maildir
-from wizard.mailbox.letter import MOST_TEXT, Leaf, Letter
+from wizard.mailbox.letter import MAX_TEXT, Leaf, Letter
 from wizard.mailbox.loopback import is_at_this_machine
 from wizard.texts import LANGUAGES, translator
 from wizard.values.sizes import size_text
 from wizard.web.assets import asset
 
-ON_A_PAGE = 30
-ENOUGH_FOR_HEADERS = 65_536
+PAGE_SIZE = 30
+MAX_HEADER_BYTES = 65_536
 """Bytes of a letter that the list reads."""
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -41,35 +41,35 @@ CID = re.compile(r"""cid:([^"'\s<>)]{1,300})""", re.IGNORECASE)
 def mailbox_pages(folder: Path) -> Blueprint:
     """The blueprint at ``/mailbox/`` over a Maildir. To anybody but this machine there is no such page."""
     pages = Blueprint("mailbox", __name__, url_prefix="/mailbox")
-    pages.before_request(_keep_strangers_out)
+    pages.before_request(_refuse_strangers)
     pages.after_request(_add_headers)
 
     @pages.get("/")
     def letters() -> Response:
         """The letters, newest first."""
-        found = maildir.entries(folder)
-        last = max(1, -(-len(found) // ON_A_PAGE))
+        entries = maildir.entries(folder)
+        last = max(1, -(-len(entries) // PAGE_SIZE))
         number = min(max(1, request.args.get("page", 1, type=int)), last)
-        on_page = found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
-        shown = [(each, Letter(each.read(ENOUGH_FOR_HEADERS))) for each in on_page]
-        return _render("mailbox/letters.html", letters=shown, count=len(found), number=number, last=last)
+        on_page = entries[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+        letters = [(entry, Letter(entry.read(MAX_HEADER_BYTES))) for entry in on_page]
+        return _render("mailbox/letters.html", letters=letters, count=len(entries), number=number, last=last)
 
     @pages.get("/<id_>/")
     def letter(id_: str) -> Response:
         """One letter, as text, as it looks, or as it came."""
-        found = _letter(folder, id_)
+        letter = _letter(folder, id_)
         show = request.args.get("show", "")
-        if show not in ("text", "html", "source") or (show == "html" and found.html is None):
-            show = "text" if found.text or not found.html else "html"
-        return _render("mailbox/letter.html", id=id_, letter=found, show=show, most_text=MOST_TEXT, sandbox=SANDBOX[8:])
+        if show not in ("text", "html", "source") or (show == "html" and letter.html is None):
+            show = "text" if letter.text or not letter.html else "html"
+        return _render("mailbox/letter.html", id=id_, letter=letter, show=show, max_text=MAX_TEXT, sandbox=SANDBOX[8:])
 
     @pages.get("/<id_>/html")
     def letter_html(id_: str) -> Response:
         """The letter's HTML, for the frame of its page. Nothing in it runs and nothing is fetched from elsewhere."""
-        found = _letter(folder, id_)
-        if found.html is None:
+        letter = _letter(folder, id_)
+        if letter.html is None:
             abort(404)
-        answer = make_response(_with_own_images(id_, found))
+        answer = make_response(_with_own_images(id_, letter))
         answer.content_type = "text/html; charset=utf-8"
         answer.headers["Content-Security-Policy"] = LETTER_POLICY.format(images=_images_of(id_))
         return answer
@@ -77,7 +77,7 @@ def mailbox_pages(folder: Path) -> Blueprint:
     @pages.get("/<id_>/parts/<int:index>")
     def part(id_: str, index: int) -> Response:
         """One attachment, to be saved."""
-        leaf = next((each for each in _letter(folder, id_).leaves if each.index == index), None)
+        leaf = next((leaf for leaf in _letter(folder, id_).leaves if leaf.index == index), None)
         if leaf is None:
             abort(404)
         return _to_be_saved(leaf.content, _media_type(leaf), leaf.name or f"part-{index}")
@@ -90,7 +90,7 @@ def mailbox_pages(folder: Path) -> Blueprint:
     return pages
 
 
-def _keep_strangers_out() -> None:
+def _refuse_strangers() -> None:
     if not is_at_this_machine(request):
         abort(404)
 
@@ -104,23 +104,23 @@ def _add_headers(answer: Response) -> Response:
 
 
 def _letter(folder: Path, id_: str) -> Letter:
-    found = maildir.entry(folder, id_)
-    if found is None:
+    entry = maildir.entry(folder, id_)
+    if entry is None:
         abort(404)
-    return Letter(found.read())
+    return Letter(entry.read())
 
 
 def _render(template: str, **context: Any) -> Response:
     language = request.args.get("lang") or ""
     if language not in LANGUAGES:
         language = request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
-    other = next(each for each in LANGUAGES if each != language)
+    other = next(code for code in LANGUAGES if code != language)
 
     def here(**changes: Any) -> str:
         """This page's address with other arguments."""
-        asked: dict[str, Any] = {key: request.args[key] for key in ARGUMENTS if key in request.args}
-        asked |= {**(request.view_args or {}), **changes}
-        return url_for(request.endpoint or "mailbox.letters", **asked)
+        args: dict[str, Any] = {key: request.args[key] for key in ARGUMENTS if key in request.args}
+        args |= {**(request.view_args or {}), **changes}
+        return url_for(request.endpoint or "mailbox.letters", **args)
 
     # The common frame without the form's own heading and links.
     frame = {"theme": "auto", "asset": asset, "bare": True, "size_text": size_text}
@@ -132,15 +132,15 @@ def _render(template: str, **context: Any) -> Response:
 
 def _with_own_images(id_: str, letter: Letter) -> str:
     """The HTML with its ``cid:`` addresses (RFC 2392) pointing at the letter's own parts."""
-    places = {leaf.content_id: leaf.index for leaf in letter.leaves if leaf.content_id}
+    indexes = {leaf.content_id: leaf.index for leaf in letter.leaves if leaf.content_id}
 
-    def place(found: re.Match[str]) -> str:
-        index = places.get(unquote(html.unescape(found[1])))
-        return found[0] if index is None else url_for("mailbox.part", id_=id_, index=index)
+    def own_address(match: re.Match[str]) -> str:
+        index = indexes.get(unquote(html.unescape(match[1])))
+        return match[0] if index is None else url_for("mailbox.part", id_=id_, index=index)
 
-    shown = letter.html.text if letter.html else ""
-    shown, count = HEAD.subn(lambda found: found[0] + NEW_TAB, CID.sub(place, shown), count=1)
-    return shown if count else NEW_TAB + shown
+    text = letter.html.text if letter.html else ""
+    text, count = HEAD.subn(lambda match: match[0] + NEW_TAB, CID.sub(own_address, text), count=1)
+    return text if count else NEW_TAB + text
 
 
 def _images_of(id_: str) -> str:

@@ -30,7 +30,7 @@ class LocalMailbox:
     """An SMTP server in a thread. A letter is answered with 250 only once it is on the disk."""
 
     def __init__(self, folder: Path, host: str = "127.0.0.1", port: int = 1025) -> None:
-        """Keep letters in ``folder``; listen on ``port`` of ``host``, a loopback address. Port 0 takes a free one."""
+        """Store letters in ``folder``; listen on ``port`` of ``host``, a loopback address. Port 0 takes a free one."""
         self.folder = folder
         self.host = host
         self.port = port
@@ -50,7 +50,7 @@ class LocalMailbox:
             ) from None
         listening = self._listen()
         self.port = listening.getsockname()[1]
-        self._controller = _Controller(_Keeper(self.folder), listening, self.host, self.port)
+        self._controller = _Controller(_Handler(self.folder), listening, self.host, self.port)
         try:
             self._controller.start()
         except Exception as error:
@@ -81,7 +81,7 @@ class LocalMailbox:
         return listening
 
 
-class _Keeper:
+class _Handler:
     """What aiosmtpd does with a letter."""
 
     def __init__(self, folder: Path) -> None:
@@ -102,7 +102,7 @@ class _Keeper:
 class _Controller(Controller):
     """Listens on a socket that is bound already."""
 
-    def __init__(self, handler: _Keeper, listening: socket.socket, host: str, port: int) -> None:
+    def __init__(self, handler: _Handler, listening: socket.socket, host: str, port: int) -> None:
         super().__init__(handler, hostname=host, port=port, server_hostname="localhost", data_size_limit=LARGEST_LETTER)
         self._listening = listening
 

@@ -1,4 +1,4 @@
-"""The files of a submitted page: new ones are checked and kept, kept ones are found again by their signed names."""
+"""The files of a submitted page: new ones are checked and stored, earlier ones are named by their signed names."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from wizard.web.evidence import caller_ip
 
 @dataclass
 class SubmittedFiles(uploads.FilesByQuestion):
-    """What came of the files of one page."""
+    """The files of one page, and what is wrong with them."""
 
     unread: frozenset[str] = frozenset()
     """Ids of mails that are attached and could not be read."""
 
 
 def submitted_files(container: Container, questions: Iterable[Files], translate: Translator) -> SubmittedFiles:
-    """Take in the files of the page at hand: those sent now and those kept from before, less the removed ones.
+    """Take in the files of the page at hand: those sent now and the pending uploads of before, less the removed ones.
 
-    A file that is refused costs nothing else: its error stands at its question, everything else is kept.
+    A file that is refused costs nothing else: its error stands at its question, everything else is stored.
     """
-    found = SubmittedFiles()
+    submitted = SubmittedFiles()
     for question in questions:
-        kept, lost = _kept_before(container, question)
-        errors = [translate("views.file_gone")] if lost else []
+        attachments, is_any_lost = _pending_uploads(container, question)
+        errors = [translate("views.file_gone")] if is_any_lost else []
         # A script may have uploaded it for any question; this one takes only its own kinds.
-        for strange in [each for each in kept if not takes(question.types, each.type)]:
-            kept.remove(strange)
-            errors.append(translate("attachments.kind", name=strange.name, kinds=in_words(question.types)))
+        for unfit in [attachment for attachment in attachments if not takes(question.types, attachment.type)]:
+            attachments.remove(unfit)
+            errors.append(translate("attachments.kind", name=unfit.name, kinds=in_words(question.types)))
         for file in request.files.getlist(question.id):
             if not file.filename:
                 continue
-            if len(kept) >= question.max_files:
+            if len(attachments) >= question.max_files:
                 errors.append(translate("views.file_too_many", name=file.filename[:100], max_files=question.max_files))
                 continue
             try:
@@ -56,24 +56,25 @@ def submitted_files(container: Container, questions: Iterable[Files], translate:
                 errors.append(refused.in_words(translate))
             else:
                 # The same picture chosen twice is one picture (threats U11).
-                if new.sha256 not in {each.sha256 for each in kept}:
-                    kept.append(replace(new, question=question.id))
-        found.kept[question.id] = kept
+                if new.sha256 not in {attachment.sha256 for attachment in attachments}:
+                    attachments.append(replace(new, question=question.id))
+        submitted.by_question[question.id] = attachments
         if errors:
-            found.errors[question.id] = errors
-    return found
+            submitted.errors[question.id] = errors
+    return submitted
 
 
-def _kept_before(container: Container, question: Files) -> tuple[list[Attachment], bool]:
+def _pending_uploads(container: Container, question: Files) -> tuple[list[Attachment], bool]:
     """The files of earlier pages, and whether any of their names is no longer good."""
     removed = set(request.form.getlist(f"{question.id}_remove"))
     names = [name for name in request.form.getlist(question.id) if name and name not in removed][: question.max_files]
-    good = [found for name in dict.fromkeys(names) if (found := uploads.of_signed_name(container, name))]
-    return [replace(each, question=question.id) for each in good], len(good) < len(set(names))
+    names = list(dict.fromkeys(names))
+    attachments = [attachment for name in names if (attachment := uploads.of_signed_name(container, name))]
+    return [replace(attachment, question=question.id) for attachment in attachments], len(attachments) < len(names)
 
 
 def upload_limits(container: Container, translate: Translator) -> dict[str, Any]:
-    """How many files a question takes that does not say so itself, how large each may be, and how sizes are told."""
+    """How many files a question takes that does not say so itself, how large each may be, and how sizes are written."""
     max_bytes = container.settings.upload_max_bytes
     return {
         "max_files": FOLLOW_UP_FILES.max_files,
@@ -83,18 +84,18 @@ def upload_limits(container: Container, translate: Translator) -> dict[str, Any]
     }
 
 
-def shown(container: Container, files: SubmittedFiles, translate: Translator) -> dict[str, list[dict[str, Any]]]:
-    """The kept files as the templates list them."""
+def file_rows(container: Container, files: SubmittedFiles, translate: Translator) -> dict[str, list[dict[str, Any]]]:
+    """The files of each question as the templates list them."""
     return {
         question: [
             {
-                "signed": uploads.signed_name(container, each),
-                "name": each.name,
-                "size_text": size_text(each.size, translate),
-                "type": each.type,
-                "note": translate("views.file_unread") if each.id in files.unread else "",
+                "signed": uploads.signed_name(container, attachment),
+                "name": attachment.name,
+                "size_text": size_text(attachment.size, translate),
+                "type": attachment.type,
+                "note": translate("views.file_unread") if attachment.id in files.unread else "",
             }
-            for each in attachments
+            for attachment in attachments
         ]
-        for question, attachments in files.kept.items()
+        for question, attachments in files.by_question.items()
     }

@@ -1,4 +1,4 @@
-"""The way to the form: pages of links, the same for everybody."""
+"""Browsing to a form: the start page, the rules and the categories, the same for everybody."""
 
 from __future__ import annotations
 
@@ -34,20 +34,18 @@ def rules() -> Response:
 @pages.get("/<language:language>/<category>/")
 def category(category: str) -> Response:
     """The situations of a category."""
-    found = known_category(category)
-    return public(render("category.html", category=found))
+    return public(render("category.html", category=known_category(category)))
 
 
-def known_category(category: str) -> Category:
+def known_category(id_: str) -> Category:
     """The category of an address, or 404."""
-    found = next((each for each in container().catalog.categories if each.id == category), None)
-    return found or abort(404)
+    return next((category for category in container().catalog.categories if category.id == id_), None) or abort(404)
 
 
-def known_situation(category: str, situation: str) -> tuple[Category, Situation]:
+def known_situation(category: str, id_: str) -> tuple[Category, Situation]:
     """The situation of an address, or 404."""
     catalog = container().catalog
-    found = catalog.situations.get(situation)
-    if found is None or catalog.category_of[situation].id != category:
+    situation = catalog.situations.get(id_)
+    if situation is None or catalog.category_of[id_].id != category:
         abort(404)
-    return catalog.category_of[situation], found
+    return catalog.category_of[id_], situation

@@ -1,4 +1,4 @@
-"""A form handed in: checked, shown again with what stands in the way, shown for a last look, or sent."""
+"""A submitted form: validated, shown again with its errors, shown on the check page, or sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.intake.idempotency import IdempotencyConflict
 from wizard.intake.prefill import prefill
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
-from wizard.pages.form_view import SubmittedForm, check_page, form_page, submitted, support_address, unsent
+from wizard.pages.form_view import SubmittedForm, blank_form, check_page, form_page, submitted_form, support_address
 from wizard.web import form_token
 from wizard.web.headers import readable_by_sites
 from wizard.web.rendering import private, public, render, url
@@ -26,14 +26,13 @@ log = logging.getLogger(__name__)
 @pages.get("/<language:language>/<category>/<situation>/")
 def show_form(category: str, situation: str) -> Response:
     """The empty form, the same for everybody."""
-    group, found = known_situation(category, situation)
-    return public(form_page(unsent(group, found, MultiDict())))
+    return public(form_page(blank_form(*known_situation(category, situation), MultiDict())))
 
 
 @pages.post("/<language:language>/<category>/<situation>/")
 def submit(category: str, situation: str) -> Response:
     """Check a filled-in form; show its errors, the check page, or accept it as a ticket."""
-    page = submitted(*known_situation(category, situation))
+    page = submitted_form(*known_situation(category, situation))
     if request.form.get("action") == "edit":
         _prefill(page)
         return private(form_page(page))
@@ -47,9 +46,9 @@ def submit(category: str, situation: str) -> Response:
         return readable_by_sites(private(form_page(page)))
     if request.form.get("action") == "send":
         key = form_token.verify(page.container.settings, request.form.get("once", ""), current_site().key, situation)
-        # Without a key of ours this is no last look that was confirmed, but a page from elsewhere (threats W02).
+        # CSRF: without a token of ours no check page was confirmed, this comes from elsewhere (threats W02).
         if key is not None:
-            return private(_not_from_here(page) if _comes_from_elsewhere() else _send(page, key))
+            return private(_not_from_here(page) if _is_cross_site() else _send(page, key))
     return private(check_page(page))
 
 
@@ -65,7 +64,7 @@ def _prefill(page: SubmittedForm) -> None:
     page.files.unread = prefill(page.container, page.form, page.files.attachments)
 
 
-def _comes_from_elsewhere() -> bool:
+def _is_cross_site() -> bool:
     """Whether another place pressed the button; a frame whose ``sandbox`` takes its origin away looks the same."""
     return request.headers.get("Sec-Fetch-Site") == "cross-site"
 
@@ -77,8 +76,8 @@ def _not_from_here(page: SubmittedForm) -> Response:
 def _send(page: SubmittedForm, key: str) -> Response:
     try:
         ticket = accept(page.container, page.report(), key)
-    except IdempotencyConflict as reused:
-        return render("already_sent.html", 409, receipt_url=_receipt(reused.ticket.token), new_url=page.address)
+    except IdempotencyConflict as conflict:
+        return render("already_sent.html", 409, receipt_url=_receipt(conflict.ticket.token), new_url=page.address)
     except Exception as fault:
         # Whatever broke, the client's words stay on the page, and so does the button to send them again.
         is_away = isinstance(fault, Unavailable)

@@ -1,4 +1,4 @@
-"""The two pages of a form, made of what was submitted: the questions themselves, and the last look before sending."""
+"""The two pages of a form, made of what was submitted: the questions, and the check page before sending."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from wizard.forms.display import display
 from wizard.forms.factory import report_form
 from wizard.forms.report_form import ReportForm
 from wizard.intake import uploads
-from wizard.pages.attachments import SubmittedFiles, shown, submitted_files, upload_limits
+from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
 from wizard.pages.export_return import allow_return_probe, return_url
-from wizard.pages.secrets import holds_card, typed
+from wizard.pages.secrets import holds_card, redacted_input
 from wizard.texts import Translator, translator
 from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
 from wizard.tickets.report import Advice, Report
@@ -66,30 +66,37 @@ class SubmittedForm:
         )
 
 
-def unsent(category: Category, situation: Situation, filled_in: MultiDict[str, str]) -> SubmittedForm:
+def blank_form(category: Category, situation: Situation, known: MultiDict[str, str]) -> SubmittedForm:
     """A form that nobody has sent yet, with what is known beforehand."""
-    form = report_form(container().catalog, situation, request_language())(filled_in)
-    return SubmittedForm(container(), category, situation, request_language(), _say(), form, SubmittedFiles(), _seen())
+    form = report_form(container().catalog, situation, request_language())(known)
+    return SubmittedForm(
+        container(), category, situation, request_language(), _translator(), form, SubmittedFiles(), _seen()
+    )
 
 
-def submitted(category: Category, situation: Situation) -> SubmittedForm:
+def submitted_form(category: Category, situation: Situation) -> SubmittedForm:
     """The form as the request at hand fills it in, its files taken in; nothing is checked yet."""
-    language, translate = request_language(), _say()
+    language, translate = request_language(), _translator()
     seen = with_client_facts(_seen(), request.form)
     questions = [asked.question for asked in container().catalog.asked(situation)]
-    files = submitted_files(container(), [each for each in questions if isinstance(each, Files)], translate)
-    kept = redact(seen, _left_out())
-    filled_in = typed(container().catalog, questions)
-    form = report_form(container().catalog, situation, language)(filled_in, attached=files.counts, evidence=kept)
+    files = submitted_files(container(), [question for question in questions if isinstance(question, Files)], translate)
+    evidence = redact(seen, _left_out())
+    filled_in = redacted_input(container().catalog, questions)
+    form = report_form(container().catalog, situation, language)(filled_in, attached=files.counts, evidence=evidence)
     return SubmittedForm(container(), category, situation, language, translate, form, files, seen)
 
 
 def form_page(
-    page: SubmittedForm, status: int = 200, *, carried: str | None = None, begun: bool = False, sought: str = ""
+    page: SubmittedForm,
+    status: int = 200,
+    *,
+    carried: str | None = None,
+    is_begun: bool = False,
+    unplaced_words: str = "",
 ) -> Response:
-    """The form with what was typed and what stands in the way; ``begun`` with words that were typed elsewhere.
+    """The form with what was typed and what stands in the way; ``is_begun`` with words that were typed elsewhere.
 
-    ``sought`` are such words for which the form has no place: they are shown, so that they can be copied.
+    ``unplaced_words`` are such words for which the form has no place: they are shown, so that they can be copied.
     """
     answer = render(
         "situation.html",
@@ -101,24 +108,24 @@ def form_page(
         errors=page.form.errors_by_question,
         has_card=holds_card(page.form),
         upload_limits=upload_limits(page.container, page.translate),
-        uploads=shown(page.container, page.files, page.translate),
+        uploads=file_rows(page.container, page.files, page.translate),
         # What somebody has seen and perhaps emptied is not filled in again by the page around the frame.
-        may_be_prefilled=begun or request.method == "GET",
+        may_be_prefilled=is_begun or request.method == "GET",
         embedding_page=page.seen.page,
         form_action_url=page.address,
         draft=_draft(page),
-        is_filled_in=request.method == "POST" and not begun,
-        is_begun=begun,
+        is_filled_in=request.method == "POST" and not is_begun,
+        is_begun=is_begun,
         left_out=_left_out(),
         carried=carried,
-        passed_copy=return_url(),
-        sought=sought,
+        return_url=return_url(),
+        unplaced_words=unplaced_words,
     )
     return allow_return_probe(answer)
 
 
 def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None) -> Response:
-    """Every answer once more before it is sent, with the queue and why; ``notice`` says what kept it from going out."""
+    """Every answer once more before it is sent, with the queue and why; ``notice`` says why it was not sent."""
     report = page.report()
     verdict = decide_verdict(page.catalog, page.situation, report.answers)
     advice = [*page.form.warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
@@ -132,38 +139,39 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
         draft=_draft(page),
         step_count=1 + sum(any(field.applies for field in fields) for _, fields in page.form.steps),
         support_address=support_address(page),
-        hidden=_carried(page),
+        hidden=_hidden_inputs(page),
         rows=_rows(page, report),
         attachments=[
-            {"name": each.name, "size_text": size_text(each.size, page.translate)} for each in page.files.attachments
+            {"name": attachment.name, "size_text": size_text(attachment.size, page.translate)}
+            for attachment in page.files.attachments
         ],
-        captured=_captured(page),
+        captured=_optional_facts(page),
         left_out=_left_out(),
         verdict=verdict,
         queue_title=page.translate(f"views.queue_{queue}"),
         queue_reason=verdict.reason[page.language],
-        advice=[_advice(page, each) for each in advice],
+        advice=[_advice(page, piece) for piece in advice],
         politeness=page.catalog.politeness.reminder[page.language],
         notice=notice,
     )
     return allow_return_probe(answer)
 
 
-def _carried(page: SubmittedForm) -> list[tuple[str, str]]:
+def _hidden_inputs(page: SubmittedForm) -> list[tuple[str, str]]:
     """Everything that the check page needs to send the report, as hidden inputs."""
-    files = set(page.files.kept)
-    carried = [(name, value) for name, value in page.form.raw_items() if name not in files]
-    carried += [
+    files = set(page.files.by_question)
+    inputs = [(name, value) for name, value in page.form.raw_items() if name not in files]
+    inputs += [
         (question, uploads.signed_name(page.container, attachment))
-        for question, attachments in page.files.kept.items()
+        for question, attachments in page.files.by_question.items()
         for attachment in attachments
     ]
     settings, site, situation = page.container.settings, current_site().key, page.situation.id
     # A page that is shown again because sending failed keeps its token: the retry may find its report accepted.
     is_ours = form_token.verify(settings, request.form.get("once", ""), site, situation)
     once = request.form["once"] if is_ours else form_token.issue(settings, site, situation)
-    copy = [("copy", address)] if (address := return_url()) else []
-    return [*carried, *copy, ("once", once)]
+    export_return = [("copy", address)] if (address := return_url()) else []
+    return [*inputs, *export_return, ("once", once)]
 
 
 def _rows(page: SubmittedForm, report: Report) -> list[dict[str, Any]]:
@@ -181,18 +189,18 @@ def _rows(page: SubmittedForm, report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _captured(page: SubmittedForm) -> list[dict[str, Any]]:
+def _optional_facts(page: SubmittedForm) -> list[dict[str, Any]]:
     """The facts with their ticks; one that was left out before is not sent to us, and only a script can show it."""
-    untold = _left_out() & set(CLIENT_REPORTED)
+    unsent = _left_out() & set(CLIENT_REPORTED)
     return [
         {
             "id": name,
             "label": page.translate(f"views.captured_{name}"),
             "text": text,
-            "is_told": name in CLIENT_REPORTED,
+            "is_client_reported": name in CLIENT_REPORTED,
         }
         for name in OPTIONAL_FACTS
-        if (text := getattr(page.seen, name) or "") or name in untold
+        if (text := getattr(page.seen, name) or "") or name in unsent
     ]
 
 
@@ -206,7 +214,7 @@ def _advice(page: SubmittedForm, advice: Advice) -> dict[str, str | None]:
 
 
 def _draft(page: SubmittedForm) -> str:
-    """Under what a browser keeps the answers: one draft for a form of a site, whatever the language."""
+    """The key of the draft in the browser: one draft for a form of a site, whatever the language."""
     return f"{current_site().key}/{page.situation.id}"
 
 
@@ -224,5 +232,5 @@ def _seen() -> Evidence:
     return replace(seen, page=client_page(request.form.get("page", "")))
 
 
-def _say() -> Translator:
+def _translator() -> Translator:
     return translator(request_language())

@@ -1,4 +1,4 @@
-"""From a ticket's page to a new question: the same path, with who reports already filled in."""
+"""A new question from a ticket's page: the same path, with the reporter's identity prefilled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_category, known_situation
-from wizard.pages.form_view import form_page, unsent
+from wizard.pages.form_view import blank_form, form_page
 from wizard.pages.tickets import ticket_of_token
 from wizard.tickets import snapshot
 from wizard.web.rendering import private, render
@@ -30,6 +30,6 @@ def new_category(token: str, category: str) -> Response:
 @pages.get("/<language:language>/tickets/<token>/new/<category>/<situation>/")
 def new_form(token: str, category: str, situation: str) -> Response:
     """The form with the identity of the ticket's reporter, to be seen and changed."""
-    record = snapshot.load(ticket_of_token(token))
-    known = MultiDict((answer.id, str(answer.value)) for answer in record.answers if answer.part == "identity")
-    return private(form_page(unsent(*known_situation(category, situation), known), carried=token))
+    ticket = snapshot.load(ticket_of_token(token))
+    known = MultiDict((answer.id, str(answer.value)) for answer in ticket.answers if answer.part == "identity")
+    return private(form_page(blank_form(*known_situation(category, situation), known), carried=token))

@@ -1,4 +1,4 @@
-"""From a client's own words to the situations that they may be about. Words travel in bodies, never in addresses."""
+"""Search: from a client's own words to situations that fit. Words travel in bodies, never in addresses."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from wizard.catalog.questions import LongText, ShortText
 from wizard.intake.prefill import prefill_from_text
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
-from wizard.pages.form_view import form_page, unsent
+from wizard.pages.form_view import blank_form, form_page
 from wizard.triage.suggest.ranker import Suggestion, suggest
 from wizard.values.text import one_line, replace_surrogates
 from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language
 
-LONGEST_SEARCH = 500
+MAX_SEARCH_LENGTH = 500
 """Characters; what is longer is a report already."""
 
 
@@ -32,8 +32,8 @@ def search() -> Response:
     words = _words()
     if not words:
         return empty_search()
-    found = suggest(container().catalog, words)
-    return private(render("search.html", words=words, found=[_shown(each) for each in found]))
+    suggestions = suggest(container().catalog, words)
+    return private(render("search.html", words=words, suggestions=[_row(suggestion) for suggestion in suggestions]))
 
 
 @pages.get("/<language:language>/search/<category>/<situation>/")
@@ -45,27 +45,26 @@ def not_begun(category: str, situation: str) -> Response:
 
 @pages.post("/<language:language>/search/<category>/<situation>/")
 def begin(category: str, situation: str) -> Response:
-    """The form with the words in their place, and with what they tell offered in the others."""
-    group, found = known_situation(category, situation)
-    words = _words()
-    place = _place_for(found, words)
-    page = unsent(group, found, MultiDict({place: words} if place else {}))
+    """The form with the words in their place, and with the facts extracted from them offered in the others."""
+    known, words = known_situation(category, situation), _words()
+    question = _words_question(known[1], words)
+    page = blank_form(*known, MultiDict({question: words} if question else {}))
     prefill_from_text(page.form, words)
-    return private(form_page(page, begun=True, sought="" if place else words))
+    return private(form_page(page, is_begun=True, unplaced_words="" if question else words))
 
 
-def _place_for(situation: Situation, words: str) -> str | None:
+def _words_question(situation: Situation, words: str) -> str | None:
     """The question that takes a client's own words, if one is asked and would accept so few of them."""
-    asked = [each.question for each in container().catalog.asked(situation) if each.question.part == "words"]
-    fitting = (each.id for each in asked if isinstance(each, ShortText | LongText) and each.min_length <= len(words))
-    return next(fitting, None)
+    questions = [asked.question for asked in container().catalog.asked(situation) if asked.question.part == "words"]
+    texts = (question for question in questions if isinstance(question, ShortText | LongText))
+    return next((question.id for question in texts if question.min_length <= len(words)), None)
 
 
 def _words() -> str:
-    return one_line(replace_surrogates(request.form.get("text", "")[:LONGEST_SEARCH]))
+    return one_line(replace_surrogates(request.form.get("text", "")[:MAX_SEARCH_LENGTH]))
 
 
-def _shown(suggestion: Suggestion) -> dict[str, str | bool]:
+def _row(suggestion: Suggestion) -> dict[str, str | bool]:
     catalog = container().catalog
     situation, category = catalog.situations[suggestion.situation], catalog.category_of[suggestion.situation]
     return {

@@ -57,7 +57,7 @@ def compose_snippet(root: str, placing: Placing, script: str | None = None) -> s
     ``script`` is the address of ``embed.js`` where it is not taken from the service.
     Without scripts the page shows a plain frame (for a button, none) and a link that opens the form by itself.
     """
-    attributes = Markup("").join(Markup(' data-{}="{}"').format(*each) for each in placing.attributes.items())
+    attributes = Markup("").join(Markup(' data-{}="{}"').format(*item) for item in placing.attributes.items())
     frame = Markup('<iframe src="{}" title="{}" width="100%" height="900" frameborder="0"></iframe>\n  ').format(
         placing.address(root, framed=True), translate(placing.language, "embed.script.title")
     )

@@ -1,72 +1,53 @@
-"""A ticket's own page, its files, and further messages to it."""
+"""A ticket's own page, the receipt, and its files."""
 
 from __future__ import annotations
 
-import hmac
-import logging
-import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, redirect, request, send_file
+from flask import Response, abort, request, send_file
 from sqlalchemy import Row, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.config.logs import place_of
 from wizard.db.engine import reading
-from wizard.db.models import Ticket, TicketAttachment
-from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
+from wizard.db.models import TicketAttachment
 from wizard.intake import queries
-from wizard.intake.accept import Unavailable
-from wizard.intake.follow_up import add_follow_up
-from wizard.pages.attachments import SubmittedFiles, shown, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
 from wizard.texts import translator
 from wizard.tickets import snapshot
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.datetimes import datetime_text
-from wizard.values.email import canonical_mailbox
-from wizard.values.ip import network_of
-from wizard.values.text import one_line
-from wizard.web.evidence import caller_ip
-from wizard.web.rate_limits import limiter
-from wizard.web.rendering import posting_url, private, public, render, url
+from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language
-
-log = logging.getLogger(__name__)
-
-
-def _caller() -> str:
-    return network_of(caller_ip(request, container().settings.trusted_proxies))
 
 
 @pages.get("/<language:language>/tickets/<token>/")
 def receipt(token: str) -> Response:
     """The receipt: number, queue, what next; later deliveries and further messages."""
-    ticket = ticket_of_token(token)
-    record = snapshot.load(ticket)
-    letters, follow_ups = queries.letters_to_desk(ticket.number), queries.follow_ups_of(ticket.number)
+    row = ticket_of_token(token)
+    ticket = snapshot.load(row)
+    letters, follow_ups = queries.letters_to_desk(row.number), queries.follow_ups_of(row.number)
     translate = translator(request_language())
     return private(
         render(
             "receipt.html",
             ticket={
-                "number": record.number,
-                "tag": record.tag,
-                "receipt": record.receipt,
-                "fast_track": record.fast_track,
-                "queue_title": translate("views.queue_fast" if record.fast_track else "views.queue_in_turn"),
-                "queue_reason": record.client_reason,
-                "label": record.client_label,
-                "draft": f"{record.site}/{record.situation}",
-                "created_text": _when(record.created_at),
-                "deliveries": [_delivery(each) for each in letters],
-                "follow_ups": [{"text": each.text, "when_text": _when(each.created_at)} for each in follow_ups],
+                "number": ticket.number,
+                "tag": ticket.tag,
+                "receipt": ticket.receipt,
+                "fast_track": ticket.fast_track,
+                "queue_title": translate("views.queue_fast" if ticket.fast_track else "views.queue_in_turn"),
+                "queue_reason": ticket.client_reason,
+                "label": ticket.client_label,
+                "draft": f"{ticket.site}/{ticket.situation}",
+                "created_text": _when(ticket.created_at),
+                "deliveries": [_delivery(letter) for letter in letters],
+                "follow_ups": [
+                    {"text": message.text, "when_text": _when(message.created_at)} for message in follow_ups
+                ],
             },
             just_sent=not follow_ups and "again" not in request.args,
             again="again" in request.args,
-            next_steps=_next_steps(record),
+            next_steps=_next_steps(ticket),
             follow_up_url=url("follow_up", token=token),
             new_url=url("start", carried=token),
         )
@@ -94,142 +75,16 @@ def file(token: str, file: int) -> Response:
     return private(answer)
 
 
-@pages.route("/<language:language>/tickets/<token>/follow-up/", methods=["GET", "POST"])
-def follow_up(token: str) -> Response:
-    """A further message to a ticket whose token is known."""
-    try:
-        ticket = ticket_of_token(token)
-    except SQLAlchemyError as fault:
-        if request.method == "GET":
-            raise
-        return _not_added(fault, _submitted_message(), token=token)
-    message = _submitted_message()
-    if request.method == "GET" or not message.is_valid:
-        status = 200 if request.method == "GET" else 422
-        return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
-    try:
-        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=True)
-    except Unavailable as fault:
-        return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
-    return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
-
-
-@pages.get("/<language:language>/follow-up/")
-def follow_up_by_number() -> Response:
-    """Ask for number, address and message."""
-    return public(_message_page(Message(), 200))
-
-
-@pages.post("/<language:language>/follow-up/")
-@limiter.limit("20 per hour", key_func=_caller, deduct_when=lambda answer: answer.status_code == 422)
-def add_by_number() -> Response:
-    """A further message by number and address. A wrong number and a wrong address look the same (threats W07)."""
-    message = _submitted_message()
-    try:
-        ticket = _ticket_of(message.number, message.address)
-    except SQLAlchemyError as fault:
-        return _not_added(fault, message)
-    if ticket is None:
-        message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
-    if not message.is_valid or ticket is None:
-        return private(_message_page(message, 422))
-    try:
-        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=False)
-    except Unavailable as fault:
-        return _not_added(fault, message)
-    return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
-
-
-@pages.get("/<language:language>/follow-up/done/")
-def follow_up_done() -> Response:
-    """Say that the message was added, and nothing of the ticket: the address was not verified."""
-    return public(render("follow_up_done.html", new_url=url("start")))
-
-
-@dataclass
-class Message:
-    """A submitted further message."""
-
-    text: str = ""
-    number: str = ""
-    address: str = ""
-    files: SubmittedFiles = field(default_factory=SubmittedFiles)
-    errors: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether it can be sent as it is."""
-        return not self.errors
-
-
-def _submitted_message() -> Message:
-    if request.method == "GET":
-        return Message()
-    translate = translator(request_language())
-    message = Message(
-        text=parse_message(request.form.get("text", "")),
-        number=one_line(request.form.get("number", "")[:80]),
-        address=one_line(request.form.get("address", "")[:320]),
-        files=submitted_files(container(), [FOLLOW_UP_FILES], translate),
-    )
-    message.errors.update(message.files.errors)
-    if fault := message_error(message.text, translate):
-        message.errors["text"] = [fault]
-    return message
-
-
-def _not_added(fault: Exception, message: Message, *, label: str | None = None, token: str | None = None) -> Response:
-    """The database is away: the client's words stay on the page, and so does the button to send them again."""
-    log.error("follow-up not added: %s", place_of(fault))
-    message.errors["text"] = [translator(request_language())("views.follow_up_not_sent")]
-    answer = private(_message_page(message, 503, label=label, token=token))
-    answer.headers["Retry-After"] = "30"
-    return answer
-
-
-def _message_page(message: Message, status: int, *, label: str | None = None, token: str | None = None) -> Response:
-    settings, translate = container().settings, translator(request_language())
-    return render(
-        "follow_up.html",
-        status,
-        by_token=token is not None,
-        numbering=settings.numbering,
-        ticket_label=label,
-        errors=message.errors,
-        values={"text": message.text, "number": message.number, "address": message.address},
-        uploads=shown(container(), message.files, translate).get("files", []),
-        upload_limits=upload_limits(container(), translate),
-        form_action_url=posting_url("follow_up", token=token) if token else posting_url("follow_up_by_number"),
-        new_url=url("start", carried=token),
-    )
-
-
 def ticket_of_token(token: str) -> Row[Any]:
     """The ticket that a token opens, or 404. The answer to any other token is the same (threats W07)."""
     return queries.ticket_of(token) or abort(404)
 
 
-def _ticket_of(number: str, address: str) -> Row[Any] | None:
-    """The ticket of a number, only together with an address that its reporter gave (design.md 4)."""
-    digits = re.findall(r"[0-9]{1,10}", number)
-    if container().settings.numbering == "desk":
-        signs = re.sub(r"[^0-9A-Z]", "", number.upper())
-        ticket = queries.ticket_where(Ticket.receipt == f"ОБР-{signs[-6:-2]}-{signs[-2:]}")
-    else:
-        ticket = queries.ticket_where(Ticket.number == int(digits[0])) if digits else None
-    if ticket is None or not address:
-        return None
-    reporter = snapshot.load(ticket).reporter
-    known = [canonical_mailbox(each) for each in (reporter.reply_to, reporter.registered_email) if each]
-    given = canonical_mailbox(address).encode()
-    return ticket if any(hmac.compare_digest(each.encode(), given) for each in known) else None
-
-
-def _next_steps(record: TicketSnapshot) -> list[str]:
+def _next_steps(ticket: TicketSnapshot) -> list[str]:
     translate = translator(request_language())
-    if not record.reporter.reply_to:
+    if not ticket.reporter.reply_to:
         return [translate("views.next_no_letter"), translate("views.next_look_up"), translate("views.next_add_here")]
-    numbered = "wizard" if record.number is not None else "desk"
+    numbered = "wizard" if ticket.number is not None else "desk"
     return [
         translate(f"views.next_letter_{numbered}"),
         translate("views.next_answer"),

@@ -7,15 +7,15 @@ import threading
 import time
 
 
-def end_with_parent(known: int | None = None) -> None:
+def end_with_parent(parent: int | None = None) -> None:
     """Let this process end when the one that started it is gone, however that came to be.
 
-    ``known`` is that one's id, for a process that may have lost it before this is called.
+    ``parent`` is that one's id, for a process that may have lost it before this is called.
     """
-    parent = known or os.getppid()
+    parent_id = parent or os.getppid()
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == parent_id:
             time.sleep(1)
         os._exit(1)
 

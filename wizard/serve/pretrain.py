@@ -1,4 +1,4 @@
-"""What triage learns from the catalog is learned before a client asks, in a process of its own that then ends."""
+"""Pretraining: triage learns from the catalog before a client asks, in a process of its own that then ends."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
         click.ClickException: a port is in use or a folder cannot be written; the text says what to change.
     """
     container: Container = app.extensions["zayavka"]
-    _see_that_port_is_free(host, port)
+    _check_port_is_free(host, port)
     migrate_to_newest(app)
     with ExitStack() as stack:
         if container.settings.uses_local_mailbox:
@@ -61,9 +61,9 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
             log_level=LogLevels.error,
             respawn_failed_workers=True,
         )
-        learning = Pretraining(container)
-        stack.callback(learning.stop)
-        threading.Thread(target=_when_ready, args=(container, host, port, learning), daemon=True).start()
+        pretraining = Pretraining(container)
+        stack.callback(pretraining.stop)
+        threading.Thread(target=_when_ready, args=(container, host, port, pretraining), daemon=True).start()
         server.serve()
 
 
@@ -97,7 +97,7 @@ def _start_worker(app: Flask, patience: float) -> Callable[[], None]:
     return finish
 
 
-def _see_that_port_is_free(host: str, port: int) -> None:
+def _check_port_is_free(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -109,7 +109,7 @@ def _see_that_port_is_free(host: str, port: int) -> None:
             ) from None
 
 
-def _when_ready(container: Container, host: str, port: int, learning: Pretraining) -> None:
+def _when_ready(container: Container, host: str, port: int, pretraining: Pretraining) -> None:
     """Print the addresses once the first page can be had; what may take longer begins then."""
     here = local_url(host, port)
     for _ in range(200):
@@ -122,4 +122,4 @@ def _when_ready(container: Container, host: str, port: int, learning: Pretrainin
     if container.settings.uses_local_mailbox:
         click.echo(f"Mailbox:  {here}/mailbox/")
     click.echo("Ctrl-C stops everything.")
-    learning.start()
+    pretraining.start()

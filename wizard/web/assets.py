@@ -1,4 +1,4 @@
-"""Static files under names that change with their content, so that browsers may keep them for good."""
+"""Static files under hashed names, which change with their content, so that browsers may cache them for good."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, url_fo
 from werkzeug.routing import BaseConverter
 
 from wizard.web.page_cache import IMMUTABLE
-from wizard.web.static_export import in_copy, static_copy
+from wizard.web.static_export import in_export, static_export
 
 assets = Blueprint("assets", __name__)
 
@@ -37,9 +37,9 @@ assets.record(lambda state: state.app.url_map.converters.update(hashed=HashedNam
 
 def asset(name: str) -> str:
     """The address of a static file; it changes with the content."""
-    if copy := static_copy():
-        copy.assets.add(name)
-    return in_copy(url_for("static", filename=hashed_name(name)))
+    if export := static_export():
+        export.assets.add(name)
+    return in_export(url_for("static", filename=hashed_name(name)))
 
 
 def hashed_name(name: str) -> str:

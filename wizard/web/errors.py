@@ -13,7 +13,7 @@ from wizard.config.logs import place_of
 from wizard.texts import translate
 from wizard.web.rendering import render, url
 from wizard.web.request_context import container, current_site, request_language
-from wizard.web.static_export import static_copy
+from wizard.web.static_export import static_export
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,9 @@ def register_error_pages(app: Flask, elsewhere: Mapping[str, Answer]) -> None:
     """Give every error of the app its page; addresses that begin with a key of ``elsewhere`` get its answer instead."""
 
     def answer(error: Exception) -> Response:
-        other = next((found for prefix, found in elsewhere.items() if request.path.startswith(f"{prefix}/")), None)
-        return other(error) if other else _page_of(error)
+        path = request.path
+        handler = next((handler for prefix, handler in elsewhere.items() if path.startswith(f"{prefix}/")), _page_of)
+        return handler(error)
 
     app.register_error_handler(Exception, answer)
     # Flask looks for the handler of the nearest class.
@@ -64,7 +65,7 @@ def _fault(error: Exception) -> Response:
 
 def _in_others(language: str, explained: int) -> list[dict[str, str]]:
     """The same in brief in every other language, for a file of an export: nobody knows what its reader speaks."""
-    if static_copy() is None:
+    if static_export() is None:
         return []
     return [
         {

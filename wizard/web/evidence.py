@@ -1,4 +1,4 @@
-"""What a request says of its caller."""
+"""Evidence: what a request says of its caller, the address behind trusted proxies included."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def seen_of(request: Request, trusted_proxies: int) -> Evidence:
 
 
 def caller_ip(request: Request, trusted_proxies: int) -> str | None:
-    """The caller's address, or None when the connection tells none."""
+    """The caller's address, or None when the connection has none."""
     hops = [hop for line in request.headers.getlist("X-Forwarded-For") for hop in line[-1000:].split(",")]
     if 0 < trusted_proxies <= len(hops):
         forwarded = _address(hops[-trusted_proxies])
@@ -38,7 +38,7 @@ def caller_ip(request: Request, trusted_proxies: int) -> str | None:
 
 
 def client_page(address: str) -> str | None:
-    """The page that a client was on, as whoever embeds the form says: kept and shown, never opened by us (W18)."""
+    """The page that a client was on, as whoever embeds the form says: stored and shown, never opened by us (W18)."""
     try:
         return parse_url(one_line(address[: URL_LENGTH + 1]), mask=True)
     except InvalidAnswer:

@@ -1,11 +1,11 @@
-"""The headers that every answer carries, errors and redirects too."""
+"""The security headers that every answer carries, errors and redirects too: CSP, framing, CORS for our sites."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
 from wizard.web.request_context import container, current_site, frame_theme
-from wizard.web.static_export import StaticCopy
+from wizard.web.static_export import StaticExport
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' blob:; font-src 'self'; script-src 'self'; "
@@ -23,20 +23,20 @@ ALWAYS = {
 """Headers that say the same of every answer."""
 
 
-def policy_of_copy(copy: StaticCopy) -> str:
-    """The policy of a page in a static export: what is typed there goes to the service, and to nobody else.
+def export_policy(export: StaticExport) -> str:
+    """The Content-Security-Policy of a page in a static export: what is typed there goes to the service alone.
 
     Fit for a ``<meta>``; who may frame the page can only be said in a header.
     """
-    if copy.is_anywhere:
-        return PAGE_POLICY.replace("'self'", copy.service)
-    # The copy is asked too: whether it still has the page that erases a draft.
-    policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {copy.service}")
-    return policy.replace("form-action 'self'", f"form-action {copy.service}")
+    if export.is_anywhere:
+        return PAGE_POLICY.replace("'self'", export.service)
+    # The export is asked too: whether it still has the page that erases a draft.
+    policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {export.service}")
+    return policy.replace("form-action 'self'", f"form-action {export.service}")
 
 
 def readable_by_sites(answer: Response) -> Response:
-    """Let the pages of our sites read an answer: a static copy of the form may lie there. Others see nothing of it."""
+    """CORS: let the pages of our sites read an answer, as a static export of the form may lie there; others may not."""
     answer.vary.add("Origin")
     origin = request.headers.get("Origin")
     if origin is not None and origin in container().cors_origins(current_site().key):

@@ -1,4 +1,4 @@
-"""For machines that watch: is the process alive, can it work."""
+"""Health checks for machines that watch: liveness (``/healthz``) and readiness (``/readyz``)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wizard.outbox.webhook_events import WEBHOOK_RANK
 health = Blueprint("health", __name__)
 
 LATE = timedelta(minutes=10)
-"""Age at which an owed letter to the desk turns readiness red."""
+"""Age at which an unsent letter to the desk turns readiness red."""
 
 
 @health.get("/healthz")
@@ -35,7 +35,7 @@ def readyz() -> tuple[Response, int]:
     try:
         with reading() as connection:
             dead, age = _dead_and_late(connection, to_desk)
-            dead_webhooks, age_of_webhook = _dead_and_late(connection, to_sites)
+            dead_webhooks, webhook_age = _dead_and_late(connection, to_sites)
     except SQLAlchemyError:
         return jsonify(status="red", database="away"), 503
     is_green = not dead and age < LATE.total_seconds()
@@ -44,13 +44,13 @@ def readyz() -> tuple[Response, int]:
         dead_letters=dead,
         oldest_owed_seconds=round(age),
         dead_webhooks=dead_webhooks,
-        oldest_owed_webhook_seconds=round(age_of_webhook),
+        oldest_owed_webhook_seconds=round(webhook_age),
     )
     return body, 200 if is_green else 503
 
 
 def _dead_and_late(connection: Connection, which: ColumnElement[bool]) -> tuple[int, float]:
-    """How many deliveries are dead, and the age in seconds of the oldest that is still owed; 0 when none is."""
+    """How many deliveries are dead, and the age in seconds of the oldest that is still unsent; 0 when none is."""
     dead = connection.execute(
         select(func.count()).select_from(Delivery).where(which, Delivery.state == "dead")
     ).scalar_one()

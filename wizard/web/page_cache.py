@@ -26,10 +26,10 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 """That of a static file whose name changes with its content."""
 
 MAX_BYTES = 64 * 2**20
-"""Bytes of pages that are kept at most; when more come, all are made anew."""
+"""Bytes of pages that are cached at most; when more come, the cache is emptied."""
 
-_Place = tuple[str, str, bool]
-"""Path, query, and whether it is packed."""
+_Key = tuple[str, str, bool]
+"""Path, query, and whether it is gzipped."""
 
 
 @dataclass(frozen=True)
@@ -44,50 +44,51 @@ class _Page:
 class PageCache:
     """WSGI middleware. A ``GET`` page depends on the catalog, the language and the site alone (design.md, section 3).
 
-    Only addresses that a page of ours can have are kept: a path, and at most the key of a known site and its frame.
+    Only addresses that a page of ours can have are cached: a path, and at most the key of a known site and its frame.
     """
 
     def __init__(self, app: WSGIApplication, sites: Collection[str]) -> None:
         self._app = app
-        of_sites = [f"site={quote(key)}" for key in sites if key]
-        self._queries = {"", *of_sites, *(f"{site}&embed={theme}" for site in of_sites for theme in FRAME_THEMES)}
-        self._pages: dict[_Place, _Page] = {}
+        of_sites = [f"site={quote(site)}" for site in sites if site]
+        self._queries = {"", *of_sites, *(f"{query}&embed={theme}" for query in of_sites for theme in FRAME_THEMES)}
+        self._pages: dict[_Key, _Page] = {}
         self._size = 0
-        self._keeping = threading.Lock()
+        self._lock = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer from memory, or ask Flask and remember what is the same for everybody."""
+        """Answer from the cache, or ask Flask and cache what is the same for everybody."""
         method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
         if method not in ("GET", "HEAD"):
             return self._app(environ, start_response)
-        place = (environ["PATH_INFO"], query, _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
-        page = self._pages.get(place)
+        key = (environ["PATH_INFO"], query, _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        page = self._pages.get(key)
         if page is None:
             # HEAD is GET without the body (RFC 9110, section 9.3.2), and so are its headers.
             body, status, headers = run_wsgi_app(self._app, {**environ, "REQUEST_METHOD": "GET"})
-            if query not in self._queries or not _may_be_kept(status, headers):
+            if query not in self._queries or not _is_cacheable(status, headers):
                 start_response(status, headers.to_wsgi_list())
-                return _unread(body) if method == "HEAD" else body
-            page = _page_of(b"".join(body), headers, is_packed=place[2])
-            self._keep(place, page)
-        if (known := environ.get("HTTP_IF_NONE_MATCH")) and _is_among(page.etag, known):
+                return _close(body) if method == "HEAD" else body
+            page = _page_of(b"".join(body), headers, is_gzipped=key[2])
+            self._store(key, page)
+        if_none_match = environ.get("HTTP_IF_NONE_MATCH", "")
+        if if_none_match and _matches(page.etag, if_none_match):
             start_response("304 NOT MODIFIED", page.headers_unchanged)
             return []
         start_response("200 OK", page.headers)
         return [] if method == "HEAD" else [page.body]
 
-    def _keep(self, place: _Place, page: _Page) -> None:
+    def _store(self, key: _Key, page: _Page) -> None:
         # Every site in every theme of every frame is a page of its own: a visitor must not fill the memory with them.
-        with self._keeping:
-            if place in self._pages:
+        with self._lock:
+            if key in self._pages:
                 return
             if self._size + len(page.body) > MAX_BYTES:
                 self._pages, self._size = {}, 0
-            self._pages[place] = page
+            self._pages[key] = page
             self._size += len(page.body)
 
 
-def _may_be_kept(status: str, headers: Headers) -> bool:
+def _is_cacheable(status: str, headers: Headers) -> bool:
     """Whether an answer is a page that depends on what the cache tells apart, and on nothing else."""
     varies_by = parse_set_header(", ".join(headers.getlist("Vary"))).as_set()
     is_public = headers.get("Cache-Control") in (PUBLIC_PAGE, IMMUTABLE)
@@ -96,7 +97,7 @@ def _may_be_kept(status: str, headers: Headers) -> bool:
 
 @lru_cache(maxsize=64)
 def _takes_gzip(accept_encoding: str) -> bool:
-    """Whether a client takes a page packed, and likes it no less than a plain one (RFC 9110, section 12.5.3).
+    """Whether a client takes a page gzipped, and likes it no less than a plain one (RFC 9110, section 12.5.3).
 
     Browsers send a handful of values, so nearly all are known already.
     """
@@ -104,13 +105,13 @@ def _takes_gzip(accept_encoding: str) -> bool:
     return accepted.quality("gzip") > 0 and accepted.quality("gzip") >= accepted.quality("identity")
 
 
-def _is_among(etag: str, known: str) -> bool:
+def _matches(etag: str, if_none_match: str) -> bool:
     """Whether ``If-None-Match`` names this tag, a weak one of the same text, or any by ``*`` (RFC 9110, 13.1.2)."""
-    return known == etag or parse_etags(known).contains_weak(etag.strip('"'))
+    return if_none_match == etag or parse_etags(if_none_match).contains_weak(etag.strip('"'))
 
 
-def _page_of(body: bytes, headers: Headers, *, is_packed: bool) -> _Page:
-    if is_packed:
+def _page_of(body: bytes, headers: Headers, *, is_gzipped: bool) -> _Page:
+    if is_gzipped:
         body = gzip.compress(body, 9, mtime=0)
         headers["Content-Encoding"] = "gzip"
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
@@ -120,8 +121,8 @@ def _page_of(body: bytes, headers: Headers, *, is_packed: bool) -> _Page:
     return _Page(body, etag, [*unchanged, ("Content-Length", str(len(body)))], unchanged)
 
 
-def _unread(body: Iterable[bytes]) -> list[bytes]:
-    """Let go of a body that nobody is sent."""
+def _close(body: Iterable[bytes]) -> list[bytes]:
+    """Close a body that nobody is sent."""
     if hasattr(body, "close"):
         body.close()
     return []

@@ -1,8 +1,18 @@
-"""How often somebody may call: counted in memory, or where ``RATELIMIT_STORAGE_URI`` says."""
+"""Rate limits: how often one caller may call, counted in memory or where ``RATELIMIT_STORAGE_URI`` says."""
 
 from __future__ import annotations
 
+from flask import request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from wizard.values.ip import network_of
+from wizard.web.evidence import caller_ip
+from wizard.web.request_context import container
+
 limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True)
+
+
+def caller_network() -> str:
+    """Whom a request counts for: the caller's address, or the network of it that one customer has (IPv6)."""
+    return network_of(caller_ip(request, container().settings.trusted_proxies))

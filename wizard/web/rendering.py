@@ -11,10 +11,10 @@ from wizard.catalog.model_types import MaybeLocalised, in_language
 from wizard.files.file_types import accepts
 from wizard.texts import translator
 from wizard.web.assets import asset
-from wizard.web.headers import policy_of_copy
+from wizard.web.headers import export_policy
 from wizard.web.page_cache import PUBLIC_PAGE
-from wizard.web.request_context import container, current_site, frame_theme, query_to_keep, request_language
-from wizard.web.static_export import at_service, in_copy, static_copy
+from wizard.web.request_context import container, context_query, current_site, frame_theme, request_language
+from wizard.web.static_export import at_service, in_export, static_export
 
 ENDPOINTS = {
     "start": "pages.start",
@@ -35,7 +35,7 @@ ENDPOINTS = {
 }
 """Pages, and the calls that their scripts make."""
 
-COPIED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number", "sent"})
+EXPORTED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number", "sent"})
 """The pages that a static export has too; all others are the service's alone."""
 
 CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}
@@ -43,19 +43,19 @@ CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situa
 
 
 def url(name: str, carried: str | None = None, **values: Any) -> str:
-    """The address of a page in the language at hand, keeping the site, the frame and a carried token."""
+    """The address of a page in the language at hand, with the site, the frame and a carried token."""
     address = _address(name, carried, values)
-    return in_copy(address) if name in COPIED else at_service(address)
+    return in_export(address) if name in EXPORTED else at_service(address)
 
 
 def posting_url(name: str, **values: Any) -> str:
-    """The address that takes what was typed into a page: the service, from a static copy of the page too."""
+    """The address that takes what was typed into a page: the service, from a static export of the page too."""
     return at_service(_address(name, None, values))
 
 
 def _address(name: str, carried: str | None, values: dict[str, Any]) -> str:
     values.setdefault("language", request_language())
-    values.update(query_to_keep())
+    values.update(context_query())
     if carried and name in CARRYING:
         return url_for(CARRYING[name], token=carried, **values)
     return url_for(ENDPOINTS[name], **values)
@@ -68,7 +68,7 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
     def t(text: MaybeLocalised | None) -> str:
         return "" if text is None else in_language(text, language)
 
-    copy = static_copy()
+    export = static_export()
     html = render_template(
         template,
         **context,
@@ -87,8 +87,8 @@ def render(template: str, status: int = 200, *, carried: str | None = None, **co
         screen=template.removesuffix(".html"),
         status=status,
         own_window_url=_in_own_window() if framed and status < 400 else None,
-        copy=copy,
-        copy_policy=policy_of_copy(copy) if copy else None,
+        export=export,
+        export_policy=export_policy(export) if export else None,
     )
     return make_response(html, status)
 
@@ -99,11 +99,11 @@ def _in_other_language() -> str | None:
     if not _has_address() or len(languages) < 2:
         return None
     other = languages[(languages.index(g.language) + 1) % len(languages)]
-    return in_copy(_same_page(language=other, **query_to_keep()))
+    return in_export(_same_page(language=other, **context_query()))
 
 
 def _in_own_window() -> str | None:
-    """The same page outside the frame, where its address can be seen and kept."""
+    """The same page outside the frame, where its address can be seen and saved."""
     return _same_page(language=g.language, site=current_site().key) if _has_address() else None
 
 
@@ -116,12 +116,12 @@ def _same_page(**values: Any) -> str:
 
 
 def public(page: Response) -> Response:
-    """A page that is the same for everybody: whoever likes may keep it, and ``PageCache`` does."""
+    """A page that is the same for everybody: whoever likes may cache it, and ``PageCache`` does."""
     page.headers["Cache-Control"] = PUBLIC_PAGE
     return page
 
 
 def private(page: Response) -> Response:
-    """A page with somebody's words on it is kept by nobody."""
+    """A page with somebody's words on it is cached by nobody."""
     page.headers["Cache-Control"] = "no-store"
     return page

@@ -13,9 +13,9 @@ FRAME_THEMES = ("auto", "light", "dark")
 
 
 def container() -> Container:
-    """The container of the app that is at work."""
-    made_at_start: Container = current_app.extensions["zayavka"]
-    return made_at_start
+    """The container of the current app."""
+    extension: Container = current_app.extensions["zayavka"]
+    return extension
 
 
 class Language(BaseConverter):
@@ -44,13 +44,13 @@ def current_site() -> Site:
 def frame_theme() -> str | None:
     """The theme of a page in somebody else's frame, None for a page in a window of its own.
 
-    It stands in the address, so that pages in a frame can be kept like all others. Without a site nobody may frame.
+    It stands in the address, so that pages in a frame can be cached like all others. Without a site nobody may frame.
     """
     theme = request.args.get("embed")
     return theme if theme in FRAME_THEMES and current_site().key else None
 
 
-def query_to_keep() -> dict[str, str]:
-    """What every address on the way keeps: the site, and whether the page stands in a frame."""
+def context_query() -> dict[str, str]:
+    """The query that every address on the way has: the site, and whether the page stands in a frame."""
     site, theme = current_site().key, frame_theme()
     return {**({"site": site} if site else {}), **({"embed": theme} if theme else {})}

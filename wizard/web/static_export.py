@@ -1,4 +1,4 @@
-"""Pages that are rendered to be files of a static export: where their links, their forms and their scripts lead."""
+"""The static export: where the links, forms and scripts of a page lead that is rendered to be a file of it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-IN_ENVIRON = "zayavka.static_copy"
-"""Where a request says that it is for a copy. No client can set it: their headers begin with ``HTTP_``."""
+EXPORT_ENVIRON_KEY = "zayavka.static_export"
+"""Where a request says that it is for a static export. No client can set it: their headers begin with ``HTTP_``."""
 
 
 @dataclass(frozen=True)
-class StaticCopy:
-    """One page of an export, somewhere else than the service."""
+class StaticExport:
+    """The export that a page is rendered for, which lies somewhere else than the service."""
 
     service: str
     """The origin of the service."""
-    place: str
+    path: str
     """The page's own path within the export: ``/ru/pricing/``."""
     is_anywhere: bool = False
     """Whether hosts serve it under any address, as they do ``404.html``: from there no path leads to the export, so all
@@ -27,27 +27,27 @@ class StaticCopy:
     """The static files that the page has named so far."""
 
     def path_to(self, address: str) -> str:
-        """The way from here to another file of the export, wherever the export as a whole may lie."""
+        """The relative address of another file of the export, wherever the export as a whole may lie."""
         if self.is_anywhere:
             return f"{self.service}{address}"
         path = urlsplit(address).path
-        way = relpath(path, self.place)
-        return f"{way}/" if path.endswith("/") else way
+        relative = relpath(path, self.path)
+        return f"{relative}/" if path.endswith("/") else relative
 
 
-def static_copy() -> StaticCopy | None:
-    """What the page at hand is rendered for; None for a page that the service answers itself."""
-    found: StaticCopy | None = request.environ.get(IN_ENVIRON)
-    return found
+def static_export() -> StaticExport | None:
+    """The export that the page at hand is rendered for; None for a page that the service answers itself."""
+    export: StaticExport | None = request.environ.get(EXPORT_ENVIRON_KEY)
+    return export
 
 
-def in_copy(address: str) -> str:
-    """The address of what a copy has too: its own file there."""
-    copy = static_copy()
-    return copy.path_to(address) if copy else address
+def in_export(address: str) -> str:
+    """The address of what an export has too: its own file there."""
+    export = static_export()
+    return export.path_to(address) if export else address
 
 
 def at_service(address: str) -> str:
-    """The address of what only the service can answer: from a copy the whole of it."""
-    copy = static_copy()
-    return f"{copy.service}{address}" if copy else address
+    """The address of what only the service can answer: from an export the whole of it."""
+    export = static_export()
+    return f"{export.service}{address}" if export else address
