@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import eq, methodcaller
+from typing import TYPE_CHECKING
 
-from wizard.catalog.model_types import PhrasesByLanguage
+if TYPE_CHECKING:
+    from wizard.catalog.model_types import PhrasesByLanguage
 
 LONGEST = 6000
 """Characters of a text that are read: a report says what it is about within them."""
