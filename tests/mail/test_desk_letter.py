@@ -1,4 +1,4 @@
-"""The letter to the desk, read from what a real server received (design.md, section 4)."""
+"""The letter to the desk, read from what a real server received (docs/mail.md)."""
 
 from __future__ import annotations
 

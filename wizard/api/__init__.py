@@ -1,1 +1,1 @@
-"""The JSON API: everything the form can do, for programs (design.md, section 5)."""
+"""The JSON API: everything the form can do, for programs (docs/api.md)."""

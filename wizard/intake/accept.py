@@ -101,6 +101,6 @@ def _store(
 
 
 def _receipt_code() -> str:
-    """A code that no help desk takes for a ticket number (design.md 4)."""
+    """A code that no help desk takes for a ticket number (docs/mail.md)."""
     code = "".join(secrets.choice(RECEIPT_ALPHABET) for _ in range(6))
     return f"ОБР-{code[:4]}-{code[4:]}"

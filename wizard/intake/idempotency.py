@@ -16,7 +16,7 @@ from wizard.db.models import Submission, Ticket
 from wizard.tickets.report import Attachment
 
 SAME_CONTENT = timedelta(minutes=10)
-"""How long a report is known by its content alone (design.md 5)."""
+"""How long a report is known by its content alone (docs/api.md)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The letter that brings a ticket to the desk (design.md, section 4)."""
+"""The letter that brings a ticket to the desk (docs/mail.md)."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
 
 
 def _find_ticket(number: str, address: str) -> Row[Any] | None:
-    """The ticket of a number, only together with an address that its reporter gave (design.md 4)."""
+    """The ticket of a number, only together with an address that its reporter gave (docs/mail.md)."""
     digits = re.findall(r"[0-9]{1,10}", number)
     if container().settings.numbering == "desk":
         code = re.sub(r"[^0-9A-Z]", "", number.upper())

@@ -28,7 +28,7 @@ THREADS = 8
 
 
 def serve(app: Flask, host: str, port: int, processes: int) -> None:
-    """Run until stopped; then let the letter under way finish.
+    """Run until stopped by SIGTERM or SIGINT; then let the letter under way finish.
 
     Raises:
         click.ClickException: a port is in use or a folder cannot be written; the text says what to change.

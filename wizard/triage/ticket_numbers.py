@@ -17,7 +17,7 @@ _NAMED = re.compile(
 
 
 def ticket_numbers(text: str) -> tuple[str, ...]:
-    """The digits of every ticket number that a text names, in any form met in the wild (design.md §4), each once."""
+    """The digits of every ticket number that a text names, in any form met in the wild, each once."""
     read = text[:LONGEST]
     numbers = sorted((match.start(), match[1]) for pattern in (_TAG, _NAMED) for match in pattern.finditer(read))
     return tuple(dict.fromkeys(number for _, number in numbers))

@@ -42,7 +42,7 @@ class _Page:
 
 
 class PageCache:
-    """WSGI middleware. A ``GET`` page depends on the catalog, the language and the site alone (design.md, section 3).
+    """WSGI middleware. A ``GET`` page depends on the catalog, the language and the site alone (docs/architecture.md).
 
     Only addresses that a page of ours can have are cached: a path, and at most the key of a known site and its frame.
     """
