@@ -17,10 +17,10 @@ from wizard.api.blueprint import PREFIX
 from wizard.api.docs import api_docs
 from wizard.api.problems import problem_of
 from wizard.api.routes import api
-from wizard.config.instance import address_of, listening_place, prepare_instance_folder
-from wizard.config.logs import show_own_messages
+from wizard.config.instance import listen_address, local_url, prepare_instance_folder
+from wizard.config.logs import configure_logging
 from wizard.config.setting_types import SettingsError
-from wizard.config.settings import AS_WRITTEN, read_settings
+from wizard.config.settings import VERBATIM_SETTINGS, read_settings
 from wizard.config.sites import load_sites
 from wizard.config.webhook import WebhookContext
 from wizard.container import Container, read_catalog
@@ -52,10 +52,14 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     app = Flask(__name__, instance_path=str(instance))
     app.config.from_prefixed_env("WIZARD")
     app.config.update(
-        {name: os.environ[f"WIZARD_{name}"] for name in map(str.upper, AS_WRITTEN) if f"WIZARD_{name}" in os.environ}
+        {
+            name: os.environ[f"WIZARD_{name}"]
+            for name in map(str.upper, VERBATIM_SETTINGS)
+            if f"WIZARD_{name}" in os.environ
+        }
     )
     app.config.update(config)
-    app.config.setdefault("BASE_URL", address_of(*listening_place()))
+    app.config.setdefault("BASE_URL", local_url(*listen_address()))
     app.config.setdefault("MAILBOX_SMTP_PORT", os.environ.get("MAILBOX_SMTP_PORT") or 1025)
     settings = read_settings(app.config, instance)
     app.config.update(
@@ -84,7 +88,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     _init_rate_limits(app)
     app.register_blueprint(health)
     # Behind a proxy everybody looks as if they sat at this machine: then there is no page to read letters.
-    if settings.uses_local_mailbox and settings.is_on_this_machine:
+    if settings.uses_local_mailbox and settings.is_local_only:
         app.register_blueprint(mailbox_pages(instance / "mailbox"))
     app.register_blueprint(assets)
     app.register_blueprint(pages)
@@ -111,9 +115,9 @@ def _init_rate_limits(app: Flask) -> None:
 def create_web_app() -> Flask:
     """The application of a web process that ``flask serve`` has started."""
     end_with_parent()
-    show_own_messages()
+    configure_logging()
     app = create_app(with_commands=False)
-    Ranker.folder = app.extensions["zayavka"].settings.learned_folder
+    Ranker.folder = app.extensions["zayavka"].settings.model_folder
     # What is loaded now stays for good: the collector need not walk over it at every request.
     gc.freeze()
     return app
@@ -125,7 +129,7 @@ def main() -> None:
     from wizard.serve import supervisor
 
     try:
-        supervisor.serve(create_app(with_commands=False), *listening_place(), processes=1)
+        supervisor.serve(create_app(with_commands=False), *listen_address(), processes=1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -69,10 +69,10 @@ def serving(folder: Path, **variables: str) -> Iterator[tuple[int, subprocess.Po
 
 def memory_of_children(parent: int) -> list[float]:
     """Resident memory of the web processes, in MB."""
-    found = subprocess.run(
+    listing = subprocess.run(
         ["ps", "-o", "rss=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True
     )
-    rows = [line.split(None, 1) for line in found.stdout.splitlines()]
+    rows = [line.split(None, 1) for line in listing.stdout.splitlines()]
     return [int(size) / 1024 for size, command in rows if "resource_tracker" not in command]
 
 
@@ -198,7 +198,7 @@ def measure_letters(folder: Path) -> None:
             bare.sendmail("a@desk.example", ["b@desk.example"], letter)
         say("limit: bare smtplib, one connection, 10 kB", f"{1000 / (time.perf_counter() - begun):8.0f} /s")
     database = sqlite3.connect(folder / "zayavka.db")
-    owed = database.execute("SELECT count(*) FROM outbox WHERE state = 'owed'").fetchone()[0]
+    queued = database.execute("SELECT count(*) FROM outbox WHERE state = 'owed'").fetchone()[0]
     environment = {**os.environ, "WIZARD_INSTANCE_PATH": str(folder), "WIZARD_MAIL_SERVER": "127.0.0.1"}
     environment |= {"WIZARD_MAIL_PORT": str(port), "WIZARD_SECRET_KEY": "a key of the benchmarks"}
     begun = time.perf_counter()
@@ -206,7 +206,7 @@ def measure_letters(folder: Path) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     seconds = time.perf_counter() - begun
     left = database.execute("SELECT count(*) FROM outbox WHERE state = 'owed'").fetchone()[0]
-    say(f"letters delivered of {owed} owed, one worker (aim 1,000 /s)", f"{(owed - left) / seconds:8.0f} /s")
+    say(f"letters delivered of {queued} queued, one worker (aim 1,000 /s)", f"{(queued - left) / seconds:8.0f} /s")
     sink.terminate()
 
 
@@ -228,32 +228,32 @@ def measure_triage(folder: Path) -> None:
         # Not the peak of getrusage, which a child inherits from the process that started it.
         "memory = lambda: int(re.search(r'VmRSS:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) / 1024;"
         "catalog = read_catalog('tradesoft'); before = memory();"
-        "from wizard.triage.score import read_reports, score; from wizard.triage.suggest import Guide;"
-        f"Guide.folder = Path({str(folder / 'triage')!r});"
-        "begun = time.process_time(); Guide.of(catalog).suggest('не грузится прайс', 5);"
-        "learned = time.process_time() - begun; Guide.folder = None;"
+        "from wizard.triage.score import read_reports, score; from wizard.triage.suggest.ranker import Ranker;"
+        f"Ranker.folder = Path({str(folder / 'triage')!r});"
+        "begun = time.process_time(); Ranker.of(catalog).suggest('не грузится прайс', 5);"
+        "learned = time.process_time() - begun; Ranker.folder = None;"
         "reports = read_reports(Path('tests/data/reports_synthetic.jsonl'));"
-        "from wizard.triage.assess import assess; [assess(catalog, each['text']) for each in reports];"
+        "from wizard.triage.assess import assess; [assess(catalog, report['text']) for report in reports];"
         "after = memory();"
         "pieces = ['а', 'и ', 'и. ', '0-', 'пароль ', 'д*', '5.1.1 ', 'не работает ', 'a@', '«'];"
         "spent = lambda text: [time.process_time(), assess(catalog, text), time.process_time()];"
-        "slowest = max((each := spent(piece * (100_000 // len(piece))))[2] - each[0] for piece in pieces);"
+        "slowest = max((times := spent(piece * (100_000 // len(piece))))[2] - times[0] for piece in pieces);"
         "figures = score(catalog, reports, folds=5);"
         "print(json.dumps({'memory': after - before, 'learned': learned, 'slowest': slowest * 1000, **figures}))"
     )
     for what in ("first process, which learns", "second, which reads"):
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-        found = json.loads(done.stdout)
-        say(f"triage: first text, {what}, processor time", f"{found['learned']:8.2f} s")
-        say(f"triage: more memory, {what} (limit 120 MB)", f"{found['memory']:8.0f} MB")
-    say("triage: a report once warm, median (limit 20 ms)", f"{found['ms_per_report']:8.2f} ms")
-    say("triage: the slowest of texts of 100 kB (limit 200 ms)", f"{found['slowest']:8.0f} ms")
-    ranking = " / ".join(f"{found[each]:.3f}" for each in ("situation_top1", "situation_top3", "category_top1"))
+        figures = json.loads(done.stdout)
+        say(f"triage: first text, {what}, processor time", f"{figures['learned']:8.2f} s")
+        say(f"triage: more memory, {what} (limit 120 MB)", f"{figures['memory']:8.0f} MB")
+    say("triage: a report once warm, median (limit 20 ms)", f"{figures['ms_per_report']:8.2f} ms")
+    say("triage: the slowest of texts of 100 kB (limit 200 ms)", f"{figures['slowest']:8.0f} ms")
+    ranking = " / ".join(f"{figures[name]:.3f}" for name in ("situation_top1", "situation_top3", "category_top1"))
     say("triage: top-1 / top-3 / category (aims 0.75 / 0.92 / 0.90)", ranking)
     for finding in ("vague", "impolite", "multi_question", "ticket_number", "error_text", "bounce_text"):
         say(
             f"triage: {finding}, precision / recall",
-            f"{found[finding]['precision']:.3f} / {found[finding]['recall']:.3f}",
+            f"{figures[finding]['precision']:.3f} / {figures[finding]['recall']:.3f}",
         )
 
 

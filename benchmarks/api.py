@@ -90,10 +90,10 @@ def upload_at_once(port: int, content: bytes, name: str, count: int) -> list[int
 
 def peak_of_children(parent: int) -> float:
     """The most memory that a web process has had, in MB (``VmHWM``)."""
-    found = subprocess.run(
+    listing = subprocess.run(
         ["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True
     )
-    pids = [line.split(None, 1)[0] for line in found.stdout.splitlines() if "resource_tracker" not in line]
+    pids = [line.split(None, 1)[0] for line in listing.stdout.splitlines() if "resource_tracker" not in line]
     peaks = [
         int(line.split()[1]) / 1024
         for pid in pids

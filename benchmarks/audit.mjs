@@ -34,17 +34,17 @@ async function ready(page) {
   return () => void page.evaluate(() => HTMLFormElement.prototype.submit.call(document.querySelector("form.report")));
 }
 
-async function audit(browser, name, found, prepare, tries = 3) {
+async function audit(browser, name, selector, prepare, tries = 3) {
   const page = await browser.newPage();
   const requestor = await prepare(page);
   // `bf-cache` counts for nothing and would go back to a page that answered to a POST, which no browser can.
   const flags = { onlyCategories: CATEGORIES, logLevel: "error", skipAudits: ["bf-cache"] };
   const { lhr } = await navigation(page, requestor, { flags });
-  if (!(await page.$(found))) throw new Error(`${name}: what was audited is not the page that was meant`);
+  if (!(await page.$(selector))) throw new Error(`${name}: what was audited is not the page that was meant`);
   // On a busy machine the browser sometimes loses its own record of the load: that is no score, so it is done again.
   if (CATEGORIES.some((category) => lhr.categories[category].score === null) && tries > 1) {
     await page.close();
-    return audit(browser, name, found, prepare, tries - 1);
+    return audit(browser, name, selector, prepare, tries - 1);
   }
   const scores = CATEGORIES.map((category) => [category, Math.round(lhr.categories[category].score * 100)]);
   const refs = CATEGORIES.flatMap((category) => lhr.categories[category].auditRefs);

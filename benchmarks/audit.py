@@ -43,14 +43,14 @@ def main(runs: int) -> None:
     scores: dict[tuple[str, str], list[int]] = {}
     with tempfile.TemporaryDirectory(prefix="zayavka-audit-") as folder, serving(Path(folder)) as (port, _, _):
         for run in range(runs):
-            for found in audited(port):
-                told = "  ".join(f"{name} {found[name]}" for name in PROMISED)
-                print(f"run {run + 1}  {found['page']:<6}{told}  {', '.join(found['metrics'])}", flush=True)
-                for flaw in found["flaws"]:
+            for audit in audited(port):
+                marks = "  ".join(f"{name} {audit[name]}" for name in PROMISED)
+                print(f"run {run + 1}  {audit['page']:<6}{marks}  {', '.join(audit['metrics'])}", flush=True)
+                for flaw in audit["flaws"]:
                     print(f"       {flaw}")
                 for name in PROMISED:
-                    scores.setdefault((found["page"], name), []).append(found[name])
-    below = {each for each, values in scores.items() if statistics.median(values) < PROMISED[each[1]]}
+                    scores.setdefault((audit["page"], name), []).append(audit[name])
+    below = {(page, name) for (page, name), values in scores.items() if statistics.median(values) < PROMISED[name]}
     for (page, name), values in scores.items():
         mark = f"  below {PROMISED[name]}" if (page, name) in below else ""
         print(f"{page:<6} {name:<15} median of {runs}: {statistics.median(values):g}{mark}")

@@ -50,8 +50,8 @@ class _Connection:
     def read(self) -> int | None:
         """Read what is there; the status once the answer is whole."""
         self.answer += self.socket.recv(262144)
-        head, found, body = self.answer.partition(b"\r\n\r\n")
-        if not found:
+        head, separator, body = self.answer.partition(b"\r\n\r\n")
+        if not separator:
             return None
         length = next(
             int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")

@@ -1,4 +1,4 @@
-"""A fast SMTP server that takes everything and keeps nothing."""
+"""A fast SMTP server that takes everything and stores nothing."""
 
 from __future__ import annotations
 

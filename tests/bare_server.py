@@ -30,10 +30,10 @@ class BareServer(ABC):
 
     def __exit__(self, *exc: object) -> None:
         self.stopped.set()
-        for each in (self._listener, *self._open):
+        for open_socket in (self._listener, *self._open):
             with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+                open_socket.shutdown(socket.SHUT_RDWR)
+            open_socket.close()
 
     def prepare(self, client: socket.socket) -> socket.socket:
         """The socket to talk on, before anything is said."""

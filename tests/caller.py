@@ -50,7 +50,7 @@ class Caller:
         return self.post(path, data=data, content_type="multipart/form-data")
 
     def report(self, situation: str = "site_down", language: str = "ru", **instead: Any) -> dict[str, Any]:
-        """A report that can be handed in: the examples of its required questions."""
+        """A report that is accepted: the examples of its required questions."""
         answers: dict[str, Any] = dict(self.desk.example_answers(situation, language))
         for asked in self.desk.catalog.asked(self.desk.catalog.situations[situation]):
             if asked.question.type == "choices" and asked.question.id in answers:
@@ -58,17 +58,17 @@ class Caller:
         answers.update(instead.pop("answers", {}))
         return {"situation": situation, "language": language, "answers": answers, **instead}
 
-    def hand_in(self, situation: str = "site_down", key: str | None = None, **instead: Any) -> Any:
-        """Hand in a report; the answer must be 201."""
+    def create_ticket(self, situation: str = "site_down", key: str | None = None, **instead: Any) -> Any:
+        """Create a ticket of a report; the answer must be 201."""
         headers = {"Idempotency-Key": key} if key else {}
         answer = self.post("tickets", self.report(situation, **instead), headers=headers)
         assert answer.status_code == 201, answer.text
         return answer
 
 
-def errors_of(answer: Any, status: int = 422) -> Mapping[str, list[str]]:
+def errors_of(answer: Any) -> Mapping[str, list[str]]:
     """The errors of a problem."""
-    assert answer.status_code == status, answer.text
+    assert answer.status_code == 422, answer.text
     assert answer.mimetype == "application/problem+json"
     errors: Mapping[str, list[str]] = json.loads(answer.data)["errors"]
     return errors

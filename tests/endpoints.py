@@ -31,7 +31,7 @@ class Call:
 
 
 class Endpoint(Killer):
-    """A real HTTP server on loopback that keeps what it is sent in ``calls``.
+    """A real HTTP server on loopback that records what it is sent in ``calls``.
 
     ``answer`` is the status of all answers, or of the first ones when it is a list. ``kill`` names a process that is
     killed once, at ``moment``: ``before answer`` or ``after answer``.

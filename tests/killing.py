@@ -1,4 +1,4 @@
-"""Servers that kill the worker at a chosen moment of their talk with it."""
+"""Servers that kill the worker (SIGKILL) at a chosen moment of their talk with it."""
 
 from __future__ import annotations
 

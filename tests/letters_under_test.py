@@ -31,7 +31,7 @@ WHEN = datetime(2026, 11, 23, 16, 40, tzinfo=UTC)
 
 WORDS = "Добрый день!\n\nС утра проценка пуста, раньше был тикет 123.\n> так было в прошлый раз\n\nС уважением, Андрей"
 
-RECORD = TicketSnapshot(
+SNAPSHOT = TicketSnapshot(
     catalog_id="tradesoft",
     catalog_version=3,
     number=100001,
@@ -82,25 +82,25 @@ RECORD = TicketSnapshot(
 
 
 def with_text(text: str) -> TicketSnapshot:
-    """The record with one text in every place that a sender can type into."""
+    """The snapshot with one text in every place that a sender can type into."""
     return replace(
-        RECORD,
+        SNAPSHOT,
         site=text,
         language="ru",
         brief=text,
         reporter=Reporter(text, text, text, text, text),
-        answers=tuple(replace(answer, value=text, text=text) for answer in RECORD.answers),
+        answers=tuple(replace(answer, value=text, text=text) for answer in SNAPSHOT.answers),
         evidence=Evidence(WHEN, *[text] * 7),
         advice=(text,),
     )
 
 
 def attached(name: str = "снимок экрана.png", *, content: bytes | None = None, type_: str = "image/png") -> LoadedFile:
-    """A client's file; a picture unless told otherwise."""
+    """A client's file; an image unless ``content`` is given."""
     if content is None:
-        into = io.BytesIO()
-        Image.new("RGB", (1000, 500), "navy").save(into, "PNG")
-        content = into.getvalue()
+        buffer = io.BytesIO()
+        Image.new("RGB", (1000, 500), "navy").save(buffer, "PNG")
+        content = buffer.getvalue()
     return LoadedFile(Attachment(f"id of {name}", name, type_, len(content), "0" * 64), content)
 
 
@@ -128,8 +128,8 @@ def html_of(message: EmailMessage) -> str:
 def shown_by(html: str) -> str:
     """What a person sees of HTML, with single spaces."""
     soup = BeautifulSoup(html, "html5lib")
-    for hidden in soup(["style", "title"]):
-        hidden.decompose()
+    for element in soup(["style", "title"]):
+        element.decompose()
     return flat(soup.get_text(" "))
 
 

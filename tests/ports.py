@@ -7,14 +7,14 @@ import random
 import socket
 from itertools import cycle
 
-FIRST, EACH, WORKERS = 20_000, 2_000, 6
+FIRST_PORT, PORTS_PER_WORKER, WORKERS = 20_000, 2_000, 6
 """Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152): those may be taken
-between the moment when a port is found free and the moment when a server listens on it."""
+between the moment when a port is seen to be free and the moment when a server listens on it."""
 
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
-_own = range(FIRST + _worker * EACH, FIRST + (_worker + 1) * EACH)
+_own = range(FIRST_PORT + _worker * PORTS_PER_WORKER, FIRST_PORT + (_worker + 1) * PORTS_PER_WORKER)
 # Not all from the first one on, so that two runs at once seldom meet.
-_begin = random.randrange(EACH)
+_begin = random.randrange(PORTS_PER_WORKER)
 _turns = cycle([*_own[_begin:], *_own[:_begin]])
 
 

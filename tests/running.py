@@ -52,9 +52,9 @@ class Running:
                 time.sleep(0.05)
         raise AssertionError("the service did not start")
 
-    def get(self, path: str, **headers: str) -> str:
+    def get(self, path: str) -> str:
         """A page."""
-        with urllib.request.urlopen(urllib.request.Request(self.base + path, headers=headers), timeout=10) as answer:
+        with urllib.request.urlopen(self.base + path, timeout=10) as answer:
             return answer.read().decode()
 
     def post(self, path: str, data: list[tuple[str, str]]) -> tuple[str, str]:
@@ -64,19 +64,19 @@ class Running:
             return answer.read().decode(), answer.url
 
     def send(self, words: str) -> str:
-        """Hand in a report; the receipt's words."""
+        """Send a report; the receipt's words."""
         path = "/ru/question/q_unclear/"
-        typed = [("details", words), ("reg_email", "zakaz@detal36.example"), ("action", "check")]
-        check = BeautifulSoup(self.post(path, typed)[0], "html.parser")
+        answers = [("details", words), ("reg_email", "zakaz@detal36.example"), ("action", "check")]
+        check = BeautifulSoup(self.post(path, answers)[0], "html.parser")
         hidden = [(field["name"], field["value"]) for field in check.select("form input[type=hidden]")]
         return BeautifulSoup(self.post(path, [*hidden, ("action", "send")])[0], "html.parser").get_text(" ")
 
     def children(self) -> list[int]:
         """The processes that it started."""
-        processes = subprocess.run(
+        listing = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True
         )
-        return [int(line.split()[0]) for line in processes.stdout.splitlines() if "resource_tracker" not in line]
+        return [int(line.split()[0]) for line in listing.stdout.splitlines() if "resource_tracker" not in line]
 
     def stop(self) -> None:
         """Press Ctrl-C."""

@@ -54,7 +54,7 @@ def is_accepted(call: Call, secret: str = SECRET) -> bool:
     return True
 
 
-def told(call: Call) -> dict[str, Any]:
-    """What a call says."""
-    found: dict[str, Any] = json.loads(call.body)
-    return found
+def event_of(call: Call) -> dict[str, Any]:
+    """The event that a call carries."""
+    event: dict[str, Any] = json.loads(call.body)
+    return event

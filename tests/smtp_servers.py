@@ -39,7 +39,7 @@ def faults_of(content: bytes) -> list[str]:
 
 
 class Sink:
-    """A real SMTP server (aiosmtpd) on loopback that keeps what it takes in ``received``, strictly.
+    """A real SMTP server (aiosmtpd) on loopback that takes letters into ``received``, strictly.
 
     Args:
         refuse: the answer to RCPT TO, by recipient: ``{"no@desk.example": "550 5.1.1 no such mailbox"}``.
@@ -59,7 +59,6 @@ class Sink:
         smtputf8: bool = True,
         tls: ssl.SSLContext | None = None,
         login: tuple[str, str] | None = None,
-        port: int = 0,
     ) -> None:
         self.received: list[Received] = []
         self.refuse = dict(refuse or {})
@@ -74,7 +73,7 @@ class Sink:
             "auth_required": login is not None,
             "auth_require_tls": tls is not None,
         }
-        self.port = port or free_port()
+        self.port = free_port()
         self._controller: Controller | None = None
 
     def start(self) -> Self:
@@ -113,7 +112,7 @@ class Sink:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Keep a letter that is right to the last byte."""
+        """Take a letter that is right to the last byte."""
         content = envelope.original_content or b""
         if faults := faults_of(content):
             return f"554 5.6.0 {', '.join(faults)}"
@@ -126,8 +125,8 @@ class Sink:
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
-        given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == self._login, handled=False)
+        credentials = (data.login.decode(), data.password.decode())
+        return AuthResult(success=credentials == self._login, handled=False)
 
 
 class _Controller(Controller):
@@ -145,8 +144,8 @@ class HostileServer(BareServer):
     Modes that never answer: ``silent`` (no greeting), ``silent_after_ehlo``, ``silent_in_data`` (reads no further),
     ``silent_after_data`` (after the last dot), ``drip`` (one byte now and then, for ever), ``endless_reply``.
     Modes that hang up: ``drop_at_quit``, ``drop_after_250``, ``drop_after_data`` (before the 250),
-    ``drop_at_greeting``, ``drop_in_data``, ``drop_when_kept`` (at the second letter of a connection),
-    ``closing_when_kept`` (the same with a 421).
+    ``drop_at_greeting``, ``drop_in_data``, ``drop_when_reused`` (at the second letter of a connection),
+    ``closing_when_reused`` (the same with a 421).
     Modes that answer: ``greeting_554``, ``mail_421``, ``mail_451``, ``mail_550``, ``rcpt_450``, ``rcpt_451_once``,
     ``rcpt_550``, ``rcpt_552_full``, ``data_451``, ``data_552``, ``data_554``, ``end_451``, ``end_550``, ``auth_535``,
     ``auth_454``, ``mail_530``, ``garbage``, ``rset_500``.
@@ -155,11 +154,10 @@ class HostileServer(BareServer):
     ``good`` does all right.
     """
 
-    def __init__(self, mode: str = "good", *, tls: ssl.SSLContext | None = None, pause: float = 0.05) -> None:
+    def __init__(self, mode: str = "good", *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__()
         self.mode = mode
         self.tls = tls
-        self.pause = pause
         self.received: list[Received] = []
         self.commands: list[str] = []
 
@@ -174,7 +172,7 @@ class HostileServer(BareServer):
 
     def talk(self, client: socket.socket) -> None:
         """Take letters, as the mode says."""
-        _Talk(self, client).run()
+        _Session(self, client).run()
 
     def wait(self) -> None:
         """Say nothing until the test is over."""
@@ -186,7 +184,7 @@ class _HangUp(OSError):
     pass
 
 
-class _Talk:
+class _Session:
     """One connection of a hostile server."""
 
     def __init__(self, server: HostileServer, client: socket.socket) -> None:
@@ -215,7 +213,7 @@ class _Talk:
             command = line.decode("utf-8", "replace").strip()
             verb = command.split(" ")[0].upper()
             self.server.commands.append(verb + command[len(verb) :])
-            if self._goes_wrong_when_kept(verb):
+            if self._goes_wrong_when_reused(verb):
                 return
             self._answers.get(verb, self._unknown)(command)
 
@@ -225,7 +223,7 @@ class _Talk:
     def _drip(self, octets: Iterable[int]) -> None:
         for octet in octets:
             self.client.sendall(bytes([octet]))
-            time.sleep(self.server.pause)
+            time.sleep(0.05)
 
     def _greet(self) -> None:
         if self.mode == "silent":
@@ -244,12 +242,12 @@ class _Talk:
         else:
             self._say("220 hostile.example ESMTP")
 
-    def _goes_wrong_when_kept(self, verb: str) -> bool:
+    def _goes_wrong_when_reused(self, verb: str) -> bool:
         if not self.letters or verb not in ("MAIL", "RSET"):
             return False
-        if self.mode == "closing_when_kept":
+        if self.mode == "closing_when_reused":
             self._say("421 4.4.2 idle for too long")
-        return self.mode in ("drop_when_kept", "closing_when_kept")
+        return self.mode in ("drop_when_reused", "closing_when_reused")
 
     def _ehlo(self, command: str) -> None:
         if self.mode == "silent_after_ehlo":
@@ -278,8 +276,8 @@ class _Talk:
 
     def _rcpt(self, command: str) -> None:
         self.recipients.append(command.partition("<")[2].partition(">")[0])
-        tries = sum(each.startswith("RCPT") for each in self.server.commands)
-        if self.mode == "rcpt_451_once" and tries == 1:
+        attempts = sum(line.startswith("RCPT") for line in self.server.commands)
+        if self.mode == "rcpt_451_once" and attempts == 1:
             self._say("451 4.7.1 greylisted")
             return
         self._say(

@@ -18,7 +18,7 @@ UNSENT = select(func.count()).select_from(Delivery).where(Delivery.state != "sen
 
 
 class Workers:
-    """Starts real worker processes on one installation, in a hurry: what they try again is soon tried again."""
+    """Starts real worker processes on one installation, with a short backoff: what they retry is soon retried."""
 
     def __init__(self, desk: Installation, mail_port: int, database: str = "", **settings: str) -> None:
         self.desk = desk

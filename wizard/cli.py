@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
-from wizard.config.instance import listening_place
+from wizard.config.instance import listen_address
 from wizard.container import Container, read_catalog
 from wizard.db.engine import reading
 from wizard.db.migrate import migrate_to_newest, register_migrations
@@ -60,7 +60,7 @@ def serve_command(processes: int) -> None:
     # Imported here and below: each command starts sooner without what only another one needs.
     from wizard.serve import supervisor
 
-    supervisor.serve(_app(), *listening_place(), processes)
+    supervisor.serve(_app(), *listen_address(), processes)
 
 
 @click.command("export")
@@ -142,7 +142,7 @@ def learn_examples(parent: int | None) -> None:
     end_with_parent(parent)
     # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
     os.nice(10)
-    folder = _container().settings.learned_folder
+    folder = _container().settings.model_folder
     Ranker(_container().catalog, folder)
     click.echo(f"{folder}: what the examples of {_container().catalog.id} teach is there.")
 

@@ -1,4 +1,4 @@
-"""What one running installation consists of: made once at start, handed to whoever works."""
+"""The container of one running installation's objects: built once at start, passed to whoever needs them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read_catalog(name: str) -> Catalog:
     """A built-in catalog or that of a file.
 
     Raises:
-        SettingsError: with every fault found, a line each.
+        SettingsError: with every fault, a line each.
     """
     try:
         return load_catalog(named_catalog(name))
@@ -39,10 +39,12 @@ class Container:
         """The site of a key; the site without a name when nobody has that key."""
         return self.sites.get(key or "", self.sites[""])
 
-    def callers(self, key: str | None) -> Collection[str]:
-        """The origins whose pages may ask and read the answer: those of the site named, of any site when none is."""
-        named = self.site(key)
-        return named.callers if named.key else {origin for site in self.sites.values() for origin in site.callers}
+    def cors_origins(self, key: str | None) -> Collection[str]:
+        """Origins whose pages may call the API (CORS): those of the named site, or of all sites when none is named."""
+        site = self.site(key)
+        if site.key:
+            return site.cors_origins
+        return {origin for other in self.sites.values() for origin in other.cors_origins}
 
     @property
     def desk_language(self) -> str:

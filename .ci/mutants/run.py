@@ -121,9 +121,11 @@ def outcomes(sample: list[Mutant], end: float) -> Iterator[tuple[Mutant, str]]:
     list(map(importlib.import_module, LIBRARIES))
     with tempfile.TemporaryDirectory(prefix="mutants-") as trees:
         clean = copytree(ROOT, Path(trees, "clean"), ignore=ignore_patterns(".[!c]*", "node_modules", "instance"))
-        if not passes(clean, sorted({test for m in sample for test in SUBJECTS[m.subject]["tests"]}), SECONDS * 10):
+        if not passes(
+            clean, sorted({test for mutant in sample for test in SUBJECTS[mutant.subject]["tests"]}), SECONDS * 10
+        ):
             sys.exit((clean / "output.txt").read_text("utf-8") + "\nThe tests fail without a mutant.")
-        # What Python has compiled of the clean tree is good for all; nothing of a mutant may be kept.
+        # What Python has compiled of the clean tree is good for all; nothing of a mutant may be cached.
         sys.dont_write_bytecode = True
         with multiprocessing.get_context("fork").Pool(2) as pool:
             tried = pool.imap(partial(outcome_of, trees=Path(trees), end=end), sample)
@@ -132,16 +134,16 @@ def outcomes(sample: list[Mutant], end: float) -> Iterator[tuple[Mutant, str]]:
 
 def main() -> None:
     """Sample, try and report."""
-    options = argparse.ArgumentParser()
-    options.add_argument("subjects", nargs="*", help=f"of {', '.join(SUBJECTS)}; all when none is named")
-    options.add_argument("--seed", type=int, default=1, help="which mutants are sampled")
-    options.add_argument("--most", type=int, default=300, help="how many mutants are sampled")
-    options.add_argument("--minutes", type=float, default=30, help="after how long no further mutant is tried")
-    asked = options.parse_args()
-    counts = {name: Counter[str]() for name in asked.subjects or SUBJECTS}
-    faults = sorted((fault for name in counts for fault in ranked_faults(name, asked.seed)), key=itemgetter(0))
-    sample = list(islice(filter(None, starmap(mutant_of, (fault[1:] for fault in faults))), asked.most))
-    for mutant, outcome in outcomes(sample, time.monotonic() + asked.minutes * 60):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("subjects", nargs="*", help=f"of {', '.join(SUBJECTS)}; all when none is named")
+    parser.add_argument("--seed", type=int, default=1, help="which mutants are sampled")
+    parser.add_argument("--most", type=int, default=300, help="how many mutants are sampled")
+    parser.add_argument("--minutes", type=float, default=30, help="after how long no further mutant is tried")
+    options = parser.parse_args()
+    counts = {name: Counter[str]() for name in options.subjects or SUBJECTS}
+    faults = sorted((fault for name in counts for fault in ranked_faults(name, options.seed)), key=itemgetter(0))
+    sample = list(islice(filter(None, starmap(mutant_of, (fault[1:] for fault in faults))), options.most))
+    for mutant, outcome in outcomes(sample, time.monotonic() + options.minutes * 60):
         counts[mutant.subject][outcome] += 1
         if outcome == "survived":
             print(f"{mutant.place} ({mutant.subject}) survived\n  - {mutant.was}\n  + {mutant.now}", flush=True)

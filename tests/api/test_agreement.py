@@ -1,4 +1,4 @@
-"""Form and API are one: the same input finds the same verdict, the same words, and the same ticket."""
+"""Form and API are one: the same input gets the same verdict, the same words, and the same ticket."""
 
 from __future__ import annotations
 
@@ -44,8 +44,6 @@ ODD = st.sampled_from(
     ]
 )
 
-Situations = list[tuple[Catalog, Situation]]
-
 
 def typed_for(asked: Asked, language: str) -> st.SearchStrategy[Any]:
     """What may come as the answer to a question: fit, blank, odd, anything."""
@@ -53,8 +51,8 @@ def typed_for(asked: Asked, language: str) -> st.SearchStrategy[Any]:
     options = [option.id for option in getattr(question, "options", ())]
     fit = example(asked, language)
     if question.type == "choices":
-        one = st.one_of(st.sampled_from(options), st.sampled_from([*options, "no_such_option", ""]))
-        return st.lists(one, max_size=4)
+        option = st.one_of(st.sampled_from(options), st.sampled_from([*options, "no_such_option", ""]))
+        return st.lists(option, max_size=4)
     if options:
         return st.one_of(st.sampled_from(options), st.just(f" {options[-1]} "), BLANKS, ODD, WORDS)
     return st.one_of(st.just(fit), st.just(f"  {fit}\u00a0"), edges(question), BLANKS, ODD, WORDS)
@@ -72,16 +70,16 @@ def inputs(draw: st.DrawFn, catalogs: list[Catalog]) -> tuple[Catalog, Situation
     catalog = draw(st.sampled_from(catalogs))
     situation = draw(st.sampled_from(list(catalog.situations.values())))
     language = draw(st.sampled_from(list(catalog.languages)))
-    asked = [each for each in catalog.asked(situation) if each.question.type != "files"]
+    questions = [asked for asked in catalog.asked(situation) if asked.question.type != "files"]
     answers: dict[str, Any] = {}
-    spoilt = set(draw(st.lists(st.sampled_from([each.question.id for each in asked]), max_size=4)))
-    for each in asked:
-        id_ = each.question.id
+    spoilt = set(draw(st.lists(st.sampled_from([asked.question.id for asked in questions]), max_size=4)))
+    for asked in questions:
+        id_ = asked.question.id
         if id_ in spoilt:
-            answers[id_] = draw(typed_for(each, language))
-        elif each.required or draw(st.booleans()):
-            answers[id_] = _fit(draw, each, language)
-        for option in getattr(each.question, "options", ()):
+            answers[id_] = draw(typed_for(asked, language))
+        elif asked.required or draw(st.booleans()):
+            answers[id_] = _fit(draw, asked, language)
+        for option in getattr(asked.question, "options", ()):
             if option.specify and draw(st.booleans()):
                 answers[specify_input(id_, option.id)] = draw(st.one_of(WORDS, ODD, st.just("Касса")))
     return catalog, situation, language, answers
@@ -125,7 +123,7 @@ class Both:
 
 def _as_form(answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for id_, value in answers.items():
-        yield from ((id_, each) for each in (value if isinstance(value, list) else [value]))
+        yield from ((id_, text) for text in (value if isinstance(value, list) else [value]))
 
 
 def _errors_on(soup: Any) -> Iterator[tuple[str, str]]:
@@ -150,8 +148,8 @@ def _agree(both: Both, examples: int) -> None:
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(inputs(catalogs))
-    def run(found: tuple[Catalog, Situation, str, dict[str, Any]]) -> None:
-        both.compare(*found)
+    def run(case: tuple[Catalog, Situation, str, dict[str, Any]]) -> None:
+        both.compare(*case)
 
     run()
     print(f"form and API agree on {sum(both.compared.values())} cases: {dict(both.compared)}")
@@ -173,7 +171,9 @@ def test_every_question_at_its_longest_and_shortest(both: Both) -> None:
     for desk in both.desks.values():
         for situation in desk.catalog.situations.values():
             answers = Caller(desk).report(situation.id)["answers"]
-            needs_files = any(each.required and each.question.type == "files" for each in desk.catalog.asked(situation))
+            needs_files = any(
+                asked.required and asked.question.type == "files" for asked in desk.catalog.asked(situation)
+            )
             for asked in desk.catalog.asked(situation):
                 question = asked.question
                 most = getattr(question, "max_length", None)

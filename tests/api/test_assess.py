@@ -1,4 +1,4 @@
-"""What the service reads out of a text and sees of a caller; nothing of either is kept."""
+"""What the service reads out of a text and sees of a caller; nothing of either is stored."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from caller import Caller, errors_of
 
 def test_a_text_is_assessed_as_triage_reads_it(api: Caller) -> None:
     text = "[##123456##] Проценка не работает по всем поставщикам, пароль: qwerty12"
-    found = api.post("assess", {"text": text}).json
-    assert found["suggestions"][0]["situation"] == "pricing_all"
-    assert api.desk.client.get(found["suggestions"][0]["url"]).status == 200
-    assert found["ticket_numbers"] == ["123456"]
-    [secret] = found["secrets"]
+    assessment = api.post("assess", {"text": text}).json
+    assert assessment["suggestions"][0]["situation"] == "pricing_all"
+    assert api.desk.client.get(assessment["suggestions"][0]["url"]).status == 200
+    assert assessment["ticket_numbers"] == ["123456"]
+    [secret] = assessment["secrets"]
     assert text[secret["start"] : secret["end"]] == "qwerty12"
-    assert set(found) == {
+    assert set(assessment) == {
         "vague",
         "ask",
         "polite",
@@ -30,13 +30,13 @@ def test_a_text_is_assessed_as_triage_reads_it(api: Caller) -> None:
 
 
 def test_a_vague_text_is_asked_back_in_the_asked_language(api: Caller) -> None:
-    found = api.post("assess", {"text": "не работает", "language": "en", "situation": "pricing_all"}).json
-    assert found["vague"]
-    assert found["ask"].isascii() or "—" in found["ask"] or "“" in found["ask"]
+    assessment = api.post("assess", {"text": "не работает", "language": "en", "situation": "pricing_all"}).json
+    assert assessment["vague"]
+    assert assessment["ask"].isascii() or "—" in assessment["ask"] or "“" in assessment["ask"]
     assert api.post("assess", {"text": "Не работает"}, headers={"Accept-Language": "ru"}).json["ask"]
 
 
-def test_a_text_of_no_shape_is_told_so(api: Caller) -> None:
+def test_a_text_of_no_shape_is_refused(api: Caller) -> None:
     assert set(errors_of(api.post("assess", {}))) == {"text"}
     assert set(errors_of(api.post("assess", {"text": "x" * 20_001}))) == {"text"}
     assert set(errors_of(api.post("assess", {"text": "x", "situation": "nothing"}))) == {"situation"}

@@ -19,10 +19,10 @@ from wizard.db.models import PendingUpload, TicketAttachment
 from wizard.intake.retention import sweep_uploads
 
 
-def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:
+def picture() -> bytes:
     """A small picture."""
     out = io.BytesIO()
-    Image.new("RGB", size, (200, 30, 30)).save(out, kind)
+    Image.new("RGB", (40, 30), (200, 30, 30)).save(out, "PNG")
     return out.getvalue()
 
 
@@ -31,7 +31,7 @@ def test_an_uploaded_file_comes_with_the_desks_letter(api: Caller) -> None:
     assert uploaded.status_code == 201
     assert (uploaded.json["name"], uploaded.json["type"]) == ("снимок.png", "image/png")
     assert set(uploaded.json) == {"id", "name", "type", "size", "sha256"}
-    token = api.hand_in(attachments=[uploaded.json["id"]]).json["token"]
+    token = api.create_ticket(attachments=[uploaded.json["id"]]).json["token"]
     [shown] = api.get(f"tickets/{token}").json["attachments"]
     assert shown == {name: uploaded.json[name] for name in ("name", "type", "size", "sha256")}
     api.desk.run_worker()
@@ -52,15 +52,15 @@ def test_the_form_refuses_an_uploaded_file_of_a_kind_that_its_question_does_not_
     page = api.desk.filled("site_down", files=name)
     assert page.status == 422
     assert "orders.xml" in page.summary
-    assert page.submit("check").status == 200, "it is gone from the form, and the form goes on"
+    assert page.submit("check").status == 200, "the file is dropped, and the form goes on"
 
 
 def test_a_file_goes_to_the_first_question_that_takes_it_or_to_the_one_named(api: Caller) -> None:
     table, screen = api.upload(b"a;b\n1;2\n", "price.csv").json["id"], api.upload(picture(), "a.png").json["id"]
     other = api.upload(b"more of it\n", "more.txt").json["id"]
-    api.hand_in("pl_wrong", attachments=[table, screen, {"id": other, "question": "files"}])
-    found = api.desk.query(select(TicketAttachment.name, TicketAttachment.question).order_by(TicketAttachment.id))
-    assert sorted(map(tuple, found)) == [("a.png", "files"), ("more.txt", "files"), ("price.csv", "pl_file")]
+    api.create_ticket("pl_wrong", attachments=[table, screen, {"id": other, "question": "files"}])
+    rows = api.desk.query(select(TicketAttachment.name, TicketAttachment.question).order_by(TicketAttachment.id))
+    assert sorted(map(tuple, rows)) == [("a.png", "files"), ("more.txt", "files"), ("price.csv", "pl_file")]
 
 
 def test_faults_of_files_stand_at_their_questions(api: Caller) -> None:
@@ -119,10 +119,10 @@ def test_a_full_spool_is_no_fault_of_the_file(make_api: Callable[..., Caller]) -
     answer = api.upload(b"11:05 slow, 11:06 slower")
     problem_of(answer, 503, "no-room")
     assert int(answer.headers["Retry-After"]) > 0
-    assert api.hand_in().status_code == 201
+    assert api.create_ticket().status_code == 201
 
 
-def test_files_that_nobody_named_are_gone_after_a_day(api: Caller) -> None:
+def test_files_that_nobody_named_are_deleted_after_a_day(api: Caller) -> None:
     name = api.upload(b"11:05 slow").json["id"]
     [key] = [row.id for row in api.desk.query(select(PendingUpload.id))]
     with api.desk.app.app_context():

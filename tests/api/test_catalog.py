@@ -24,21 +24,21 @@ def test_every_situation_of_the_catalog_has_a_valid_schema_in_the_asked_language
 ) -> None:
     api = make_api(CATALOG=catalog, BASE_URL="https://help.desk.example")
     listed = api.get(f"catalog?language={language}").json
-    situations = [each for category in listed["categories"] for each in category["situations"]]
-    assert [each["id"] for each in situations] == list(api.desk.catalog.situations)
-    for each in situations:
-        schema = api.get(each["schema"].removeprefix("https://help.desk.example/api/v1/")).json
+    situations = [situation for category in listed["categories"] for situation in category["situations"]]
+    assert [situation["id"] for situation in situations] == list(api.desk.catalog.situations)
+    for situation in situations:
+        schema = api.get(situation["schema"].removeprefix("https://help.desk.example/api/v1/")).json
         Draft202012Validator.check_schema(schema)
-        found = api.desk.catalog.situations[each["id"]]
-        assert schema["title"] == each["label"] == found.label[language]
-        for asked in api.desk.catalog.asked(found):
+        in_catalog = api.desk.catalog.situations[situation["id"]]
+        assert schema["title"] == situation["label"] == in_catalog.label[language]
+        for asked in api.desk.catalog.asked(in_catalog):
             if asked.question.type != "files":
                 property_ = schema["properties"][asked.question.id]
                 assert property_["title"] == asked.question.label[language]
                 assert property_["examples"]
-        answers = api.report(each["id"], language)["answers"]
+        answers = api.report(situation["id"], language)["answers"]
         assert problems(schema, answers) == set()
-        assert api.client.get(each["url"].removeprefix("https://help.desk.example")).status_code == 200
+        assert api.client.get(situation["url"].removeprefix("https://help.desk.example")).status_code == 200
 
 
 def test_a_schema_says_types_lengths_options_and_what_is_required(api: Caller) -> None:
@@ -48,8 +48,8 @@ def test_a_schema_says_types_lengths_options_and_what_is_required(api: Caller) -
     assert problems(schema, {**answers, "reach": "nobody"}) == {"oneOf"}
     assert problems(schema, {**answers, "details": 5}) == {"type"}
     assert problems(schema, {**answers, "other": "x"}) == {"additionalProperties"}
-    assert problems(schema, {name: each for name, each in answers.items() if name != "reach"}) == {"required"}
-    nameless = {name: each for name, each in answers.items() if name not in ("reg_name", "reg_email")}
+    assert problems(schema, {name: answer for name, answer in answers.items() if name != "reach"}) == {"required"}
+    nameless = {name: answer for name, answer in answers.items() if name not in ("reg_name", "reg_email")}
     assert problems(schema, nameless) == {"anyOf"}
 
 
@@ -85,7 +85,7 @@ def test_a_schema_tells_which_files_a_situation_takes(api: Caller) -> None:
     assert api.get("situations/pricing_slow").json["x-attachments"] == []
 
 
-def test_catalog_and_schemas_may_be_kept_and_are_confirmed_by_their_tags(api: Caller) -> None:
+def test_catalog_and_schemas_are_cacheable_and_revalidated_by_their_etags(api: Caller) -> None:
     for place in ("catalog", "situations/site_down"):
         answer = api.get(place)
         assert answer.headers["Cache-Control"].startswith("public")

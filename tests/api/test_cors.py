@@ -31,22 +31,22 @@ PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-He
     ],
 )
 def test_only_origins_of_a_site_may_ask_and_read(with_sites: Caller, origin: str, query: str, is_allowed: bool) -> None:
-    asked = with_sites.client.options(f"/api/v1/tickets{query}", headers={"Origin": origin, **PREFLIGHT})
-    assert asked.status_code == 204
+    preflight = with_sites.client.options(f"/api/v1/tickets{query}", headers={"Origin": origin, **PREFLIGHT})
+    assert preflight.status_code == 204
     called = with_sites.get(f"catalog{query}", headers={"Origin": origin})
     missing = with_sites.get(f"nothing{query}", headers={"Origin": origin})
-    for answer in (asked, called, missing):
+    for answer in (preflight, called, missing):
         assert answer.headers.get("Access-Control-Allow-Origin") == (origin if is_allowed else None)
         assert "Origin" in answer.headers["Vary"]
         assert "Access-Control-Allow-Credentials" not in answer.headers
     if is_allowed:
-        assert "Idempotency-Key" in asked.headers["Access-Control-Allow-Headers"]
-        assert "Authorization" not in asked.headers["Access-Control-Allow-Headers"]
-        assert "POST" in asked.headers["Access-Control-Allow-Methods"]
+        assert "Idempotency-Key" in preflight.headers["Access-Control-Allow-Headers"]
+        assert "Authorization" not in preflight.headers["Access-Control-Allow-Headers"]
+        assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
         assert "Retry-After" in called.headers["Access-Control-Expose-Headers"]
 
 
-def test_a_kept_answer_of_one_origin_is_not_given_to_another(with_sites: Caller) -> None:
+def test_a_cached_answer_of_one_origin_is_not_given_to_another(with_sites: Caller) -> None:
     for origin in (SHOP, OTHER, EVIL, None, SHOP):
         answer = with_sites.get("catalog", headers={"Origin": origin} if origin else {})
         wanted = origin if origin in (SHOP, OTHER) else None
@@ -57,7 +57,7 @@ def test_without_sites_no_page_elsewhere_may_call(api: Caller) -> None:
     assert "Access-Control-Allow-Origin" not in api.get("catalog", headers={"Origin": SHOP}).headers
 
 
-def test_what_a_foreign_page_sends_without_asking_is_refused(with_sites: Caller) -> None:
+def test_what_a_foreign_page_sends_without_a_preflight_is_refused(with_sites: Caller) -> None:
     """A multipart form is sent by a browser without a preflight; it must not fill our spool."""
     foreign = {"Origin": EVIL, "Sec-Fetch-Site": "cross-site"}
     data = {"file": (io.BytesIO(b"11:05 slow"), "log.txt")}

@@ -66,15 +66,19 @@ class Shell:
         self.process.communicate()
 
 
-def is_like(shown: Any, told: Any) -> bool:
+def is_like(shown: Any, answer: Any) -> bool:
     """Whether an answer is the one shown; ``…`` stands for what differs from time to time."""
     if isinstance(shown, dict):
-        return isinstance(told, dict) and shown.keys() == told.keys() and all(is_like(shown[k], told[k]) for k in shown)
+        return (
+            isinstance(answer, dict)
+            and shown.keys() == answer.keys()
+            and all(is_like(shown[name], answer[name]) for name in shown)
+        )
     if isinstance(shown, list):
-        return isinstance(told, list) and len(shown) == len(told) and all(map(is_like, shown, told))
+        return isinstance(answer, list) and len(shown) == len(answer) and all(map(is_like, shown, answer))
     if isinstance(shown, str) and "…" in shown:
-        return re.fullmatch(".+".join(map(re.escape, shown.split("…"))), told) is not None
-    return bool(shown == told)
+        return re.fullmatch(".+".join(map(re.escape, shown.split("…"))), answer) is not None
+    return bool(shown == answer)
 
 
 def test_every_command_of_the_docs_works_and_answers_as_shown(service: Running) -> None:
@@ -90,7 +94,7 @@ def test_every_command_of_the_docs_works_and_answers_as_shown(service: Running) 
             assert is_like(shown, json.loads(printed)), f"{block}\n{printed}"
     assert ran >= 12
     closed = json.loads(printed_last(shell))
-    assert [each["number"] for each in closed["tickets"]] == [100_001]
+    assert [ticket["number"] for ticket in closed["tickets"]] == [100_001]
     assert closed["tickets"][0]["state_by"] == "board"
     shell.close()
     service.process.terminate()
@@ -103,8 +107,8 @@ def printed_last(shell: Shell) -> str:
 
 
 def test_the_table_of_problems_is_complete() -> None:
-    told = {(kind.replace("-", "_"), int(status)) for status, kind in ROW.findall(DOCS)}
-    assert told == set(STATUS.items())
+    documented = {(kind.replace("-", "_"), int(status)) for status, kind in ROW.findall(DOCS)}
+    assert documented == set(STATUS.items())
 
 
 def test_every_call_of_the_document_is_in_the_docs(desk: Any) -> None:

@@ -26,8 +26,8 @@ MESSAGE = {"text": "Уже открывается, но медленно"}
 @pytest.fixture
 def token(api: Caller) -> str:
     """The token of a ticket."""
-    found: str = api.hand_in("site_down").json["token"]
-    return found
+    token: str = api.create_ticket("site_down").json["token"]
+    return token
 
 
 def add(api: Caller, token: str, body: dict[str, Any], key: str | None = KEY) -> Any:
@@ -56,7 +56,7 @@ def test_the_answer_is_the_same_to_the_byte_even_when_its_files_would_not_be_tak
     tomorrow = with_a_key_of_tomorrow(api)
     assert add(tomorrow, token, message).data == first.data
     problem_of(add(tomorrow, token, message, key=None), 422, "refused")
-    assert [each["name"] for each in first.json["attachments"]] == ["log.txt", "later.txt"]
+    assert [attachment["name"] for attachment in first.json["attachments"]] == ["log.txt", "later.txt"]
 
 
 def test_the_same_key_with_another_body_is_refused(api: Caller, token: str) -> None:
@@ -66,9 +66,9 @@ def test_the_same_key_with_another_body_is_refused(api: Caller, token: str) -> N
     assert api.desk.query(COUNT) == [(1,)]
 
 
-def test_the_same_key_at_another_ticket_is_refused_and_tells_nothing_of_the_first(api: Caller, token: str) -> None:
+def test_the_same_key_at_another_ticket_is_refused_and_reveals_nothing_of_the_first(api: Caller, token: str) -> None:
     add(api, token, MESSAGE)
-    other = api.hand_in("q_unclear").json["token"]
+    other = api.create_ticket("q_unclear").json["token"]
     answer = add(api, other, MESSAGE)
     problem_of(answer, 409, "key-reused")
     assert token not in answer.text
@@ -76,9 +76,9 @@ def test_the_same_key_at_another_ticket_is_refused_and_tells_nothing_of_the_firs
 
 
 def test_a_report_and_its_follow_up_may_have_the_same_key(api: Caller) -> None:
-    report = api.hand_in("site_down", key=KEY).json
+    report = api.create_ticket("site_down", key=KEY).json
     assert add(api, report["token"], MESSAGE).status_code == 201
-    assert api.hand_in("site_down", key=KEY).json == report
+    assert api.create_ticket("site_down", key=KEY).json == report
 
 
 def test_a_refused_message_does_not_use_up_its_key(api: Caller, token: str) -> None:
@@ -132,7 +132,7 @@ def test_parallel_calls_with_one_key_add_one_message_to_one_ticket(
 ) -> None:
     where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
     desk = make_desk(**where)
-    tokens = [Caller(desk).hand_in(situation).json["token"] for situation in ("site_down", "q_unclear")]
+    tokens = [Caller(desk).create_ticket(situation).json["token"] for situation in ("site_down", "q_unclear")]
 
     def call(n: int) -> tuple[int, bytes]:
         answer = add(Caller(desk), tokens[n % 5 == 0], MESSAGE)

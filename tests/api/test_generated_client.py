@@ -1,4 +1,4 @@
-"""The OpenAPI document is true: a client that a stranger's tool makes of it hands in a report with a file.
+"""The OpenAPI document is true: a client that a stranger's tool makes of it sends a report with a file.
 
 Nothing of the client is written by us. It is made at test time by openapi-python-client, and all its calls go through
 httpx: what it sends and how it reads the answers comes from the document alone.
@@ -68,13 +68,15 @@ def generated(agent: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def uploaded(generated: Generated, content: bytes, name: str) -> Any:
     """A file that waits for its ticket."""
-    file = importlib.import_module("desk_client.types").File(io.BytesIO(content), name, "text/plain")
-    status, found = generated.call("reports.upload_attachment", body=generated.model("UploadAttachmentBody")(file=file))
-    assert (status, found.name) == (201, name)
-    return found
+    content_part = importlib.import_module("desk_client.types").File(io.BytesIO(content), name, "text/plain")
+    status, file = generated.call(
+        "reports.upload_attachment", body=generated.model("UploadAttachmentBody")(file=content_part)
+    )
+    assert (status, file.name) == (201, name)
+    return file
 
 
-def test_a_generated_client_hands_in_a_report_with_a_file(generated: Generated, agent: Caller) -> None:
+def test_a_generated_client_sends_a_report_with_a_file(generated: Generated, agent: Caller) -> None:
     status, catalog = generated.call("catalog.get_catalog", language=generated.model("GetCatalogLanguage").EN)
     assert status == 200
     offered = {situation.id for category in catalog.categories for situation in category.situations}
@@ -93,17 +95,17 @@ def test_a_generated_client_hands_in_a_report_with_a_file(generated: Generated, 
     agent.desk.run_worker()
     status, seen = generated.call("reports.get_ticket", ticket.token)
     assert status == 200
-    assert [each.sha256 for each in seen.attachments] == [log.sha256]
-    assert [each.text for each in seen.follow_ups] == ["It opens again, but slowly."]
-    assert {each.state.value for each in seen.deliveries} == {"sent"}
+    assert [file.sha256 for file in seen.attachments] == [log.sha256]
+    assert [message.text for message in seen.follow_ups] == ["It opens again, but slowly."]
+    assert {delivery.state.value for delivery in seen.deliveries} == {"sent"}
     [letter, _] = agent.desk.inbox
     assert "errors.txt" in [part.get_filename() for part in letter.iter_attachments()]
 
 
 def test_a_generated_client_works_on_the_queue(generated: Generated, agent: Caller) -> None:
-    agent.hand_in("site_down")
+    agent.create_ticket("site_down")
     status, queue = generated.call("agents.get_queue")
-    assert (status, [each.number for each in queue.tickets]) == (200, [100_001])
+    assert (status, [entry.number for entry in queue.tickets]) == (200, [100_001])
     take = generated.model("Mark")(state=generated.model("MarkState").TAKEN)
     status, entry = generated.call("agents.mark_ticket", 100_001, body=take)
     assert (status, entry.state.value, entry.ticket.situation) == (200, "taken", "site_down")

@@ -29,7 +29,7 @@ KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
 
 def test_the_same_key_and_body_give_the_same_answer_again(api: Caller) -> None:
-    first, again = api.hand_in(key=KEY), api.hand_in(key=KEY)
+    first, again = api.create_ticket(key=KEY), api.create_ticket(key=KEY)
     assert again.data == first.data
     assert again.headers["Location"] == first.headers["Location"]
     assert (first.headers.get("Idempotent-Replayed"), again.headers["Idempotent-Replayed"]) == (None, "true")
@@ -37,11 +37,11 @@ def test_the_same_key_and_body_give_the_same_answer_again(api: Caller) -> None:
 
 
 def test_a_key_in_quotation_marks_is_the_same_key(api: Caller) -> None:
-    assert api.hand_in(key=KEY).data == api.hand_in(key=f'"{KEY}"').data
+    assert api.create_ticket(key=KEY).data == api.create_ticket(key=f'"{KEY}"').data
 
 
-def test_the_same_key_with_another_body_is_refused_and_tells_nothing_of_the_first(api: Caller) -> None:
-    token = api.hand_in(key=KEY).json["token"]
+def test_the_same_key_with_another_body_is_refused_and_reveals_nothing_of_the_first(api: Caller) -> None:
+    token = api.create_ticket(key=KEY).json["token"]
     for other in ({"answers": {"details": "Совсем другое"}}, {"language": "en"}, {"leave_out": ["ip"]}):
         answer = api.post("tickets", api.report(**other), headers={"Idempotency-Key": KEY})
         problem_of(answer, 409, "key-reused")
@@ -52,11 +52,11 @@ def test_the_same_key_with_another_body_is_refused_and_tells_nothing_of_the_firs
 def test_a_refused_report_does_not_use_up_its_key(api: Caller) -> None:
     wrong = api.post("tickets", api.report(answers={"details": ""}), headers={"Idempotency-Key": KEY})
     problem_of(wrong, 422, "refused")
-    assert api.hand_in(key=KEY).json["number"] == 100_001
+    assert api.create_ticket(key=KEY).json["number"] == 100_001
 
 
 def test_an_answer_is_repeated_even_when_the_report_would_not_be_taken_any_more(api: Caller) -> None:
-    """A relative time means another time a day later, and uploaded files are gone: the request is what counts."""
+    """A relative time means another time a day later, and uploaded files are deleted: the request is what counts."""
     file = api.upload(b"11:05 slow").json["id"]
     report = api.report(answers={"started": "2 часа назад"}, attachments=[file])
     first = api.post("tickets", report, headers={"Idempotency-Key": KEY})
@@ -69,9 +69,9 @@ def test_an_answer_is_repeated_even_when_the_report_would_not_be_taken_any_more(
 def with_a_key_of_tomorrow(api: Caller) -> Caller:
     """The same installation, whose secret key has changed: no name of an uploaded file is good any more."""
     folder = str(api.desk.service.settings.instance_path)
-    kept = {"INSTANCE_PATH": folder, "MAIL_SERVER": "127.0.0.1", "SUPPORT_INBOX": "support@desk.example"}
+    config = {"INSTANCE_PATH": folder, "MAIL_SERVER": "127.0.0.1", "SUPPORT_INBOX": "support@desk.example"}
     tomorrow = Caller(api.desk)
-    tomorrow.client = create_app({**kept, "SECRET_KEY": "a key of tomorrow"}).test_client()
+    tomorrow.client = create_app({**config, "SECRET_KEY": "a key of tomorrow"}).test_client()
     return tomorrow
 
 
@@ -83,55 +83,55 @@ def test_a_malformed_key_is_refused(api: Caller, key: str) -> None:
 
 
 def test_without_a_key_a_report_is_known_by_its_content_for_ten_minutes(api: Caller) -> None:
-    first = api.hand_in().json
-    assert api.hand_in().json == first
+    first = api.create_ticket().json
+    assert api.create_ticket().json == first
     age(api.desk, minutes=11)
-    assert api.hand_in().json["number"] == first["number"] + 1
+    assert api.create_ticket().json["number"] == first["number"] + 1
 
 
 def test_form_and_api_know_each_others_reports_by_content(api: Caller) -> None:
     receipt = api.desk.send("site_down")
-    assert api.hand_in("site_down").json["token"] in receipt.address
+    assert api.create_ticket("site_down").json["token"] in receipt.address
 
 
 def test_a_new_key_for_a_known_report_leads_to_its_ticket_from_then_on(api: Caller) -> None:
-    first = api.hand_in(key=KEY).json
-    other = api.hand_in(key="another-key").json
+    first = api.create_ticket(key=KEY).json
+    other = api.create_ticket(key="another-key").json
     assert other == first
     age(api.desk, minutes=11)
-    assert api.hand_in(key="another-key").json == first
-    assert api.hand_in().json["number"] != first["number"]
+    assert api.create_ticket(key="another-key").json == first
+    assert api.create_ticket().json["number"] != first["number"]
 
 
 def test_sending_again_does_not_prolong_the_ten_minutes(api: Caller) -> None:
-    first = api.hand_in(key=KEY).json
+    first = api.create_ticket(key=KEY).json
     age(api.desk, minutes=6)
-    assert api.hand_in(key="another-key").json == first
+    assert api.create_ticket(key="another-key").json == first
     age(api.desk, minutes=6)
-    assert api.hand_in().json["number"] != first["number"]
+    assert api.create_ticket().json["number"] != first["number"]
 
 
 def test_of_two_requests_that_race_with_one_key_the_second_is_refused(desk: Installation) -> None:
     """Both have looked for the key and found none; the transaction decides."""
     report = Report("q_unclear", "ru", "", {"details": "Что выбрать?"}, Evidence(datetime.now(UTC)))
     with desk.app.app_context():
-        first = accept(desk.service, report, Sending("api:key", request="one", told="{}"))
-        again = accept(desk.service, report, Sending("api:key", request="one", told="{}"))
+        first = accept(desk.service, report, Sending("api:key", request="one", saved_response="{}"))
+        again = accept(desk.service, report, Sending("api:key", request="one", saved_response="{}"))
         assert (again.number, again.repeated) == (first.number, True)
         with pytest.raises(IdempotencyConflict):
-            accept(desk.service, report, Sending("api:key", request="two", told="{}"))
+            accept(desk.service, report, Sending("api:key", request="two", saved_response="{}"))
 
 
 def test_a_key_is_known_for_a_day_and_then_forgotten(api: Caller) -> None:
-    first = api.hand_in(key=KEY).json
+    first = api.create_ticket(key=KEY).json
     age(api.desk, minutes=24 * 60)
     with api.desk.app.app_context():
         forget_old_keys(datetime.now(UTC))
-    assert api.hand_in(key=KEY).json == first
+    assert api.create_ticket(key=KEY).json == first
     age(api.desk, minutes=2 * 60)
     api.desk.run_worker()
     assert api.desk.query(select(func.count()).select_from(Submission)) == [(0,)]
-    assert api.hand_in(key=KEY).json["number"] != first["number"]
+    assert api.create_ticket(key=KEY).json["number"] != first["number"]
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

@@ -45,7 +45,7 @@ def test_every_route_of_the_api_is_described_and_nothing_else(desk: Installation
     assert described == routes
 
 
-def test_every_call_tells_all_its_answers_with_shape_and_example(api: Caller) -> None:
+def test_every_call_describes_all_its_answers_with_shape_and_example(api: Caller) -> None:
     ids = [operation["operationId"] for _, _, operation in operations_of(api.document.content)]
     assert len(ids) == len(set(ids))
     for path, method, operation in operations_of(api.document.content):
@@ -71,25 +71,25 @@ def test_every_call_tells_all_its_answers_with_shape_and_example(api: Caller) ->
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_every_example_of_an_answer_has_the_shape_of_its_schema(make_api: Callable[..., Caller], catalog: str) -> None:
     document = make_api(CATALOG=catalog).document
-    shown = 0
+    count = 0
     for path, method, operation in operations_of(document.content):
         for status, answer in operation["responses"].items():
             for content in answer.get("content", {}).values():
-                for name, each in content["examples"].items():
-                    document.validator(content["schema"]).validate(each["value"])
-                    assert each["value"].get("status", int(status)) == int(status), f"{method} {path}: {name}"
-                    shown += 1
-    assert shown > 60
+                for name, shown in content["examples"].items():
+                    document.validator(content["schema"]).validate(shown["value"])
+                    assert shown["value"].get("status", int(status)) == int(status), f"{method} {path}: {name}"
+                    count += 1
+    assert count > 60
 
 
-def test_every_kind_of_problem_is_told_of_by_some_call(api: Caller) -> None:
-    told = {
+def test_every_kind_of_problem_is_described_by_some_call(api: Caller) -> None:
+    kinds = {
         name
         for _, _, operation in operations_of(api.document.content)
         for answer in operation["responses"].values()
         for name in answer.get("content", {}).get("application/problem+json", {}).get("examples", {})
     }
-    assert told == {kind.replace("_", "-") for kind in STATUS} - {"method-not-allowed"}
+    assert kinds == {kind.replace("_", "-") for kind in STATUS} - {"method-not-allowed"}
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -97,8 +97,8 @@ def test_every_example_of_a_report_is_accepted(make_api: Callable[..., Caller], 
     api = make_api(CATALOG=catalog)
     content = api.document.content["paths"]["/tickets"]["post"]["requestBody"]["content"]["application/json"]
     assert len(content["examples"]) > 3
-    for name, each in content["examples"].items():
-        assert api.post("tickets", each["value"]).status_code == 201, name
+    for name, shown in content["examples"].items():
+        assert api.post("tickets", shown["value"]).status_code == 201, name
 
 
 def test_what_agents_alone_may_do_says_so(api: Caller) -> None:

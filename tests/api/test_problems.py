@@ -55,7 +55,7 @@ def test_every_kind_of_problem_has_a_title_in_every_language() -> None:
         (b'{"a":' * 100_000, "вложено глубже 12"),
     ],
 )
-def test_what_is_not_json_is_told_with_its_place(api: Caller, body: bytes, case: str) -> None:
+def test_what_is_not_json_is_refused_with_its_place(api: Caller, body: bytes, case: str) -> None:
     answer = api.post("tickets", data=body, content_type="application/json")
     assert case in problem_of(answer, 400, "not-json")["detail"]
 
@@ -130,7 +130,7 @@ def test_a_body_is_answered_in_the_language_that_it_names_or_in_that_of_its_site
         ({"site": ["shop"], "language": ["en"]}, russian),
     ):
         assert api.post("tickets", {**body, "colour": "red"}).json["errors"]["colour"] == [text]
-    token = api.hand_in("q_unclear", site="shop", language="en").json["token"]
+    token = api.create_ticket("q_unclear", site="shop", language="en").json["token"]
     assert api.get(f"tickets/{token}").json["language"] == "en"
     report = {"situation": "q_unclear", "site": "shop", "answers": api.report("q_unclear")["answers"]}
     report["answers"]["details"] = "Which section changes the price list?"
@@ -139,7 +139,7 @@ def test_a_body_is_answered_in_the_language_that_it_names_or_in_that_of_its_site
 
 def test_a_database_away_is_a_503_that_says_when_to_try_again(api: Caller) -> None:
     database = api.desk.service.settings.instance_path / "zayavka.db"
-    token = api.hand_in().json["token"]
+    token = api.create_ticket().json["token"]
     with api.desk.app.app_context():
         db.engine.dispose()
         database.rename(database.with_suffix(".away"))
@@ -161,7 +161,7 @@ def test_a_database_away_is_a_503_that_says_when_to_try_again(api: Caller) -> No
     assert api.get(f"tickets/{token}").status_code == 200
 
 
-def test_an_unexpected_fault_tells_nothing_of_the_machine(
+def test_an_unexpected_fault_reveals_nothing_of_the_machine(
     make_desk: Callable[..., Installation], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     api = Caller(make_desk())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -26,40 +27,38 @@ OTHER_TOKEN = "another-token-of-the-tests-98765"
 
 def fill(agent: Caller) -> None:
     """Tickets of every rank, the slowest first."""
-    low = next(each.id for each in agent.desk.catalog.situations.values() if each.priority == "low")
+    low = next(situation.id for situation in agent.desk.catalog.situations.values() if situation.priority == "low")
     for n, situation in enumerate([low, "q_unclear", "site_down", "q_unclear", "site_down", low]):
-        agent.hand_in(situation, answers={"reg_name": f"ИП номер {n}"})
+        agent.create_ticket(situation, answers={"reg_name": f"ИП номер {n}"})
 
 
 def places(tickets: list[dict[str, Any]]) -> list[tuple[bool, str, int]]:
     """What decides the order."""
-    return [(each["ticket"]["fast_track"], each["ticket"]["priority"], each["number"]) for each in tickets]
+    return [(entry["ticket"]["fast_track"], entry["ticket"]["priority"], entry["number"]) for entry in tickets]
 
 
 def test_fast_track_comes_first_then_priority_then_arrival(agent: Caller) -> None:
     fill(agent)
     tickets = agent.get("queue").json["tickets"]
     rank = {"high": 1, "normal": 2, "low": 3}
-    wanted = sorted(places(tickets), key=lambda each: (not each[0], rank[each[1]], each[2]))
+    wanted = sorted(places(tickets), key=lambda place: (not place[0], rank[place[1]], place[2]))
     assert places(tickets) == wanted
-    assert [each["number"] for each in tickets[:2]] == [100_003, 100_005]
-    assert {each[1] for each in wanted} == {"high", "normal", "low"}
+    assert [entry["number"] for entry in tickets[:2]] == [100_003, 100_005]
+    assert {priority for _, priority, _ in wanted} == {"high", "normal", "low"}
 
 
 def test_an_entry_is_the_ticket_json_of_the_desks_letter(agent: Caller) -> None:
-    agent.hand_in("site_down")
+    agent.create_ticket("site_down")
     agent.desk.run_worker()
     [letter] = agent.desk.inbox
     [attached] = [part for part in letter.iter_attachments() if part.get_filename() == "ticket.json"]
     [entry] = agent.get("queue").json["tickets"]
-    import json
-
     assert entry["ticket"] == json.loads(attached.get_content())
 
 
 def test_advice_on_tone_stays_between_the_client_and_the_form(agent: Caller) -> None:
     words = "Идиоты, по заявке ##204518## проблема осталась, с сайтом беда"
-    answer = agent.hand_in("q_unclear", answers={"details": words}).json
+    answer = agent.create_ticket("q_unclear", answers={"details": words}).json
     shown = {advice["kind"]: advice["text"] for advice in answer["advice"]}
     assert {"rude", "continues"} <= set(shown)
     agent.desk.run_worker()
@@ -74,9 +73,9 @@ def test_advice_on_tone_stays_between_the_client_and_the_form(agent: Caller) -> 
 
 
 def test_high_priority_stands_before_what_came_earlier_without_any_fast_track(agent: Caller) -> None:
-    agent.hand_in("app_start", answers={"app_where": "one"})
-    agent.hand_in("order_missing")
-    agent.hand_in("app_start", answers={"app_where": "all"})
+    agent.create_ticket("app_start", answers={"app_where": "one"})
+    agent.create_ticket("order_missing")
+    agent.create_ticket("app_start", answers={"app_where": "all"})
     tickets = agent.get("queue").json["tickets"]
     assert places(tickets) == [(False, "high", 100_002), (False, "high", 100_003), (False, "normal", 100_001)]
     agent.desk.run_worker()
@@ -90,16 +89,16 @@ def test_high_priority_stands_before_what_came_earlier_without_any_fast_track(ag
 
 def test_pages_follow_one_another_while_tickets_come_and_go(agent: Caller) -> None:
     fill(agent)
-    whole = [each["number"] for each in agent.get("queue").json["tickets"]]
+    whole = [entry["number"] for entry in agent.get("queue").json["tickets"]]
     seen, cursor = [], ""
     while True:
         page = agent.get(f"queue?limit=2{cursor}").json
-        seen += [each["number"] for each in page["tickets"]]
+        seen += [entry["number"] for entry in page["tickets"]]
         if page["next"] is None:
             break
         cursor = f"&cursor={page['next']}"
         agent.patch(f"tickets/{seen[0]}", {"state": "closed"})
-        agent.hand_in("site_down", answers={"details": f"Пришло посреди чтения {page['next']}"})
+        agent.create_ticket("site_down", answers={"details": f"Пришло посреди чтения {page['next']}"})
     assert len(seen) == len(set(seen)), "nothing twice"
     assert [number for number in seen if number in whole] == whole, "nothing skipped"
 
@@ -108,22 +107,22 @@ def test_filters_by_site_category_state_and_time(make_desk: Callable[..., Instal
     path = tmp_path / "sites.yaml"
     path.write_text("shop: {}")
     agent = Caller(make_desk(SITES=str(path), AGENT_TOKENS=f"bot:{TOKEN}"), Authorization=f"Bearer {TOKEN}")
-    agent.hand_in("site_down", site="shop")
-    agent.hand_in("pricing_all")
+    agent.create_ticket("site_down", site="shop")
+    agent.create_ticket("pricing_all")
 
-    def found(query: str) -> list[int]:
-        return [each["number"] for each in agent.get(f"queue?{query}").json["tickets"]]
+    def numbers(query: str) -> list[int]:
+        return [entry["number"] for entry in agent.get(f"queue?{query}").json["tickets"]]
 
-    assert found("site=shop") == [100_001]
-    assert found("site=") == [100_002]
-    assert found("category=pricing") == [100_002]
+    assert numbers("site=shop") == [100_001]
+    assert numbers("site=") == [100_002]
+    assert numbers("category=pricing") == [100_002]
     now = datetime.now(UTC)
-    assert found(f"since={(now - timedelta(hours=1)).isoformat()}") == [100_001, 100_002]
-    assert found(f"since={(now + timedelta(hours=1)).isoformat().replace('+', '%2B')}") == []
-    assert found("since=2026-01-01") == [100_001, 100_002]
+    assert numbers(f"since={(now - timedelta(hours=1)).isoformat()}") == [100_001, 100_002]
+    assert numbers(f"since={(now + timedelta(hours=1)).isoformat().replace('+', '%2B')}") == []
+    assert numbers("since=2026-01-01") == [100_001, 100_002]
     agent.patch("tickets/100001", {"state": "taken"})
-    assert found("state=open") == found("") == [100_002]
-    assert found("state=taken") == [100_001]
+    assert numbers("state=open") == numbers("") == [100_002]
+    assert numbers("state=taken") == [100_001]
 
 
 @pytest.mark.parametrize(
@@ -145,13 +144,13 @@ def test_filters_by_site_category_state_and_time(make_desk: Callable[..., Instal
         ("cursor=OS45OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk", "cursor"),
     ],
 )
-def test_a_wrong_query_is_told_by_its_name(agent: Caller, query: str, name: str) -> None:
+def test_a_wrong_query_is_reported_by_its_name(agent: Caller, query: str, name: str) -> None:
     assert set(errors_of(agent.get(f"queue?{query}"))) == {name}
 
 
 def test_a_ticket_is_taken_by_one_closed_and_opened_again(agent: Caller, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    token = agent.hand_in().json["token"]
+    token = agent.create_ticket().json["token"]
     other = Caller(agent.desk, Authorization=f"Bearer {OTHER_TOKEN}")
     taken = agent.patch("tickets/100001", {"state": "taken"}).json
     assert (taken["state"], taken["state_by"]) == ("taken", "bot")
@@ -177,7 +176,7 @@ def test_of_many_who_take_a_ticket_at_once_one_gets_it(
     names = [f"agent-{n}" for n in range(8)]
     tokens = ",".join(f"{name}:{name}-0123456789012345678901234567" for name in names)
     desk = make_desk(AGENT_TOKENS=tokens, **where)
-    Caller(desk).hand_in()
+    Caller(desk).create_ticket()
 
     def take(name: str) -> int:
         program = Caller(desk, Authorization=f"Bearer {name}-0123456789012345678901234567")
@@ -188,7 +187,7 @@ def test_of_many_who_take_a_ticket_at_once_one_gets_it(
 
 
 def test_a_mark_of_no_shape_changes_nothing(agent: Caller) -> None:
-    agent.hand_in()
+    agent.create_ticket()
     for body in ({}, {"state": "lost"}, {"state": 5}, {"state": "taken", "by": "me"}, []):
         assert errors_of(agent.patch("tickets/100001", body))
     problem_of(agent.patch("tickets/7", {"state": "taken"}), 404, "not-found")
@@ -202,7 +201,7 @@ def test_a_mark_of_no_shape_changes_nothing(agent: Caller) -> None:
     [None, "", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer ключ"],
 )
 def test_without_an_agents_token_there_is_no_queue(agent: Caller, header: str | None) -> None:
-    agent.hand_in()
+    agent.create_ticket()
     agent.headers = {} if header is None else {"Authorization": header}
     for answer in (agent.get("queue"), agent.patch("tickets/100001", {"state": "closed"})):
         problem_of(answer, 401, "unauthorised")
@@ -231,7 +230,7 @@ def test_tokens_come_from_the_environment_as_they_are_written(
 ) -> None:
     monkeypatch.setenv("WIZARD_AGENT_TOKENS", f"bot:{TOKEN}, board:{OTHER_TOKEN}")
     settings = make_app().extensions["zayavka"].settings
-    assert [each.name for each in settings.agent_tokens] == ["bot", "board"]
+    assert [agent.name for agent in settings.agent_tokens] == ["bot", "board"]
     assert TOKEN not in repr(settings)
 
 

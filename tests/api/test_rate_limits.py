@@ -1,4 +1,4 @@
-"""How often one address may call: an IPv4 address or an IPv6 /64 (threats W09, W10)."""
+"""Rate limits, how often one address may call: an IPv4 address or an IPv6 /64 (threats W09, W10)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_all_addresses_of_one_64_count_as_one(make_api: Callable[..., Caller]) -
 def test_calls_that_store_something_share_a_limit_of_their_own(make_api: Callable[..., Caller]) -> None:
     api = make_api(API_LIMIT_WRITING="2 per minute")
     assert api.upload(b"11:05 slow").status_code == 201
-    token = api.hand_in().json["token"]
+    token = api.create_ticket().json["token"]
     problem_of(api.post(f"tickets/{token}/follow-ups", {"text": "Ещё"}), 429, "too-many-requests")
     assert api.get(f"tickets/{token}").status_code == 200
     assert api.desk.send("q_unclear").status == 200, "the form has no part in it"

@@ -22,7 +22,7 @@ EXAMPLES, SEED = os.environ.get("EXAMPLES", "10"), os.environ.get("SEED", "20261
 """Cases for each call and phase; where the generator begins."""
 
 
-def tried(service: Running, folder: Path) -> tuple[dict[str, Any], str]:
+def run_schemathesis(service: Running, folder: Path) -> tuple[dict[str, Any], str]:
     """What Schemathesis found out, as data and in words."""
     report = folder / "report.json"
     command = [
@@ -33,7 +33,7 @@ def tried(service: Running, folder: Path) -> tuple[dict[str, Any], str]:
         *("--max-examples", EXAMPLES, "--seed", SEED, "--workers", "1", "--continue-on-failure"),
         *("--report", "json", "--report-json-path", str(report), "--no-color"),
     ]
-    # Not in the sources: it keeps what it learned in the folder in which it runs.
+    # Not in the sources: it caches what it learned in the folder in which it runs.
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert report.exists(), run.stdout + run.stderr
     return json.loads(report.read_text("utf-8")), run.stdout
@@ -54,14 +54,14 @@ def test_no_call_of_any_shape_is_answered_otherwise_than_the_document_says(
         # Read while it is written: a full pipe would stop the service.
         log = pool.submit(service.process.stdout.read)
         try:
-            found, words = tried(service, tmp_path)
+            result, words = run_schemathesis(service, tmp_path)
         finally:
             service.stop()
-    assert found["failures"] == [] and found["errors"] == [], words
-    assert found["complete"] and found["operations"]["tested"] == found["operations"]["total"] >= 10, words
-    assert {phase["status"] for phase in found["phases"].values()} == {"success"}, words
+    assert result["failures"] == [] and result["errors"] == [], words
+    assert result["complete"] and result["operations"]["tested"] == result["operations"]["total"] >= 10, words
+    assert {phase["status"] for phase in result["phases"].values()} == {"success"}, words
     assert "unexpected fault" not in log.result() and "Traceback" not in log.result()
-    cases = found["test_cases"]["generated"]
+    cases = result["test_cases"]["generated"]
     assert cases >= 500
     with capsys.disabled():
-        print(f"\nSchemathesis: {found['operations']['tested']} calls, {cases} cases, 0 faults, seed {found['seed']}")
+        print(f"\nSchemathesis: {result['operations']['tested']} calls, {cases} cases, 0 faults, seed {result['seed']}")

@@ -1,4 +1,4 @@
-"""A ticket by its token: state, letters owed, further messages; to all others it is not there (threats W07, E11)."""
+"""A ticket by its token: state, deliveries, further messages; to all others it is not there (threats W07, E11)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ COUNT = select(func.count()).select_from(FollowUp)
 
 
 def test_a_ticket_shows_its_queue_and_what_became_of_its_letters(api: Caller) -> None:
-    token = api.hand_in().json["token"]
+    token = api.create_ticket().json["token"]
     ticket = api.get(f"tickets/{token}").json
     assert (ticket["number"], ticket["state"], ticket["fast_track"]) == (100_001, "open", True)
     assert "правилу 1" in ticket["queue_reason"]
-    [owed] = ticket["deliveries"]
-    assert (owed["kind"], owed["state"], owed["sent_at"]) == ("desk", "owed", None)
+    [queued] = ticket["deliveries"]
+    assert (queued["kind"], queued["state"], queued["sent_at"]) == ("desk", "owed", None)
     api.desk.run_worker()
     [sent] = api.get(f"tickets/{token}").json["deliveries"]
     assert sent["state"] == "sent"
@@ -29,16 +29,16 @@ def test_a_ticket_shows_its_queue_and_what_became_of_its_letters(api: Caller) ->
 
 
 def test_whether_an_acknowledgement_went_out_is_nobodys_business(make_api: Callable[..., Caller]) -> None:
-    told = []
+    kinds = []
     for cap in (3, 0):
         api = make_api(ACKNOWLEDGEMENTS_PER_ADDRESS_DAY=cap)
-        token = api.hand_in().json["token"]
-        told.append([each["kind"] for each in api.get(f"tickets/{token}").json["deliveries"]])
-    assert told == [["desk"], ["desk"]]
+        token = api.create_ticket().json["token"]
+        kinds.append([delivery["kind"] for delivery in api.get(f"tickets/{token}").json["deliveries"]])
+    assert kinds == [["desk"], ["desk"]]
 
 
-def test_of_a_failed_letter_the_code_is_told_and_not_the_inbox(api: Caller) -> None:
-    token = api.hand_in().json["token"]
+def test_of_a_failed_letter_the_code_is_shown_and_not_the_inbox(api: Caller) -> None:
+    token = api.create_ticket().json["token"]
     with api.desk.app.app_context(), db.engine.begin() as connection:
         reason = "550 5.1.1 <support@desk.example>: user unknown"
         connection.execute(update(Delivery).values(state="dead", attempts=1, last_error=reason))
@@ -49,7 +49,7 @@ def test_of_a_failed_letter_the_code_is_told_and_not_the_inbox(api: Caller) -> N
 
 
 def test_thousands_of_guesses_open_no_ticket_and_all_look_the_same(api: Caller) -> None:
-    api.hand_in()
+    api.create_ticket()
     guesses = [secrets.token_urlsafe(16) for _ in range(300)] + ["100001", "x", "../catalog", "%00"]
     answers = {api.get(f"tickets/{guess}").data for guess in guesses}
     assert len(answers) == 1
@@ -59,14 +59,14 @@ def test_thousands_of_guesses_open_no_ticket_and_all_look_the_same(api: Caller) 
 
 
 def test_a_follow_up_joins_the_thread_and_is_shown(api: Caller) -> None:
-    token = api.hand_in().json["token"]
+    token = api.create_ticket().json["token"]
     file = api.upload(b"11:05 slow\n", "log.txt").json["id"]
     added = api.post(f"tickets/{token}/follow-ups", {"text": "Уже открывается", "attachments": [file]})
     assert added.status_code == 201
     assert added.json["position"] == 1
     [shown] = api.get(f"tickets/{token}").json["follow_ups"]
     assert shown == added.json
-    assert [each["name"] for each in shown["attachments"]] == ["log.txt"]
+    assert [attachment["name"] for attachment in shown["attachments"]] == ["log.txt"]
     api.desk.run_worker()
     first, second = api.desk.inbox
     assert second["In-Reply-To"] == first["Message-ID"]
@@ -74,7 +74,7 @@ def test_a_follow_up_joins_the_thread_and_is_shown(api: Caller) -> None:
 
 
 def test_the_same_follow_up_again_is_the_same(api: Caller) -> None:
-    token = api.hand_in().json["token"]
+    token = api.create_ticket().json["token"]
     first, again = (api.post(f"tickets/{token}/follow-ups", {"text": "Ещё"}) for _ in range(2))
     assert again.data == first.data
     assert again.headers["Idempotent-Replayed"] == "true"
@@ -82,7 +82,7 @@ def test_the_same_follow_up_again_is_the_same(api: Caller) -> None:
 
 
 def test_a_follow_up_keeps_the_rules_of_its_page(api: Caller) -> None:
-    place = f"tickets/{api.hand_in().json['token']}/follow-ups"
+    place = f"tickets/{api.create_ticket().json['token']}/follow-ups"
     page = api.desk.client.get(f"/ru/{place.removesuffix('s')}/").submit("send", {"text": " \u200b"})
     empty = errors_of(api.post(place, {"text": " \u200b"}))
     assert empty["text"][0] in page.text

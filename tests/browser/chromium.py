@@ -30,7 +30,7 @@ def bare() -> str:
 
 def whole() -> str:
     """The one that people use."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not found:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not path:
         pytest.fail("No Chromium: `apt-get install chromium` as root, or name one with CHROMIUM=/path/to/chromium")
-    return found
+    return path

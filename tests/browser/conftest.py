@@ -50,8 +50,8 @@ def serve(make_desk: Callable[..., Installation]) -> Iterator[Callable[..., Serv
         return started[-1]
 
     yield start
-    for each in started:
-        each.stop()
+    for served in started:
+        served.stop()
 
 
 @pytest.fixture
@@ -112,7 +112,11 @@ def flaws() -> Callable[[Page], list[str]]:
     axe = Axe()
 
     def find(page: Page) -> list[str]:
-        found = axe.run(page).response["violations"]
-        return [f"{each['id']}: {node['html']}: {node['failureSummary']}" for each in found for node in each["nodes"]]
+        violations = axe.run(page).response["violations"]
+        return [
+            f"{violation['id']}: {node['html']}: {node['failureSummary']}"
+            for violation in violations
+            for node in violation["nodes"]
+        ]
 
     return find

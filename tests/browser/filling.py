@@ -27,12 +27,12 @@ def fill(page: Page, answers: Mapping[str, Typed]) -> None:
         inputs = page.locator(f"[name='{question}']:visible")
         if not inputs.count():
             continue
-        for each in [typed] if isinstance(typed, str) else typed:
-            ticked = page.locator(f"[name='{question}'][value='{each}']:is([type=radio], [type=checkbox]):visible")
+        for value in [typed] if isinstance(typed, str) else typed:
+            ticked = page.locator(f"[name='{question}'][value='{value}']:is([type=radio], [type=checkbox]):visible")
             if ticked.count():
                 ticked.check()
             else:
-                inputs.first.fill(each)
+                inputs.first.fill(value)
 
 
 def press(page: Page, key: str, language: str = "ru") -> None:
@@ -47,17 +47,17 @@ def go_on(page: Page, language: str = "ru") -> None:
     page.wait_for_function("before => document.title && document.title !== before", arg=before)
 
 
-def at_check(page: Page, served: Served, situation: str, language: str = "ru", **instead: Typed) -> None:
+def at_check(page: Page, served: Served, situation: str) -> None:
     """Walk from the form to the last look, step by step."""
-    answers = served.desk.example_answers(situation, language, **instead)
-    page.goto(served.desk.address(situation, language))
+    answers = served.desk.example_answers(situation)
+    page.goto(served.desk.address(situation))
     while page.locator("form.report").count():
         fill(page, answers)
-        go_on(page, language)
+        go_on(page)
 
 
 def jump_to_check(page: Page, served: Served, situation: str, **instead: Typed) -> None:
-    """Hand in the whole form at once, as a browser without steps does."""
+    """Send the whole form at once, as a browser without steps does."""
     page.goto(served.desk.address(situation))
     page.evaluate(
         """answers => {
@@ -96,19 +96,19 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-def bring(page: Page, event: str, target: str, name: str = "image.png", type_: str = "image/png") -> None:
+def bring(page: Page, event: str, target: str, name: str = "image.png") -> None:
     """Drop a picture on an element or paste it there, as the browser tells of it."""
     page.evaluate(
-        """([event, target, name, type, content]) => {
+        """([event, target, name, content]) => {
             const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
             const data = new DataTransfer();
-            data.items.add(new File([bytes], name, {type}));
+            data.items.add(new File([bytes], name, {type: "image/png"}));
             const kind = event === "paste" ? ClipboardEvent : DragEvent;
             const what = event === "paste" ? {clipboardData: data} : {dataTransfer: data};
             document.querySelector(target).dispatchEvent(
                 new kind(event, {...what, bubbles: true, cancelable: true}));
         }""",
-        [event, target, name, type_, base64.b64encode(picture()).decode()],
+        [event, target, name, base64.b64encode(picture()).decode()],
     )
 
 

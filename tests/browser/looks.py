@@ -21,4 +21,4 @@ class Look:
         return f"{self.language}-{self.theme}-{self.width}"
 
 
-EVERY_LOOK = [Look(*each) for each in product(("ru", "en"), ("light", "dark"), (PHONE, DESKTOP))]
+EVERY_LOOK = [Look(*combination) for combination in product(("ru", "en"), ("light", "dark"), (PHONE, DESKTOP))]

@@ -37,9 +37,9 @@ class Served:
 
     def evidence(self) -> dict[str, str | None]:
         """What was stored with the only ticket of what was seen."""
-        [(record,)] = self.desk.query(select(Ticket.record))
-        found: dict[str, str | None] = json.loads(record)["evidence"]
-        return found
+        [(snapshot,)] = self.desk.query(select(Ticket.record))
+        evidence: dict[str, str | None] = json.loads(snapshot)["evidence"]
+        return evidence
 
     def __enter__(self) -> Self:
         return self.start()

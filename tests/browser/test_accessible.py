@@ -1,4 +1,4 @@
-"""Every state of a form passes axe, and a report can be handed in with nothing but a keyboard (issue 5, point 9)."""
+"""Every state of a form passes axe, and a report can be sent with nothing but a keyboard (issue 5, point 9)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE = {"name": "error-log.txt", "mimeType": "text/plain", "buffer": b"A file fo
 
 VISIBLE_FOCUS = """() => {
   const focused = document.activeElement;
-  const marked = [focused, focused.closest("label")].filter(Boolean).map((each) => getComputedStyle(each));
+  const marked = [focused, focused.closest("label")].filter(Boolean).map((element) => getComputedStyle(element));
   return marked.some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
 }"""
 
@@ -76,7 +76,7 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"no Tab leads to {selector}")
 
 
-def test_a_report_is_handed_in_with_the_keyboard_alone(page: Page) -> None:
+def test_a_report_is_sent_with_the_keyboard_alone(page: Page) -> None:
     keyboard = page.keyboard
     page.goto("/ru/")
     tab_to(page, "a[href$='/pricing/']")

@@ -23,15 +23,15 @@ def test_the_description_is_read_from_this_service_alone_in_the_colours_of_the_s
     make_page: Callable[..., Page], theme: str
 ) -> None:
     page = make_page(Look("en", theme, DESKTOP))
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(FINGERPRINT.sub("", request.url.rpartition("/")[2])))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(FINGERPRINT.sub("", request.url.rpartition("/")[2])))
     page.goto("/api/v1/docs")
     expect(page.get_by_role("heading", name="Hand in a report")).to_be_visible()
     for words in ("Tickets in the order in which they are to be taken", "Upload one file"):
         expect(page.get_by_role("heading", name=words)).to_be_visible()
     # The watch of every page would also have told of a request to a stranger, and of a breach of the policy.
     # A Chromium without tabs asks for no icon.
-    assert set(asked) - {"favicon.svg"} == LOADED
+    assert set(requested) - {"favicon.svg"} == LOADED
     assert page.locator("rapi-doc").get_attribute("theme") == theme
 
 
@@ -53,7 +53,7 @@ def test_a_call_that_is_tried_on_the_page_makes_a_ticket(make_page: Callable[...
 def test_the_policy_is_wider_on_that_page_only_and_never_lets_a_stranger_in(served: Served) -> None:
     client = served.desk.app.test_client()
     policy = client.get("/api/v1/docs").headers["Content-Security-Policy"]
-    rules = dict(each.strip().split(" ", 1) for each in policy.split(";"))
+    rules = dict(directive.strip().split(" ", 1) for directive in policy.split(";"))
     assert rules["default-src"] == "'none'" and rules["frame-ancestors"] == "'none'"
     assert rules["script-src"] == rules["connect-src"] == "'self'"
     for place in ("/en/", "/api/v1/problems/refused", "/api/v1/openapi.json", "/en/no-such-page/"):
@@ -75,9 +75,9 @@ def test_every_type_of_a_problem_leads_to_a_page_that_explains_it(
 
 def test_the_type_that_a_program_is_told_is_the_address_of_its_page(make_page: Callable[..., Page]) -> None:
     page = make_page(Look("en"))
-    told = page.request.post("/api/v1/tickets?language=en", data={})
-    page.goto(told.json()["type"])
-    expect(page.get_by_role("heading")).to_have_text(told.json()["title"])
+    problem = page.request.post("/api/v1/tickets?language=en", data={})
+    page.goto(problem.json()["type"])
+    expect(page.get_by_role("heading")).to_have_text(problem.json()["title"])
     page.get_by_role("link", name="The API, described").click()
     page.wait_for_url("**/api/v1/docs")
     expect(page.get_by_role("heading", name="Hand in a report")).to_be_visible()

@@ -36,23 +36,23 @@ MEASURE = """selectors => {
   };
   const luminance = (rgb) => {
     const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    const [r, g, b] = rgb.map((each) => linear(each / 255));
+    const [r, g, b] = rgb.map((channel) => linear(channel / 255));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const contrast = (one, other) => {
-    const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  const contrast = (colour, other) => {
+    const [high, low] = [luminance(colour), luminance(other)].sort((a, b) => b - a);
     return (high + 0.05) / (low + 0.05);
   };
   const isSeen = (element) => element.checkVisibility({ checkVisibilityCSS: true }) && element.getClientRects().length;
-  const found = [];
+  const controls = [];
   const measure = (element, name, style, around, inside) => {
     const sides = ["Top", "Right", "Bottom", "Left"].filter(
       (side) => style[`border${side}Style`] !== "none" && parseFloat(style[`border${side}Width`]) >= 1,
     );
     const borders = sides.map((side) => painted(style[`border${side}Color`], around));
     const fill = contrast(inside, around);
-    const least = Math.min(...borders.map((each) => Math.max(contrast(each, around), fill)));
-    found.push({ name, contrast: sides.length ? least : fill });
+    const least = Math.min(...borders.map((border) => Math.max(contrast(border, around), fill)));
+    controls.push({ name, contrast: sides.length ? least : fill });
   };
   for (const element of document.querySelectorAll(selectors)) {
     if (!isSeen(element)) continue;
@@ -67,7 +67,7 @@ MEASURE = """selectors => {
     const around = behind(element);
     measure(element, `button of ${element.id}`, style, around, painted(style.backgroundColor, around));
   }
-  return found;
+  return controls;
 }"""
 
 MOVED_ON = """step => document.querySelector("form.check .button")
@@ -76,9 +76,9 @@ MOVED_ON = """step => document.querySelector("form.check .button")
 
 def faint(page: Page, seen: set[str]) -> list[dict[str, Any]]:
     """The controls on the page that stand out less than they must. The kinds of all that are there join ``seen``."""
-    found = page.evaluate(MEASURE, CONTROLS)
-    seen |= {" ".join(each["name"].split(" ")[:2]) for each in found}
-    return [each for each in found if each["contrast"] < LEAST]
+    controls = page.evaluate(MEASURE, CONTROLS)
+    seen |= {" ".join(control["name"].split(" ")[:2]) for control in controls}
+    return [control for control in controls if control["contrast"] < LEAST]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,4 +1,4 @@
-"""What a browser tells of itself is shown and can be left out; the address is offered (issue 5, 4; ux.md, point 8)."""
+"""What a browser says of itself is shown and can be left out; the address is offered (issue 5, 4; ux.md, point 8)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_what_is_ticked_does_not_leave_the_browser(make_page: Callable[..., Page
         page.check(f"[name=leave_out][value={fact}]")
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
-    [report] = [each for each in sent if each.method == "POST"]
+    [report] = [request for request in sent if request.method == "POST"]
     assert b"Yekaterinburg" not in (report.post_data_buffer or b"")
     evidence = served.evidence()
     assert [evidence[fact] for fact in ("screen", "time_zone", "ip")] == [None, None, None]
@@ -47,21 +47,21 @@ def test_screen_and_time_zone_are_sent_to_the_last_look_only_and_not_when_left_o
     posts: list[bytes] = []
     page.on("request", lambda request: posts.append(request.post_data_buffer or b""))
 
-    def told() -> list[tuple[bool, bool]]:
+    def facts_sent() -> list[tuple[bool, bool]]:
         return [("390×844".encode() in post, b"Yekaterinburg" in post) for post in posts if post]
 
     at_check(page, served, "pricing_all")
-    assert len(told()) > 2
-    assert told() == [(False, False)] * (len(told()) - 1) + [(True, True)]
+    assert len(facts_sent()) > 2
+    assert facts_sent() == [(False, False)] * (len(facts_sent()) - 1) + [(True, True)]
     page.check("[name=leave_out][value=time_zone]")
     posts.clear()
     press(page, "pages.check.edit")
     page.locator("form.report").wait_for()
-    assert [zone for _, zone in told()] == [False]
+    assert [zone for _, zone in facts_sent()] == [False]
     posts.clear()
     while page.locator("form.report").count():
         go_on(page)
-    assert told() == [(False, False)] * (len(told()) - 1) + [(True, False)]
+    assert facts_sent() == [(False, False)] * (len(facts_sent()) - 1) + [(True, False)]
     expect(page.locator("[name=leave_out][value=time_zone]")).to_be_checked()
     expect(page.locator(".captured")).to_contain_text("Asia/Yekaterinburg")
     page.uncheck("[name=leave_out][value=time_zone]")
@@ -78,8 +78,8 @@ def test_an_answer_that_bears_the_name_of_a_fact_is_sent_though_the_fact_is_left
     page.check("[name=leave_out][value=ip]")
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
-    [(record,)] = served.desk.query(select(Ticket.record))
-    assert [each["value"] for each in json.loads(record)["answers"] if each["id"] == "ip"] == ["203.0.113.77"], record
+    [(snapshot,)] = served.desk.query(select(Ticket.record))
+    assert [answer["value"] for answer in json.loads(snapshot)["answers"] if answer["id"] == "ip"] == ["203.0.113.77"]
     assert served.evidence()["ip"] is None
 
 
@@ -124,12 +124,12 @@ def test_the_address_that_we_see_is_offered_where_one_is_asked_for(
         origins=(served.address,), base_url=served.address, extra_http_headers={"X-Forwarded-For": "203.0.113.77"}
     )
     situation = next(
-        each.id
-        for each in served.desk.catalog.situations.values()
-        if any(asked.question.id == "ip" for asked in served.desk.catalog.asked(each))
+        situation.id
+        for situation in served.desk.catalog.situations.values()
+        if any(asked.question.id == "ip" for asked in served.desk.catalog.asked(situation))
     )
     page.goto(served.desk.address(situation))
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true })")
     offer = page.locator(".seen")
     expect(offer).to_contain_text("Мы видим адрес 203.0.113.77. Вы сейчас в той же сети, где проблема?")
     press(page, "pages.form.take_ip")

@@ -7,19 +7,18 @@ import re
 from collections.abc import Callable
 
 import pytest
-from filling import at_check, fill, go_on, jump_to_check, press, search
+from filling import SCOPE, at_check, fill, go_on, jump_to_check, press, search
 from looks import Look
 from playwright.sync_api import Page, expect
 from served import Served
 
-SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
 BLOCKED = "Object.defineProperty(window, '{}', {{get() {{ throw new DOMException('blocked', 'SecurityError') }}}})"
 
 
-def kept(page: Page) -> dict[str, str]:
-    """What the browser keeps of us."""
-    found: dict[str, str] = page.evaluate("({...localStorage})")
-    return found
+def stored_drafts(page: Page) -> dict[str, str]:
+    """What stands in the browser's local storage."""
+    drafts: dict[str, str] = page.evaluate("({...localStorage})")
+    return drafts
 
 
 @pytest.fixture
@@ -66,23 +65,23 @@ def test_erasing_leaves_nothing(halfway: Page, served: Served) -> None:
     halfway.locator("[data-kept]").get_by_role("button").click()
     expect(halfway.locator("#article")).to_have_value("")
     assert halfway.title().startswith("Шаг 1 из 4.")
-    assert kept(halfway) == {}
+    assert stored_drafts(halfway) == {}
     halfway.goto(served.desk.address("pricing_all"))
     expect(halfway.locator("[data-restored]")).to_be_hidden()
 
 
 def test_a_sent_report_leaves_no_draft_and_a_look_at_an_old_receipt_erases_none(page: Page, served: Served) -> None:
     jump_to_check(page, served, "pricing_all")
-    assert list(kept(page)) == ["zayavka:/pricing_all"]
+    assert list(stored_drafts(page)) == ["zayavka:/pricing_all"]
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
     expect(page.get_by_role("heading", level=1)).to_have_text("Заявка принята")
-    assert kept(page) == {}
+    assert stored_drafts(page) == {}
     receipt = page.url
     page.goto(served.desk.address("pricing_all"))
     fill(page, {"article": "OC 90"})
     page.goto(receipt)
-    assert list(kept(page)) == ["zayavka:/pricing_all"]
+    assert list(stored_drafts(page)) == ["zayavka:/pricing_all"]
 
 
 def test_a_report_sent_without_send_js_leaves_no_draft_either(page: Page, served: Served) -> None:
@@ -92,7 +91,7 @@ def test_a_report_sent_without_send_js_leaves_no_draft_either(page: Page, served
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
     page.wait_for_load_state()
-    assert kept(page) == {}
+    assert stored_drafts(page) == {}
 
 
 def test_what_the_server_cuts_to_its_end_is_not_kept_at_all(page: Page, served: Served) -> None:
@@ -101,7 +100,7 @@ def test_what_the_server_cuts_to_its_end_is_not_kept_at_all(page: Page, served: 
     go_on(page)
     page.locator("[name=license_key_tail]").fill("XXXX-YYYY-7F2A")
     page.fill("#error_text", "Лицензия не найдена")
-    text = json.dumps(kept(page), ensure_ascii=False)
+    text = json.dumps(stored_drafts(page), ensure_ascii=False)
     assert "Лицензия не найдена" in text
     assert "7F2A" not in text
 
@@ -115,7 +114,7 @@ def test_old_drafts_are_swept_away_and_not_offered(page: Page, served: Served) -
     page.goto(served.desk.address("pricing_all"))
     expect(page.locator("#article")).to_have_value("")
     expect(page.locator("[data-restored]")).to_be_hidden()
-    assert kept(page) == {}
+    assert stored_drafts(page) == {}
 
 
 def test_a_draft_of_a_catalog_that_has_changed_since_breaks_nothing(page: Page, served: Served) -> None:
@@ -180,7 +179,7 @@ def test_what_the_client_has_cut_out_is_not_kept_either(page: Page, served: Serv
     )
     press(page, "pages.check.cut_out")
     expect(page.locator("form.check")).to_contain_text("пароль ***")
-    assert "Zxcv!98765" not in json.dumps(kept(page))
+    assert "Zxcv!98765" not in json.dumps(stored_drafts(page))
     page.reload()
     expect(page.locator("#details")).to_have_value("Зайдите сами: логин admin пароль ***, меню съехало вправо")
 
@@ -195,7 +194,7 @@ def test_a_card_number_is_hidden_at_its_step_by_one_press(page: Page, served: Se
     press(page, "pages.form.cut_out")
     expect(page.locator("[data-step=identity]")).to_be_visible()
     expect(page.locator("[value=cut_out]")).to_have_count(0)
-    assert "4111" not in json.dumps(kept(page))
+    assert "4111" not in json.dumps(stored_drafts(page))
     page.go_back()
     expect(page.locator("#details")).to_have_value("Списали с карты *** дважды")
 

@@ -44,10 +44,10 @@ class Journey:
 
 
 def walk(page: Page, served: Served, situation: Situation) -> Journey:
-    """Hand in one report as a client does, step by step."""
+    """Send one report as a client does, step by step."""
     catalog, journey = served.desk.catalog, Journey()
     # What must be answered, and of the identity the one answer that is enough.
-    needed = {each.question.id for each in catalog.asked(situation) if each.required} | {catalog.identity.one_of[-1]}
+    needed = {asked.question.id for asked in catalog.asked(situation) if asked.required} | {catalog.identity.one_of[-1]}
     answers = {name: typed for name, typed in served.desk.example_answers(situation.id).items() if name in needed}
     if situation.fast_track:
         answers |= {question: wanted[0] for question, wanted in situation.fast_track.when.items()}
@@ -58,7 +58,9 @@ def walk(page: Page, served: Served, situation: Situation) -> Journey:
         page.locator(f"main a[href$='/{step}/']").first.click()
         journey.clicks += 1
     while page.locator("form.report").count():
-        shown = page.locator("[data-question]:visible").evaluate_all("all => all.map(each => each.dataset.question)")
+        shown = page.locator("[data-question]:visible").evaluate_all(
+            "all => all.map(question => question.dataset.question)"
+        )
         journey.fields += len(answers.keys() & shown)
         fill(page, answers)
         go_on(page)
@@ -73,15 +75,14 @@ def walk(page: Page, served: Served, situation: Situation) -> Journey:
 
 
 def test_the_way_to_each_fast_receipt(make_page: Callable[..., Page], served: Served) -> None:
-    fast = [each for each in served.desk.catalog.situations.values() if each.fast_track]
+    fast = [situation for situation in served.desk.catalog.situations.values() if situation.fast_track]
     assert len(fast) == 8
     print(f"\n{'situation':<24}{'seconds':>8}{'clicks':>8}{'answers':>9}{'requests':>10}{'kB, cold':>10}")
     for situation in fast:
-        # Each in a browser of its own, with nothing kept from before.
+        # Each in a browser of its own, with nothing cached from before.
         journeys = [walk(make_page(), served, situation) for _ in range(ROUNDS)]
-        seconds = statistics.median(each.seconds for each in journeys)
-        one = journeys[0]
-        print(
-            f"{situation.id:<24}{seconds:>8.2f}{one.clicks:>8}{one.fields:>9}{one.requests:>10}{one.size / 1000:>10.1f}"
-        )
+        seconds = statistics.median(journey.seconds for journey in journeys)
+        first = journeys[0]
+        counts = f"{first.clicks:>8}{first.fields:>9}{first.requests:>10}{first.size / 1000:>10.1f}"
+        print(f"{situation.id:<24}{seconds:>8.2f}{counts}")
     print(f"medians of {ROUNDS}, {os.cpu_count()} cores that the browser and the service share")

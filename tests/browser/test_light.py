@@ -33,9 +33,9 @@ class Wire:
         self.addresses[event["requestId"]] = event["request"]["url"]
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """Each request with its bytes."""
-        return ", ".join(f"{self.addresses[each]}: {size}" for each, size in self.sizes.items())
+        return ", ".join(f"{self.addresses[id_]}: {size}" for id_, size in self.sizes.items())
 
 
 @pytest.fixture(scope="module")
@@ -73,21 +73,21 @@ def test_the_heaviest_form_comes_in_few_requests_and_bytes(
     assert any(address.endswith(".css") for address in wire.addresses.values())
     assert any("/js/steps." in address for address in wire.addresses.values())
     assert any("favicon" in address for address in wire.addresses.values())
-    assert len(wire.addresses) <= MOST_REQUESTS, wire.told
-    assert 5_000 < sum(wire.sizes.values()) <= MOST_BYTES, wire.told
+    assert len(wire.addresses) <= MOST_REQUESTS, wire.summary
+    assert 5_000 < sum(wire.sizes.values()) <= MOST_BYTES, wire.summary
 
 
 def test_the_way_to_the_form_and_the_last_look_are_as_light(page: Page, served: Served, wire: Wire) -> None:
     for place in ("/ru/", "/ru/pricing/", "/ru/rules/", "/ru/follow-up/"):
         page.goto(place, wait_until="networkidle")
-        assert len(wire.addresses) <= MOST_REQUESTS and sum(wire.sizes.values()) <= MOST_BYTES, wire.told
+        assert len(wire.addresses) <= MOST_REQUESTS and sum(wire.sizes.values()) <= MOST_BYTES, wire.summary
     # Not by a reload, which shows the form.
     jump_to_check(page, served, "pricing_all")
     page.wait_for_load_state("networkidle")
-    assert any("/js/send." in address for address in wire.addresses.values()), wire.told
+    assert any("/js/send." in address for address in wire.addresses.values()), wire.summary
     assert any(address.endswith(".css") for address in wire.addresses.values())
-    assert sum(wire.sizes.values()) > 5_000, wire.told
-    assert len(wire.addresses) <= MOST_REQUESTS and sum(wire.sizes.values()) <= MOST_BYTES, wire.told
+    assert sum(wire.sizes.values()) > 5_000, wire.summary
+    assert len(wire.addresses) <= MOST_REQUESTS and sum(wire.sizes.values()) <= MOST_BYTES, wire.summary
 
 
 def test_nothing_is_inline_and_the_policy_allows_nothing_that_is_not_named(served: Served) -> None:
@@ -96,7 +96,7 @@ def test_nothing_is_inline_and_the_policy_allows_nothing_that_is_not_named(serve
     receipt = check.submit("send")
     for page in (served.desk.client.get("/ru/"), form, check, receipt):
         assert page.soup.find("style") is None
-        assert all(each.get("src") and not each.get_text() for each in page.soup.find_all("script"))
+        assert all(script.get("src") and not script.get_text() for script in page.soup.find_all("script"))
         for tag in page.soup.find_all(True):
             assert not [name for name in tag.attrs if name == "style" or re.match("on[a-z]+$", name)], tag
         policy = page.response.headers["Content-Security-Policy"]

@@ -138,6 +138,6 @@ def test_the_address_that_we_see(serve: Callable[..., Served], make_page: Callab
         extra_http_headers={"X-Forwarded-For": "203.0.113.77"},
     )
     page.goto(served.desk.address("site_down", look.language))
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true })")
     page.locator(".seen").wait_for()
     take(page, "step-address", look)

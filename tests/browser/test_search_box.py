@@ -57,7 +57,7 @@ def test_the_words_go_along_into_form_and_draft_and_stand_in_no_address(page: Pa
     expect(words).to_have_value("сайт не открывается совсем")
     page.reload()
     expect(words).to_have_value("сайт не открывается совсем")
-    assert not [each for each in addresses if "%D1%81%D0%B0%D0%B9%D1%82" in each or "сайт" in each]
+    assert not [address for address in addresses if "%D1%81%D0%B0%D0%B9%D1%82" in address or "сайт" in address]
 
 
 def test_words_from_the_search_cost_no_draft(page: Page, served: Served) -> None:

@@ -34,17 +34,17 @@ def is_accepted(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Заявка принята")
 
 
-def told(page: Page) -> None:
+def says_that_nothing_was_sent(page: Page) -> None:
     """The words of ux.md, point 6."""
     unsent = page.locator("[data-unsent]")
     expect(unsent).to_be_focused()
     expect(unsent).to_contain_text("Заявка не отправлена: сервер не ответил. Ответы сохранены.")
 
 
-def test_a_cut_line_is_told_and_the_report_goes_by_itself_when_it_is_back(check: Page, served: Served) -> None:
+def test_a_cut_line_is_shown_and_the_report_goes_by_itself_when_it_is_back(check: Page, served: Served) -> None:
     check.context.set_offline(True)
     press(check, "pages.check.send")
-    told(check)
+    says_that_nothing_was_sent(check)
     check.context.set_offline(False)
     is_accepted(check)
     assert tickets(served) == 1
@@ -53,7 +53,7 @@ def test_a_cut_line_is_told_and_the_report_goes_by_itself_when_it_is_back(check:
 def test_a_server_that_was_stopped_gets_the_report_when_it_is_started(check: Page, served: Served) -> None:
     served.stop()
     press(check, "pages.check.send")
-    told(check)
+    says_that_nothing_was_sent(check)
     served.start()
     is_accepted(check)
     served.desk.run_worker()
@@ -64,7 +64,7 @@ def test_a_button_tries_at_once(check: Page, served: Served) -> None:
     check.clock.install()
     served.stop()
     press(check, "pages.check.send")
-    told(check)
+    says_that_nothing_was_sent(check)
     served.start()
     press(check, "pages.check.send_now")
     is_accepted(check)
@@ -83,7 +83,7 @@ def test_an_answer_that_got_lost_makes_no_second_ticket(check: Page, served: Ser
 
     check.route(lambda url: url.endswith("/pricing_all/"), lose_the_first_answer)
     press(check, "pages.check.send")
-    told(check)
+    says_that_nothing_was_sent(check)
     assert tickets(served) == 1
     press(check, "pages.check.send_now")
     is_accepted(check)
@@ -101,7 +101,7 @@ def test_a_server_that_asks_for_time_gets_it(check: Page, served: Served) -> Non
 
     check.route(lambda url: url.endswith("/pricing_all/"), be_away)
     press(check, "pages.check.send")
-    told(check)
+    says_that_nothing_was_sent(check)
     check.clock.fast_forward(20_000)
     assert len(tries) == 1
     check.unroute_all()
@@ -115,7 +115,7 @@ def test_tries_come_ever_less_often(check: Page, served: Served) -> None:
     tries: list[str] = []
     check.on("requestfailed", lambda request: tries.append(request.url))
     press(check, "pages.check.send")
-    told(check)
+    says_that_nothing_was_sent(check)
     for _ in range(120):
         check.clock.run_for(1000)
     assert 4 <= len(tries) <= 9
@@ -189,6 +189,6 @@ def test_a_server_that_cannot_write_keeps_the_report_and_takes_it_later(
     with monkeypatch.context() as patched:
         patched.setattr("wizard.pages.form.accept", cannot_write)
         press(check, "pages.check.send")
-        told(check)
+        says_that_nothing_was_sent(check)
     press(check, "pages.check.send_now")
     is_accepted(check)

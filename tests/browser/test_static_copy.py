@@ -115,9 +115,9 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
 @pytest.fixture
 def copy(exports: Exports, serve: Callable[..., Served]) -> Iterator[Copy]:
     """A copy of the pages of a site that names it."""
-    made = Copy(exports, serve)
-    yield made
-    made.stop()
+    copy = Copy(exports, serve)
+    yield copy
+    copy.stop()
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def to_check(page: Page, copy: Copy) -> None:
 def drafts(page: Page, copy: Copy) -> list[str]:
     """The drafts that the browser keeps for the copy; a look into the profile, in a tab of its own."""
     states = page.context.storage_state()["origins"]
-    return [each["name"] for state in states if state["origin"] == copy.origin for each in state["localStorage"]]
+    return [item["name"] for state in states if state["origin"] == copy.origin for item in state["localStorage"]]
 
 
 def sent(page: Page, copy: Copy) -> None:
@@ -168,10 +168,10 @@ def sent(page: Page, copy: Copy) -> None:
     number = page.locator(".ticket-number strong").inner_text()
     copy.service.desk.run_worker()
     letters = copy.service.desk.inbox
-    assert [(each["X-Ticket-Number"], each["X-Ticket-Site"]) for each in letters] == [(number, "shop")]
+    assert [(letter["X-Ticket-Number"], letter["X-Ticket-Site"]) for letter in letters] == [(number, "shop")]
 
 
-def test_a_report_is_handed_in_step_by_step(copy: Copy, open_copy: Callable[..., Page]) -> None:
+def test_a_report_is_sent_step_by_step(copy: Copy, open_copy: Callable[..., Page]) -> None:
     page = open_copy()
     page.goto(f"{copy.address}/")
     page.locator("a[href$='/pricing/']").first.click()
@@ -187,7 +187,7 @@ def test_a_report_is_handed_in_step_by_step(copy: Copy, open_copy: Callable[...,
     sent(page, copy)
 
 
-def test_a_report_is_handed_in_without_scripts(copy: Copy, open_copy: Callable[..., Page]) -> None:
+def test_a_report_is_sent_without_scripts(copy: Copy, open_copy: Callable[..., Page]) -> None:
     page = open_copy(java_script_enabled=False)
     page.goto(f"{copy.address}/ru/question/q_unclear/")
     page.fill("#details", "Как выгрузить прайс из программы в файл для поставщика?")
@@ -205,7 +205,7 @@ def test_where_no_answer_may_be_read_the_service_checks_at_the_last_step(
     while page.url.startswith(copy.origin):
         go_on(page)
     # That the answers could not be read is what this test is about.
-    page.watch.faults = [each for each in page.watch.faults if "CORS" not in each]  # type: ignore[attr-defined]
+    page.watch.faults = [fault for fault in page.watch.faults if "CORS" not in fault]  # type: ignore[attr-defined]
     assert page.url.startswith(copy.service.address)
     expect(page.get_by_role("alert")).to_contain_text("Есть ошибка")
 
@@ -246,7 +246,7 @@ def test_the_composer_of_a_copy_shows_the_form_live_and_answers_to_choices_at_th
     page.goto(f"{copy.address}/ru/embed/")
     form = page.frame_locator(".live iframe")
     expect(form.get_by_role("heading", level=1)).to_have_text("Что случилось?")
-    assert [each.url.split("?")[0] for each in page.frames[1:]] == [f"{copy.service.address}/ru/"]
+    assert [frame.url.split("?")[0] for frame in page.frames[1:]] == [f"{copy.service.address}/ru/"]
     expect(page.locator("#snippet")).to_contain_text(f'src="{copy.service.address}/embed.js"')
     page.get_by_label("Что открыть сначала").select_option("pricing")
     page.get_by_label("Тёмные").check()
@@ -286,7 +286,7 @@ def test_a_report_that_is_sent_leaves_no_draft_on_the_copy(check: Page, copy: Co
     check.on("framenavigated", lambda frame: passed.append(frame.url))
     sent(check, copy)
     expect(check.get_by_role("heading", level=1)).to_have_text("Заявка принята")
-    assert [each.split("#")[0] for each in passed[-2:]] == [f"{copy.address}/ru/sent/", check.url]
+    assert [address.split("#")[0] for address in passed[-2:]] == [f"{copy.address}/ru/sent/", check.url]
     assert drafts(check, copy) == []
     check.goto(f"{copy.address}/ru/pricing/pricing_all/")
     expect(check.locator("#article")).to_have_value("")
@@ -373,7 +373,7 @@ def test_a_copy_that_has_lost_its_page_is_not_passed(
     page.on("framenavigated", lambda frame: passed.append(frame.url))
     sent(page, copy)
     expect(page.get_by_role("heading", level=1)).to_have_text("Заявка принята")
-    assert not [each for each in passed if each.startswith(copy.origin)]
+    assert not [address for address in passed if address.startswith(copy.origin)]
 
 
 def test_erasing_at_the_service_erases_the_draft_of_the_copy_too(check: Page, copy: Copy) -> None:
@@ -420,7 +420,7 @@ def test_from_an_origin_that_is_not_named_the_receipt_is_shown_at_once(
     while page.url.startswith(copy.origin):
         fill(page, copy.service.desk.example_answers("q_unclear"))
         go_on(page)
-    page.watch.faults = [each for each in page.watch.faults if "CORS" not in each]  # type: ignore[attr-defined]
+    page.watch.faults = [fault for fault in page.watch.faults if "CORS" not in fault]  # type: ignore[attr-defined]
     expect(page.locator("[name=copy]")).to_have_count(0)
     press(page, "pages.check.send")
     page.wait_for_url("**/tickets/**")
@@ -457,9 +457,9 @@ def test_a_fragment_that_names_no_ticket_of_the_service_leads_nowhere_and_erases
     service = copy.service.address
     mark = check.locator("[name=copy]").get_attribute("value").partition("#")[2]  # type: ignore[union-attr]
     for fragment in HOSTILE_FRAGMENTS:
-        told = fragment.format(service=service, host=service.removeprefix("http://"), copy=copy.origin)
+        target = fragment.format(service=service, host=service.removeprefix("http://"), copy=copy.origin)
         check.goto("about:blank")
-        check.goto(f"{copy.address}/ru/sent/#{mark},{quote(told, safe='') if told != '%' else told}")
+        check.goto(f"{copy.address}/ru/sent/#{mark},{quote(target, safe='') if target != '%' else target}")
         expect(check.get_by_role("heading", level=1)).to_have_text("Здесь ничего делать не нужно")
         check.wait_for_timeout(50)
         assert check.url.startswith(f"{copy.address}/ru/sent/"), fragment
@@ -468,12 +468,12 @@ def test_a_fragment_that_names_no_ticket_of_the_service_leads_nowhere_and_erases
 
 def test_a_name_before_the_services_host_goes_no_further(copy: Copy, open_copy: Callable[..., Page]) -> None:
     page = open_copy()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     with_name = copy.service.address.replace("://", "://user:word@")
     page.goto(f"{copy.address}/ru/sent/#,{with_name}/ru/tickets/x/")
     page.wait_for_url(f"{copy.service.address}/ru/tickets/x/")
-    assert not [each for each in asked if "@" in each]
+    assert not [address for address in requested if "@" in address]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,13 +7,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from filling import at_check, fill, go_on, jump_to_check, press
+from filling import DETAILS, IDENTITY, SCOPE, at_check, fill, go_on, jump_to_check, press
 from playwright.sync_api import Page, Route, expect
 from served import Served
-
-SCOPE = {"suppliers_scope": "all", "site_url": "https://detal36.example", "article": "OC 47", "brand": "KNECHT"}
-DETAILS = {"site_part": "storefront", "as_user": "opt-klient-17", "started": "unknown"}
-IDENTITY = {"reg_email": "zakaz@detal36.example"}
 
 
 @pytest.fixture
@@ -108,7 +104,7 @@ def test_what_is_missing_is_said_by_the_server_for_this_step_alone_and_takes_the
     assert form.title() == "Ошибка: Шаг 1 из 4. Уточним — Заявка в поддержку"
     summary = form.get_by_role("alert")
     expect(summary).to_be_focused()
-    assert summary.locator("a").evaluate_all("all => all.map((each) => each.hash)") == [
+    assert summary.locator("a").evaluate_all("all => all.map((link) => link.hash)") == [
         "#suppliers_scope",
         "#article",
         "#brand",

@@ -17,7 +17,7 @@ PROGRAM = {"name": "run.exe", "mimeType": "text/plain", "buffer": b"MZ\x90\x00"}
 UPLOADS = "**/api/v1/attachments*"
 
 
-def kept(page: Page) -> list[str]:
+def attached(page: Page) -> list[str]:
     """The names of the files that go with the report as it stands."""
     return page.locator(".kept > li:has([name=files]) > .kept-name").all_inner_texts()
 
@@ -42,8 +42,8 @@ def test_a_pasted_screenshot_arrives_with_the_letter(details: Page, served: Serv
     bring(details, "paste", "body")
     expect(details.locator(".kept .kept-size").locator("visible=true").first).to_be_visible()
     expect(details.locator("[data-uploads] [role=status]")).to_have_text("снимок-1.png: файл приложен")
-    assert kept(details) == ["снимок-1.png"]
-    assert details.locator(".kept img.thumb").evaluate("each => each.naturalWidth") == 400
+    assert attached(details) == ["снимок-1.png"]
+    assert details.locator(".kept img.thumb").evaluate("image => image.naturalWidth") == 400
     send(details)
     served.desk.run_worker()
     assert "снимок-1.png" in [part.get_filename() for part in served.desk.inbox[0].iter_attachments()]
@@ -54,12 +54,12 @@ def test_a_file_dropped_anywhere_on_the_step_is_taken_and_one_dropped_elsewhere_
     expect(details.locator(".picker")).to_have_class("picker is-over")
     bring(details, "drop", "#as_user", "plan.png")
     expect(details.locator(".kept > li:has([name=files])")).to_have_count(1)
-    assert kept(details) == ["plan.png"]
+    assert attached(details) == ["plan.png"]
     details.go_back()
     address = details.url
     bring(details, "drop", "#article", "other.png")
     bring(details, "paste", "body")
-    assert kept(details) == ["plan.png"]
+    assert attached(details) == ["plan.png"]
     assert details.url == address
 
 
@@ -67,7 +67,7 @@ def test_two_pasted_screenshots_have_two_names_and_text_is_pasted_as_text(detail
     bring(details, "paste", "body")
     bring(details, "paste", "#as_user")
     expect(details.locator(".kept > li:has([name=files])")).to_have_count(2)
-    assert sorted(kept(details)) == ["снимок-1.png", "снимок-2.png"]
+    assert sorted(attached(details)) == ["снимок-1.png", "снимок-2.png"]
     details.evaluate(
         """() => {
             const data = new DataTransfer();
@@ -80,7 +80,7 @@ def test_two_pasted_screenshots_have_two_names_and_text_is_pasted_as_text(detail
     expect(details.locator(".kept > li")).to_have_count(2)
 
 
-def test_a_removed_file_is_gone_from_report_and_draft_and_the_focus_stays_near(details: Page) -> None:
+def test_a_removed_file_leaves_report_and_draft_and_the_focus_stays_near(details: Page) -> None:
     details.set_input_files("#files", [LOG])
     expect(details.locator(".kept > li:has([name=files])")).to_have_count(1)
     assert "error-log.txt" in details.evaluate("JSON.stringify(localStorage)")
@@ -90,7 +90,7 @@ def test_a_removed_file_is_gone_from_report_and_draft_and_the_focus_stays_near(d
     assert "error-log.txt" not in details.evaluate("JSON.stringify(localStorage)")
     go_on(details)
     details.go_back()
-    assert kept(details) == []
+    assert attached(details) == []
 
 
 def test_the_server_refuses_in_its_own_words_at_the_question(details: Page) -> None:
@@ -123,7 +123,7 @@ def test_an_upload_that_fails_can_be_tried_again_and_goes_by_itself_when_the_lin
     expect(details.locator(".kept > li:has([name=files])")).to_have_count(1)
 
 
-def test_what_failed_is_told_before_leaving_and_never_blocks_the_report(details: Page, served: Served) -> None:
+def test_what_failed_is_shown_before_leaving_and_never_blocks_the_report(details: Page, served: Served) -> None:
     details.route(UPLOADS, lambda route: route.fulfill(status=503, json={"detail": "Места нет"}))
     details.set_input_files("#files", [LOG])
     expect(details.locator(".upload .fault")).to_have_text("Места нет")
@@ -191,7 +191,7 @@ def test_without_the_script_files_go_with_their_step(page: Page, served: Served)
     page.set_input_files("#files", [LOG])
     go_on(page)
     page.go_back()
-    assert kept(page) == ["error-log.txt"]
+    assert attached(page) == ["error-log.txt"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -219,11 +219,11 @@ def test_every_state_of_files_passes_axe_on_the_narrowest_screen(
 
 
 def test_the_browser_asks_before_a_reload_that_would_lose_a_file_and_only_then(details: Page) -> None:
-    asked: list[str] = []
+    dialogs: list[str] = []
     stalled: list[Route] = []
 
     def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
+        dialogs.append(dialog.type)
         dialog.dismiss()
 
     details.on("dialog", stay)
@@ -232,10 +232,10 @@ def test_the_browser_asks_before_a_reload_that_would_lose_a_file_and_only_then(d
     expect(details.locator(".upload progress")).to_be_visible()
     details.evaluate("location.reload()")
     details.wait_for_timeout(200)
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
     stalled[0].continue_()
     expect(details.locator(".kept > li:has([name=files])")).to_have_count(1)
     details.reload()
     expect(details.locator(".kept > li:has([name=files])")).to_have_count(1)
-    assert kept(details) == ["error-log.txt"]
-    assert asked == ["beforeunload"]
+    assert attached(details) == ["error-log.txt"]
+    assert dialogs == ["beforeunload"]

@@ -1,4 +1,4 @@
-"""A small whole catalog, and a way to see what is said of a changed one."""
+"""A small whole catalog, and the faults of a changed one."""
 
 from __future__ import annotations
 

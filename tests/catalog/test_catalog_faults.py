@@ -1,4 +1,4 @@
-"""Each fault is told at its line, in words that say what is allowed."""
+"""Each fault is reported at its line, with what is allowed there."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ SECTIONS = """\
   - {id: clarify, title: {ru: Уточним, en: Facts}}
   - {id: who, title: {ru: Кто Вы, en: Who you are}}"""
 
-# What is changed in the small catalog: what stood there, what stands there now, words of the fault told at that line;
-# and, where it is told at another line, how that line reads.
+# What is changed in the small catalog: the old text, the new text, words of the fault reported at that line; and, where
+# it is reported at another line, how that line reads.
 CASES: dict[str, tuple[str, ...]] = {
     "duplicate key": (
         "version: 1",
@@ -158,7 +158,7 @@ CASES: dict[str, tuple[str, ...]] = {
 
 
 def changed(small: str, old: str, new: str, place: str = "") -> tuple[str, int]:
-    """The changed catalog and the line at which its fault must be told."""
+    """The changed catalog and the line at which its fault must be reported."""
     assert small.count(old) == 1, f"the small catalog has {old!r} {small.count(old)} times"
     start = small.index(old)
     text = small[:start] + new + small[start + len(old) :]
@@ -167,10 +167,10 @@ def changed(small: str, old: str, new: str, place: str = "") -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_fault_is_told_at_its_line_with_what_is_allowed(
+def test_a_fault_is_reported_at_its_line_with_what_is_allowed(
     name: str, small: str, faults_of: Callable[[str], list[Fault]]
 ) -> None:
     old, new, words, *place = CASES[name]
     text, line = changed(small, old, new, *place)
-    found = [(fault.line, fault.problem) for fault in faults_of(text)]
-    assert any(at == line and words in problem for at, problem in found), (line, found)
+    faults = [(fault.line, fault.problem) for fault in faults_of(text)]
+    assert any(at == line and words in problem for at, problem in faults), (line, faults)

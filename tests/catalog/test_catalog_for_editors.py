@@ -49,9 +49,9 @@ def test_the_schema_accepts_every_file_of_the_built_in_catalogs(path):
 )
 def test_the_schema_marks_what_the_loader_refuses(small, old, new, place):
     assert schema_faults(small) == []
-    found = schema_faults(small.replace(old, new))
-    assert found
-    assert all(path.startswith(place) or place.startswith(path) for path in found), found
+    paths = schema_faults(small.replace(old, new))
+    assert paths
+    assert all(path.startswith(place) or place.startswith(path) for path in paths), paths
 
 
 def test_the_schema_explains_its_keys():
@@ -71,7 +71,7 @@ def test_the_outline_shows_every_situation_and_question_in_its_language():
     assert not re.search("[а-яё]", shown["en"])
 
 
-def test_the_outline_tells_queues_conditions_and_leads():
+def test_the_outline_shows_queues_conditions_and_leads():
     lines = outline(load_catalog(named_catalog("hosting")), "en").splitlines()
     assert "  The website does not open (site_unreachable, out of turn by rule outage, priority high)" in lines
     assert "    * visible_to: Who cannot open the website [choice: everyone, some, only_me, unknown]" in lines

@@ -1,4 +1,4 @@
-"""What is made of a catalog at its first use is made once, and goes when nobody uses the catalog any more."""
+"""What is computed from a catalog is cached on it, and goes when nobody uses the catalog any more."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def unshared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def catalog_of(app: Flask) -> Catalog:
     """The catalog that an app has read."""
-    found: Catalog = app.extensions["zayavka"].catalog
-    return found
+    catalog: Catalog = app.extensions["zayavka"].catalog
+    return catalog
 
 
 @pytest.mark.usefixtures("unshared")
@@ -35,25 +35,25 @@ def test_a_catalog_goes_with_the_last_app_that_used_it(tmp_path_factory: pytest.
     for app in apps:
         client, catalog = app.test_client(), catalog_of(app)
         situation = next(iter(catalog.situations.values()))
-        place = f"{catalog.category_of[situation.id].id}/{situation.id}"
-        assert client.get(f"/en/{place}/").status_code == 200
+        path = f"{catalog.category_of[situation.id].id}/{situation.id}"
+        assert client.get(f"/en/{path}/").status_code == 200
         assert client.get(f"/api/v1/situations/{situation.id}").status_code == 200
         assert client.post("/api/v1/assess", json={"text": "The site does not open"}).status_code == 200
         assert client.post("/api/v1/tickets", json={"situation": situation.id, "answers": {}}).status_code == 422
         with app.app_context():
             db.engine.dispose()
-    catalogs = [weakref.ref(catalog_of(app)) for app in apps]
-    assert all(each() is not None for each in catalogs)
+    references = [weakref.ref(catalog_of(app)) for app in apps]
+    assert all(reference() is not None for reference in references)
     del apps, app, client, catalog, situation
     gc.collect()
-    assert [each() for each in catalogs] == [None, None]
+    assert [reference() for reference in references] == [None, None]
 
 
-def test_a_form_class_is_made_once_for_a_catalog_and_anew_for_a_changed_copy() -> None:
+def test_a_form_class_is_cached_for_a_catalog_and_anew_for_a_changed_copy() -> None:
     catalog = load_catalog(named_catalog("hosting"))
     situation = next(iter(catalog.situations.values()))
     form = report_form(catalog, situation, "en")
     assert report_form(catalog, situation, "en") is form
-    elsewhere = catalog.model_copy(update={"time_zone": "Asia/Yekaterinburg"})
-    assert report_form(elsewhere, situation, "en").zone.key == "Asia/Yekaterinburg"
+    copy = catalog.model_copy(update={"time_zone": "Asia/Yekaterinburg"})
+    assert report_form(copy, situation, "en").zone.key == "Asia/Yekaterinburg"
     assert report_form(catalog, situation, "en").zone.key == catalog.time_zone

@@ -78,7 +78,7 @@ def test_a_catalog_with_parts_deleted_or_swapped_never_breaks_the_loader(tmp_pat
     length=st.integers(0, 60),
     text=st.text("{}[]:-,&*!|>'\"%@#~ \n\taя1?", max_size=8),
 )
-def test_a_catalog_with_stray_signs_never_breaks_the_loader(tmp_path, start, length, text):
+def test_a_catalog_with_stray_characters_never_breaks_the_loader(tmp_path, start, length, text):
     changed = HOSTING[:start] + text + HOSTING[start + length :]
     loads_or_is_refused_with_lines(tmp_path / "spoilt.yaml", changed.encode())
 

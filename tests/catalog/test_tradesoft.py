@@ -18,7 +18,7 @@ from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict, holds
 
 HERE = Path(__file__).parent
-KEPT = json.loads((HERE / "tradesoft_ids.json").read_text("utf-8"))
+EXPECTED = json.loads((HERE / "tradesoft_ids.json").read_text("utf-8"))
 RULES = (HERE / "tradesoft_rules.ru.txt").read_text("utf-8")
 
 FAST = {
@@ -95,7 +95,7 @@ def plain(text: str) -> str:
 
 
 def localised(value: object) -> Iterator[dict[str, str]]:
-    """Every text of a piece of the catalog, however deep."""
+    """Every text of a part of the catalog, however deep."""
     if isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from localised(getattr(value, name))
@@ -103,23 +103,23 @@ def localised(value: object) -> Iterator[dict[str, str]]:
         if value and set(value) <= {"ru", "en"}:
             yield value
         else:
-            for each in value.values():
-                yield from localised(each)
+            for item in value.values():
+                yield from localised(item)
     elif isinstance(value, tuple):
-        for each in value:
-            yield from localised(each)
+        for item in value:
+            yield from localised(item)
 
 
 def messages() -> Iterator[str]:
     """What is said to a client who answered too little or chose another situation."""
     catalog = tradesoft()
-    pieces: list[object] = [catalog.identity.empty, catalog.politeness, *(phrase.ask for phrase in catalog.vague)]
+    parts: list[object] = [catalog.identity.empty, catalog.politeness, *(phrase.ask for phrase in catalog.vague)]
     for question in catalog.questions.values():
-        pieces += [question.label, question.hint, question.empty, getattr(question, "wrong", None)]
+        parts += [question.label, question.hint, question.empty, getattr(question, "wrong", None)]
     for situation in catalog.situations.values():
-        pieces += [situation.fast_track and situation.fast_track.otherwise, *(lead.say for lead in situation.leads)]
-    for piece in pieces:
-        for text in localised(piece):
+        parts += [situation.fast_track and situation.fast_track.otherwise, *(lead.say for lead in situation.leads)]
+    for part in parts:
+        for text in localised(part):
             yield from text.values()
 
 
@@ -130,9 +130,9 @@ def asked_of(situation: Situation) -> list[Question]:
 def test_no_situation_and_no_question_of_the_list_is_lost_or_changed():
     situations = tradesoft().situations
     assert {id_: tradesoft().category_of[id_].id for id_ in situations} == {
-        id_: row["category"] for id_, row in KEPT.items()
+        id_: row["category"] for id_, row in EXPECTED.items()
     }
-    for id_, row in KEPT.items():
+    for id_, row in EXPECTED.items():
         assert sorted(situations[id_].required) == sorted(row["required"]), id_
         # Beyond the list, every form has a place for the client's own words.
         assert sorted({*situations[id_].optional} - {"details"}) == sorted({*row["optional"]} - {"details"}), id_
@@ -141,22 +141,22 @@ def test_no_situation_and_no_question_of_the_list_is_lost_or_changed():
 
 
 def test_every_rule_is_said_in_the_desks_own_words():
-    said = {plain(text["ru"]) for text in localised(tradesoft().rules)}
+    texts = {plain(text["ru"]) for text in localised(tradesoft().rules)}
     wanted = [plain(line.removeprefix("- ")) for line in RULES.splitlines() if line.strip("- ")]
-    assert [line for line in wanted if line not in said] == []
+    assert [line for line in wanted if line not in texts] == []
     assert 4 <= sum(rule.in_short is not None for rule in tradesoft().rules) <= 6
 
 
 def test_the_eight_situations_out_of_turn_are_the_rules_own_and_no_others():
-    fast = {id_: each.fast_track.rule for id_, each in tradesoft().situations.items() if each.fast_track}
+    fast = {id_: situation.fast_track.rule for id_, situation in tradesoft().situations.items() if situation.fast_track}
     assert fast == {id_: rule for id_, (rule, _, _) in FAST.items()}
     lines = RULES.split("обрабатываются следующие ситуации:\n")[1].splitlines()[:8]
     assert [rule.id for rule in tradesoft().fast_track_rules] == [str(number) for number in range(1, 9)]
     assert [plain(rule.text["ru"]) for rule in tradesoft().fast_track_rules] == [plain(line[2:]) for line in lines]
     listed = next(rule for rule in tradesoft().rules if rule.id == "order").items
     for language in ("ru", "en"):
-        said = [plain(item.text[language]) for item in listed]
-        assert said == [plain(rule.text[language]) for rule in tradesoft().fast_track_rules]
+        texts = [plain(item.text[language]) for item in listed]
+        assert texts == [plain(rule.text[language]) for rule in tradesoft().fast_track_rules]
 
 
 @pytest.mark.parametrize("id_", FAST)
@@ -166,9 +166,11 @@ def test_only_the_answers_named_by_the_rule_go_out_of_turn(id_: str):
     for answers in fast:
         assert decide_verdict(tradesoft(), situation, answers).rule == rule
     for answers in (*in_turn, {}):
-        told = decide_verdict(tradesoft(), situation, answers)
+        verdict = decide_verdict(tradesoft(), situation, answers)
         assert (
-            not told.fast_track and "измените ответ" in told.reason["ru"] and "change the answer" in told.reason["en"]
+            not verdict.fast_track
+            and "измените ответ" in verdict.reason["ru"]
+            and "change the answer" in verdict.reason["en"]
         )
 
 
@@ -177,8 +179,8 @@ def test_a_wrong_choice_is_shown_one_way_out(pair: tuple[str, str], answers: dic
     assert leads(pair[0], answers) == [pair[1]]
 
 
-@pytest.mark.parametrize(("pair", "answers"), [(pair, back) for pair, (_, back) in ROUND_TRIPS.items()])
-def test_a_wrong_choice_is_shown_the_way_back(pair: tuple[str, str], answers: dict[str, str]):
+@pytest.mark.parametrize(("pair", "answers"), [(pair, answers) for pair, (_, answers) in ROUND_TRIPS.items()])
+def test_a_wrong_choice_leads_back(pair: tuple[str, str], answers: dict[str, str]):
     assert leads(pair[1], answers) == [pair[0]]
 
 
@@ -192,9 +194,9 @@ def leads(id_: str, answers: dict[str, str]) -> list[str]:
 
 
 def test_everything_is_said_in_both_languages_and_english_is_english():
-    for piece in localised(tradesoft()):
-        assert set(piece) == {"ru", "en"}, piece
-        assert isinstance(piece["en"], tuple | dict) or not re.search("[а-яё]", piece["en"], re.IGNORECASE), piece
+    for text in localised(tradesoft()):
+        assert set(text) == {"ru", "en"}, text
+        assert isinstance(text["en"], tuple | dict) or not re.search("[а-яё]", text["en"], re.IGNORECASE), text
 
 
 def test_nobody_is_blamed():
@@ -217,25 +219,26 @@ def test_a_missing_answer_is_met_with_an_instruction_and_a_hint_is_one_short_sen
 
 
 def test_every_question_has_an_example_where_one_helps():
-    told_otherwise = (Choice, Choices, Moment)
-    without = [id_ for id_, each in tradesoft().questions.items() if each.example is None]
-    assert all(isinstance(tradesoft().questions[id_], told_otherwise) for id_ in without)
-    for each in tradesoft().questions.values():
-        if isinstance(each, ShortText | LongText):
-            examples = [each.example] if isinstance(each.example, str) else list((each.example or {}).values())
-            assert all(each.min_length <= len(text) <= each.max_length for text in examples), each.id
+    for question in tradesoft().questions.values():
+        assert question.example is not None or isinstance(question, Choice | Choices | Moment), question.id
+        if isinstance(question, ShortText | LongText):
+            example = question.example
+            texts = [example] if isinstance(example, str) else list((example or {}).values())
+            assert all(question.min_length <= len(text) <= question.max_length for text in texts), question.id
 
 
 def test_a_short_true_answer_is_never_refused():
     assert [
-        each.id for each in tradesoft().questions.values() if isinstance(each, LongText) and each.min_length > 3
+        question.id
+        for question in tradesoft().questions.values()
+        if isinstance(question, LongText) and question.min_length > 3
     ] == []
 
 
 def test_a_screen_shows_at_most_four_fields_and_fast_track_needs_at_most_eight():
     for situation in tradesoft().situations.values():
         for section in ("clarify", "details"):
-            shown = [each.id for each in asked_of(situation) if each.section == section]
+            shown = [question.id for question in asked_of(situation) if question.section == section]
             shown = [id_ for id_ in shown if id_ in situation.required or not tradesoft().questions[id_].folded]
             assert len(shown) <= 4, (situation.id, section, shown)
         if situation.fast_track:
@@ -247,7 +250,7 @@ def test_the_answer_that_decides_the_queue_is_asked_first(id_: str):
     situation = tradesoft().situations[id_]
     deciding = list(situation.fast_track.when) if situation.fast_track else []
     assert list(situation.required[: len(deciding)]) == deciding
-    assert {tradesoft().questions[each].section for each in deciding} == {"clarify"}
+    assert {tradesoft().questions[question].section for question in deciding} == {"clarify"}
 
 
 def test_a_subject_is_short_and_does_not_repeat_its_category():
@@ -279,15 +282,17 @@ def test_a_subject_is_short_and_does_not_repeat_its_category():
     ],
 )
 def test_words_that_say_too_little_are_met_with_one_question(id_: str, question: str, text: str, language: str):
-    told = give_advice(tradesoft(), tradesoft().situations[id_], {question: text, "reg_email": "a@b.example"}, language)
-    assert [each.kind for each in told if each.kind == "vague"] == ["vague"]
+    answers = {question: text, "reg_email": "a@b.example"}
+    kinds = [advice.kind for advice in give_advice(tradesoft(), tradesoft().situations[id_], answers, language)]
+    assert kinds.count("vague") == 1
 
 
 def test_the_examples_themselves_are_never_called_vague():
     for situation in tradesoft().situations.values():
         for language in ("ru", "en"):
-            examples = {each.id: each.example for each in asked_of(situation) if isinstance(each, LongText)}
+            examples = {
+                question.id: question.example for question in asked_of(situation) if isinstance(question, LongText)
+            }
             answers = {id_: text if isinstance(text, str) else text[language] for id_, text in examples.items() if text}
-            assert [
-                each for each in give_advice(tradesoft(), situation, answers, language) if each.kind == "vague"
-            ] == []
+            kinds = [advice.kind for advice in give_advice(tradesoft(), situation, answers, language)]
+            assert "vague" not in kinds, situation.id

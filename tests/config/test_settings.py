@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from wizard.config.setting_types import SettingsError, database
+from wizard.config.setting_types import SettingsError, database_url
 from wizard.config.sites import SitesError
 
 PARTS_OF_ADDRESSES = (
@@ -49,16 +49,16 @@ def test_a_wrong_setting_is_named_in_one_line(make_app: Callable[..., Flask], na
 @example("postgresql+psycopg://user:p/w?d@[::1]:5432/name?sslmode=require")
 @example("sqlite:////folder/zayavka.db")
 @example("postgresql://host:/name")
-def test_a_databases_address_is_judged_as_sqlalchemy_would_without_loading_it(written: str) -> None:
+def test_a_databases_address_is_judged_as_sqlalchemy_would_without_loading_it(url: str) -> None:
     try:
-        is_known = make_url(written).get_backend_name() in ("sqlite", "postgresql")
+        is_known = make_url(url).get_backend_name() in ("sqlite", "postgresql")
     except (ArgumentError, ValueError, TypeError):
         is_known = False
     if is_known:
-        assert database(written) == written
+        assert database_url(url) == url
     else:
         with pytest.raises(ValueError, match="must be the address of a database"):
-            database(written)
+            database_url(url)
 
 
 def test_a_lease_shorter_than_a_letter_may_take_is_refused(make_app: Callable[..., Flask]) -> None:

@@ -15,11 +15,12 @@ from wizard.catalog.questions import FileType
 from wizard.files.inspection import inspect
 
 ALL: tuple[FileType, ...] = get_args(FileType)
+LARGEST = 10 * 1024**2
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A file as it would be kept."""
+class Stored:
+    """A file as it would be stored."""
 
     name: str
     type: str
@@ -28,10 +29,10 @@ class Kept:
     content: bytes
 
 
-def checked(content: bytes, name: str, allowed: tuple[FileType, ...] = ALL, **more: Any) -> Kept:
+def checked(content: bytes, name: str, allowed: tuple[FileType, ...] = ALL, max_bytes: int = LARGEST) -> Stored:
     """What becomes of a file."""
-    file = inspect(io.BytesIO(content), name, allowed, **more)
-    return Kept(file.name, file.type, file.size, file.sha256, file.stream.read())
+    file = inspect(io.BytesIO(content), name, allowed, max_bytes)
+    return Stored(file.name, file.type, file.size, file.sha256, file.stream.read())
 
 
 def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: Any) -> bytes:
@@ -43,9 +44,9 @@ def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **op
     return out.getvalue()
 
 
-def animation(kind: str, frames: int = 3, size: tuple[int, int] = (20, 20)) -> bytes:
+def animation(kind: str, frames: int = 3) -> bytes:
     """An animation with a colour a frame, each for 70 ms."""
-    images = [Image.new("RGB", size, (n % 256, 100 * (n % 2), n // 256)) for n in range(frames)]
+    images = [Image.new("RGB", (20, 20), (n % 256, 100 * (n % 2), n // 256)) for n in range(frames)]
     out = io.BytesIO()
     images[0].save(out, format=kind, save_all=True, append_images=images[1:], duration=70, loop=0)
     return out.getvalue()
@@ -95,14 +96,12 @@ def webp_flood(form: str) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 
-def archive(*names: str, content: bytes = b"data", **more: bytes) -> bytes:
+def archive(*names: str, content: bytes = b"data") -> bytes:
     """A ZIP archive of small files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in names:
             packed.writestr(zipfile.ZipInfo(name), content, compress_type=zipfile.ZIP_DEFLATED)
-        for name, data in more.items():
-            packed.writestr(name, data)
     return out.getvalue()
 
 

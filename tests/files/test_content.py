@@ -7,7 +7,7 @@ import tracemalloc
 import zipfile
 
 import pytest
-from specimens import ALL, checked
+from specimens import ALL, LARGEST, checked
 
 from wizard.files.content import CHUNK, Content
 from wizard.files.inspection import FileRefused, inspect
@@ -30,7 +30,7 @@ def test_overlapping_signs_are_counted_once() -> None:
     assert Content(io.BytesIO(b"x" + scans)).count(b"\xff\xda") == CHUNK // 2 + 3
 
 
-def test_a_text_in_another_encoding_is_told_by_its_last_letter() -> None:
+def test_a_text_in_another_encoding_is_recognised_by_its_last_letter() -> None:
     text = LINE * 5000
     assert checked(text.encode("cp1251"), "a.log").type == "text/plain"
     assert checked(text.encode("utf-16"), "a.log").type == "text/plain"
@@ -60,10 +60,10 @@ def big_zip() -> bytes:
 )
 def test_memory_does_not_grow_with_the_file(name: str, make: object) -> None:
     content = io.BytesIO(make())  # type: ignore[operator]
-    inspect(io.BytesIO(b"a" * 1000), "warm.txt", ALL)
+    inspect(io.BytesIO(b"a" * 1000), "warm.txt", ALL, LARGEST)
     tracemalloc.start()
     try:
-        assert inspect(content, name, ALL).size > 8_000_000
+        assert inspect(content, name, ALL, LARGEST).size > 8_000_000
         assert tracemalloc.get_traced_memory()[1] < 4_000_000
     finally:
         tracemalloc.stop()

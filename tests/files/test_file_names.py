@@ -147,8 +147,8 @@ def test_any_name_becomes_harmless(raw: str, kind: str) -> None:
 
 @given(st.text(max_size=120), st.sampled_from(ALL))
 def test_a_clean_name_stays_as_it_is(raw: str, kind: str) -> None:
-    once = clean_name(raw, kind)  # type: ignore[arg-type]
-    assert clean_name(once, kind) == once  # type: ignore[arg-type]
+    clean = clean_name(raw, kind)  # type: ignore[arg-type]
+    assert clean_name(clean, kind) == clean  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ def test_every_kind_is_taken_under_its_name_and_type(name: str) -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_a_picture_looks_as_it_did(kind: str) -> None:
-    with Image.open(io.BytesIO(checked(picture(kind), "x.png").content)) as drawn:
-        assert (drawn.size, drawn.format) == ((40, 30), kind)
-        red, _, blue = drawn.convert("RGB").getpixel((5, 5))
+    with Image.open(io.BytesIO(checked(picture(kind), "x.png").content)) as image:
+        assert (image.size, image.format) == ((40, 30), kind)
+        red, _, blue = image.convert("RGB").getpixel((5, 5))
         assert red > 200 and blue < 80
 
 
@@ -35,34 +35,34 @@ def test_a_picture_looks_as_it_did(kind: str) -> None:
 def test_a_png_of_any_mode_is_taken(mode: str) -> None:
     out = io.BytesIO()
     Image.new(mode, (20, 10)).save(out, format="PNG")
-    with Image.open(io.BytesIO(checked(out.getvalue(), "x.png").content)) as drawn:
-        assert drawn.size == (20, 10)
+    with Image.open(io.BytesIO(checked(out.getvalue(), "x.png").content)) as image:
+        assert image.size == (20, 10)
 
 
 def test_a_printers_jpeg_becomes_one_that_screens_show() -> None:
-    with Image.open(io.BytesIO(checked(picture("JPEG", mode="CMYK"), "x.jpg").content)) as drawn:
-        assert drawn.mode == "RGB"
+    with Image.open(io.BytesIO(checked(picture("JPEG", mode="CMYK"), "x.jpg").content)) as image:
+        assert image.mode == "RGB"
 
 
 def test_what_is_see_through_stays_so() -> None:
     out = io.BytesIO()
     Image.new("RGBA", (10, 10), (255, 0, 0, 0)).save(out, format="PNG")
-    with Image.open(io.BytesIO(checked(out.getvalue(), "x.png").content)) as drawn:
-        assert drawn.convert("RGBA").getpixel((1, 1))[3] == 0
+    with Image.open(io.BytesIO(checked(out.getvalue(), "x.png").content)) as image:
+        assert image.convert("RGBA").getpixel((1, 1))[3] == 0
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
 def test_an_animation_keeps_moving_at_its_pace(kind: str) -> None:
-    with Image.open(io.BytesIO(checked(animation(kind, frames=4), "x.gif").content)) as drawn:
-        assert drawn.n_frames == 4
-        drawn.seek(1)
-        drawn.load()
-        assert drawn.info["duration"] == 70
+    with Image.open(io.BytesIO(checked(animation(kind, frames=4), "x.gif").content)) as image:
+        assert image.n_frames == 4
+        image.seek(1)
+        image.load()
+        assert image.info["duration"] == 70
 
 
 def test_a_very_long_animation_keeps_its_first_frame() -> None:
-    with Image.open(io.BytesIO(checked(animation("GIF", frames=301), "x.gif").content)) as drawn:
-        assert drawn.n_frames == 1
+    with Image.open(io.BytesIO(checked(animation("GIF", frames=301), "x.gif").content)) as image:
+        assert image.n_frames == 1
 
 
 def test_a_picture_keeps_neither_the_place_nor_the_camera_and_stays_upright() -> None:
@@ -75,9 +75,9 @@ def test_a_picture_keeps_neither_the_place_nor_the_camera_and_stays_upright() ->
         assert b"CameraMaker" in content
         file = checked(content, "photo.jpg")
         assert b"CameraMaker" not in file.content and b"Exif" not in file.content and b"eXIf" not in file.content
-        with Image.open(io.BytesIO(file.content)) as drawn:
-            assert drawn.size == (30, 40)
-            assert not drawn.getexif()
+        with Image.open(io.BytesIO(file.content)) as image:
+            assert image.size == (30, 40)
+            assert not image.getexif()
 
 
 def test_a_picture_keeps_no_comment_no_profile_and_no_text() -> None:

@@ -127,8 +127,8 @@ def test_of_two_files_in_one_only_the_picture_is_left(content: bytes) -> None:
         return
     for trace in (b"<script", b"<svg", b"PK\x03\x04", b"PK\x05\x06", b"<?php", b"MZ\x90", b"%PDF", b"alert("):
         assert trace not in file.content
-    with Image.open(io.BytesIO(file.content)) as drawn:
-        assert drawn.size == (40, 30)
+    with Image.open(io.BytesIO(file.content)) as image:
+        assert image.size == (40, 30)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -139,8 +139,8 @@ def test_what_is_not_taken_is_refused_with_a_reason_that_helps(name: str) -> Non
         checked(content, named)
     assert refused.value.reason == reason
     for language in ("ru", "en"):
-        told = refused.value.in_words(translator(language))
-        assert "{" not in told and len(told) > 40
+        message = refused.value.in_words(translator(language))
+        assert "{" not in message and len(message) > 40
 
 
 def test_a_refusal_names_the_file_and_the_kinds_that_are_taken() -> None:
@@ -157,8 +157,8 @@ def test_a_refusal_names_the_file_and_the_kinds_that_are_taken() -> None:
 def test_a_refused_files_name_is_repeated_as_harmless_text(name: str) -> None:
     with pytest.raises(FileRefused) as refused:
         checked(EXE, name)
-    told = refused.value.in_words(translator("en"))
-    assert not {"<", "\u202e"} & set(told) and "=?" not in told
+    message = refused.value.in_words(translator("en"))
+    assert not {"<", "\u202e"} & set(message) and "=?" not in message
 
 
 @pytest.mark.parametrize("name", IN_ARCHIVES)
@@ -250,8 +250,8 @@ def test_a_flood_of_pixels_is_refused_before_it_is_drawn(content: bytes) -> None
 
 def test_the_largest_picture_that_is_taken_stays_under_its_limit_of_memory() -> None:
     program = (
-        "import io, sys; from wizard.attachments.inspect import inspect\n"
-        "inspect(io.BytesIO(sys.stdin.buffer.read()), 'x.png', ('png',))\n"
+        "import io, sys; from wizard.files.inspection import inspect\n"
+        "inspect(io.BytesIO(sys.stdin.buffer.read()), 'x.png', ('png',), 10 * 1024**2)\n"
         # Not ru_maxrss: a process inherits that of the one that started it.
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
     )
@@ -263,8 +263,8 @@ def test_the_largest_picture_that_is_taken_stays_under_its_limit_of_memory() -> 
 def test_an_animation_that_is_large_in_all_is_drawn_as_one_picture() -> None:
     content = bytearray(animation("GIF", frames=3))
     content[6:10] = (5000).to_bytes(2, "little") * 2
-    with Image.open(io.BytesIO(checked(bytes(content), "x.gif").content)) as drawn:
-        assert drawn.n_frames == 1
+    with Image.open(io.BytesIO(checked(bytes(content), "x.gif").content)) as image:
+        assert image.n_frames == 1
 
 
 def test_a_jpeg_of_a_thousand_passes_is_refused() -> None:
@@ -305,16 +305,16 @@ def test_a_picture_that_grows_beyond_the_limit_is_refused() -> None:
 
 
 def test_pictures_that_come_at_once_are_all_drawn() -> None:
-    done: list[str] = []
+    digests: list[str] = []
     content = picture("PNG", (800, 600))
-    threads = [threading.Thread(target=lambda: done.append(checked(content, "x.png").sha256)) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: digests.append(checked(content, "x.png").sha256)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(done) == 8 and len(set(done)) == 1
+    assert len(digests) == 8 and len(set(digests)) == 1
 
 
 def test_pillow_is_loaded_at_the_first_picture_only() -> None:
-    program = "import sys, wizard.attachments.inspect; sys.exit('PIL' in sys.modules or 'PIL.Image' in sys.modules)"
+    program = "import sys, wizard.files.inspection; sys.exit('PIL' in sys.modules or 'PIL.Image' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

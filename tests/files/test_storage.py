@@ -1,4 +1,4 @@
-"""A file that was kept stays, whole, under a key that says nothing (threats U02, U05, U09)."""
+"""A file that was stored stays, whole, under a key that says nothing (threats U02, U05, U09)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> FileStore:
 
 
 @pytest.mark.parametrize("content", [b"", b"one", os.urandom(3_000_000)], ids=["nothing", "little", "much"])
-def test_what_was_kept_is_read_again(store: FileStore, content: bytes) -> None:
+def test_what_was_stored_is_read_again(store: FileStore, content: bytes) -> None:
     assert store.read(store.put(content)) == content
     key = store.put(io.BytesIO(content))
     with store.open(key) as file:
@@ -98,21 +98,21 @@ def test_the_file_is_on_the_disk_before_its_name_and_the_name_before_the_answer(
     store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put(b"the folders are there from now on, as a rule")
-    done: list[str] = []
+    events: list[str] = []
     sync, rename = os.fsync, os.rename
 
     def watched_sync(descriptor: int) -> None:
-        done.append("sync folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "sync file")
+        events.append("sync folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "sync file")
         sync(descriptor)
 
     def watched_rename(*places: Path) -> None:
-        done.append("rename")
+        events.append("rename")
         rename(*places)
 
     monkeypatch.setattr(os, "fsync", watched_sync)
     monkeypatch.setattr(os, "rename", watched_rename)
     store.put(b"x")
-    assert done[-3:] == ["sync file", "rename", "sync folder"]
+    assert events[-3:] == ["sync file", "rename", "sync folder"]
 
 
 KILLED = """
@@ -135,11 +135,11 @@ FileStore(Path(sys.argv[1])).put(Source())
 @pytest.mark.parametrize("moment", ["half", "fsync", "rename"])
 def test_a_process_killed_while_writing_leaves_no_file_under_a_key(tmp_path: Path, moment: str) -> None:
     folder = tmp_path / "files"
-    FileStore(folder).put(b"kept")
+    FileStore(folder).put(b"stored")
     run = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment], cwd=ROOT, check=False)
     assert run.returncode == -signal.SIGKILL
     keys = FileStore(folder).keys_older_than(timedelta(seconds=-5))
-    assert [FileStore(folder).read(key) for key in keys] == [b"kept"]
+    assert [FileStore(folder).read(key) for key in keys] == [b"stored"]
     assert len(files_in(folder)) == 1
 
 
@@ -150,18 +150,18 @@ def test_processes_killed_at_any_moment_leave_only_whole_files(tmp_path: Path) -
         "store = FileStore(Path(sys.argv[1]))\n"
         "while True: print(store.put(b'x' * 300_000), flush=True)"
     )
-    told: list[str] = []
+    keys: list[str] = []
     for n in range(8):
         with subprocess.Popen(
             [sys.executable, "-c", program, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
         ) as writer:
             assert writer.stdout is not None
-            told.append(writer.stdout.readline().strip())
+            keys.append(writer.stdout.readline().strip())
             time.sleep(0.013 * n)
             writer.kill()
-            told += [line.strip() for line in writer.stdout if line.endswith("\n")]
+            keys += [line.strip() for line in writer.stdout if line.endswith("\n")]
     store = FileStore(folder)
-    assert all(len(store.read(key)) == 300_000 for key in told)
+    assert all(len(store.read(key)) == 300_000 for key in keys)
     assert all(len(store.read(key)) == 300_000 for key in store.keys_older_than(timedelta(seconds=-5)))
 
 
@@ -209,12 +209,12 @@ def test_the_reserve_of_the_disk_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_sender_that_breaks_off_leaves_nothing(store: FileStore, tmp_path: Path) -> None:
-    class CorruptModel(io.RawIOBase):
+    class BrokenSource(io.RawIOBase):
         def read(self, size: int = -1) -> bytes:
             raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        store.put(CorruptModel())
+        store.put(BrokenSource())
     assert files_in(tmp_path) == []
 
 

@@ -86,7 +86,7 @@ def catalog() -> Catalog:
                 "name": ["name"],
             },
             "politeness": {"reminder": both("Будьте вежливы"), "rude": both("Хотите поправить?")},
-            "questions": {id_: {"id": id_, **each} for id_, each in QUESTIONS.items()},
+            "questions": {id_: {"id": id_, **fields} for id_, fields in QUESTIONS.items()},
             "categories": [
                 {
                     "id": "all",

@@ -62,7 +62,7 @@ def test_every_blank_required_question_gets_an_instruction(shipped: Catalog) -> 
         for situation in shipped.situations.values():
             form = report_form(shipped, situation, language)(MultiDict())
             assert not form.validate()
-            required = {one.question.id for one in form.asked if one.required and not one.show_when}
+            required = {asked.question.id for asked in form.asked if asked.required and not asked.show_when}
             assert required <= set(form.errors_by_question)
             assert all(said for errors in form.errors_by_question.values() for said in errors)
 
@@ -73,8 +73,8 @@ def test_every_collected_report_fits_into_its_situation() -> None:
     assert reports
     for report in reports:
         for id_ in ("details", "goal", "steps", "error_text"):
-            asked = {one.question.id for one in catalog.asked(catalog.situations[report["situation"]])}
-            if id_ in asked:
+            questions = catalog.asked(catalog.situations[report["situation"]])
+            if id_ in {asked.question.id for asked in questions}:
                 form = filled(catalog, report["situation"], report["lang"][:2], **{id_: report["text"]})
                 form.validate()
                 assert "Похоже" not in str(form.errors_by_question), report["id"]

@@ -128,8 +128,3 @@ def test_a_blank_form_has_its_sections_and_no_errors(catalog: Catalog) -> None:
     assert form["name"].one_of
     assert not form["name"].required
     assert form["address"].condition == {"reach": ("us",)}
-
-
-def test_what_was_left_blank_is_known(fill) -> None:
-    form = fill(situation="branching", reach="us", address="203.0.113.25", parts="search")
-    assert form.not_given == ("email",)

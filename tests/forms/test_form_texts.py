@@ -41,7 +41,7 @@ def is_tidy(text: str) -> bool:
 def test_a_naughty_text_breaks_no_question(fill, catalog: Catalog, text: str) -> None:
     form = fill(everywhere(catalog, text), named=False)
     for value in form.answers().values():
-        assert all(is_tidy(each) for each in ([value] if isinstance(value, str) else value))
+        assert all(is_tidy(part) for part in ([value] if isinstance(value, str) else value))
     for errors in form.errors_by_question.values():
         assert all(error and is_tidy(error) for error in errors)
     "".join(raw for _, raw in form.raw_items()).encode()
@@ -52,7 +52,7 @@ def test_a_naughty_text_breaks_no_question(fill, catalog: Catalog, text: str) ->
 def test_no_text_breaks_a_question(fill, catalog: Catalog, text: str) -> None:
     form = fill(everywhere(catalog, text), named=False)
     assert all(
-        is_tidy(each) for value in form.answers().values() for each in ([value] if isinstance(value, str) else value)
+        is_tidy(part) for value in form.answers().values() for part in ([value] if isinstance(value, str) else value)
     )
 
 

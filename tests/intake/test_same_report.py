@@ -57,12 +57,12 @@ def test_a_key_of_ours_is_good_for_one_content_and_a_sender_s_for_one_request(in
         with pytest.raises(IdempotencyConflict) as reused:
             accept(intake_of, f"key {n}", details=f"Второе {n}")
         assert (reused.value.ticket.number, reused.value.ticket.repeated) == (first.number, True)
-    first = accept(intake_of, "theirs", request="m", details="Третье", told="said")
+    first = accept(intake_of, "theirs", request="m", details="Третье", saved_response="first")
     for other in ("a", "z"):
         with pytest.raises(IdempotencyConflict):
             accept(intake_of, "theirs", request=other, details="Третье")
-    again = accept(intake_of, "theirs", request="m", details="Третье иначе", told="not said")
-    assert (again.number, again.told) == (first.number, "said")
+    again = accept(intake_of, "theirs", request="m", details="Третье иначе", saved_response="second")
+    assert (again.number, again.saved_response) == (first.number, "first")
 
 
 def test_a_key_is_forgotten_after_the_day_that_is_promised_and_an_hour(intake_of: Installation) -> None:

@@ -14,7 +14,7 @@ from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
 from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
 
-Post = Callable[[Letter], EmailMessage]
+Deliver = Callable[[Letter], EmailMessage]
 
 
 @pytest.fixture(scope="session")
@@ -25,18 +25,18 @@ def mail_sink() -> Iterator[Sink]:
 
 
 @pytest.fixture(scope="session")
-def mail_courier(mail_sink: Sink) -> Iterator[SmtpClient]:
+def smtp_client(mail_sink: Sink) -> Iterator[SmtpClient]:
     """One connection to it."""
-    with SmtpClient(SmtpSettings(mail_sink.host, mail_sink.port, timeout=10, deadline=20)) as courier:
-        yield courier
+    with SmtpClient(SmtpSettings(mail_sink.host, mail_sink.port, timeout=10, deadline=20)) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
-def post(mail_sink: Sink, mail_courier: SmtpClient) -> Post:
+def deliver(mail_sink: Sink, smtp_client: SmtpClient) -> Deliver:
     """Send a letter over real SMTP and read what arrived."""
 
     def over_smtp(letter: Letter) -> EmailMessage:
-        mail_courier.deliver(serialise(letter), letter.envelope_from, letter.recipient)
+        smtp_client.deliver(serialise(letter), letter.envelope_from, letter.recipient)
         received = mail_sink.received.pop()
         assert (received.sender, received.recipients) == (letter.envelope_from, [letter.recipient])
         message = message_from_bytes(received.content, policy=default)

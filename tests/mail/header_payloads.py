@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from letters_under_test import RECORD, attached
+from letters_under_test import SNAPSHOT, attached
 
 from wizard.mail.message import LoadedFile
 from wizard.tickets.snapshot import Reporter, TicketSnapshot
@@ -61,37 +61,37 @@ assert len(PAYLOADS) == 40
 
 
 def _reporter(field: str) -> Callable[[str], TicketSnapshot]:
-    return lambda text: replace(RECORD, reporter=replace(RECORD.reporter, **{field: text}))
+    return lambda text: replace(SNAPSHOT, reporter=replace(SNAPSHOT.reporter, **{field: text}))
 
 
 def _answer(position: int) -> Callable[[str], TicketSnapshot]:
     def put(text: str) -> TicketSnapshot:
-        answers = list(RECORD.answers)
+        answers = list(SNAPSHOT.answers)
         answers[position] = replace(answers[position], value=text, text=text)
-        return replace(RECORD, answers=tuple(answers))
+        return replace(SNAPSHOT, answers=tuple(answers))
 
     return put
 
 
 def _evidence(field: str) -> Callable[[str], TicketSnapshot]:
-    return lambda text: replace(RECORD, evidence=replace(RECORD.evidence, **{field: text}))
+    return lambda text: replace(SNAPSHOT, evidence=replace(SNAPSHOT.evidence, **{field: text}))
 
 
 PLACES: Mapping[str, Callable[[str], TicketSnapshot]] = {
     **{f"reporter.{field}": _reporter(field) for field in Reporter.__dataclass_fields__},
-    **{f"answers[{position}]": _answer(position) for position in range(len(RECORD.answers))},
+    **{f"answers[{position}]": _answer(position) for position in range(len(SNAPSHOT.answers))},
     **{
         f"evidence.{field}": _evidence(field)
         for field in ("ip", "browser", "os", "user_agent", "page", "screen", "time_zone")
     },
-    "brief": lambda text: replace(RECORD, brief=text),
-    "site": lambda text: replace(RECORD, site=text),
-    "subject": lambda text: replace(RECORD, subject=text),
-    "alone as a name": lambda text: replace(RECORD, reporter=Reporter(name=text)),
-    "attachment.name": lambda text: replace(RECORD, attachments=(named(text).attachment,)),
-    "attachment.type": lambda text: replace(RECORD, attachments=(replace(named("a.txt").attachment, type=text),)),
+    "brief": lambda text: replace(SNAPSHOT, brief=text),
+    "site": lambda text: replace(SNAPSHOT, site=text),
+    "subject": lambda text: replace(SNAPSHOT, subject=text),
+    "alone as a name": lambda text: replace(SNAPSHOT, reporter=Reporter(name=text)),
+    "attachment.name": lambda text: replace(SNAPSHOT, attachments=(named(text).attachment,)),
+    "attachment.type": lambda text: replace(SNAPSHOT, attachments=(replace(named("a.txt").attachment, type=text),)),
 }
-"""Every place of a record that text of a sender can come to, or that could come to hold it one day."""
+"""Every place of a snapshot that text of a sender can come to, or that could come to hold it one day."""
 
 
 def named(text: str) -> LoadedFile:

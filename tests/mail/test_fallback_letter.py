@@ -12,17 +12,17 @@ import pytest
 from header_payloads import PAYLOADS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from letters_under_test import DESK, RECORD, plain_of, with_text
+from letters_under_test import DESK, SNAPSHOT, plain_of, with_text
 
 from wizard.mail.fallback_letter import compose_fallback
 from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
 from wizard.tickets.ticket_json import ticket_json
 
-Post = Callable[[Letter], EmailMessage]
+Deliver = Callable[[Letter], EmailMessage]
 
 
-def record_of(message: EmailMessage) -> Any:
+def snapshot_of(message: EmailMessage) -> Any:
     """What the attached ``record.txt`` holds."""
     [part] = list(message.iter_attachments())
     assert (part.get_filename(), part.get_content_type()) == ("record.txt", "text/plain")
@@ -30,34 +30,34 @@ def record_of(message: EmailMessage) -> Any:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_it_carries_the_whole_record_under_a_fixed_subject(post: Post, payload: str) -> None:
-    message = post(compose_fallback(with_text(payload), DESK, f"ValueError: {payload}"))
+def test_it_carries_the_whole_snapshot_under_a_fixed_subject(deliver: Deliver, payload: str) -> None:
+    message = deliver(compose_fallback(with_text(payload), DESK, f"ValueError: {payload}"))
     assert message["Subject"] == "[##100001##] Заявка принята, но письмо о ней собрать не удалось"
     assert message["Message-ID"] == "<ticket-100001@desk.example>"
     assert message["From"] == DESK.sender
-    assert record_of(message) == ticket_json(with_text(payload))
+    assert snapshot_of(message) == ticket_json(with_text(payload))
     assert "##" not in plain_of(message)
 
 
-def test_a_follow_ups_words_are_not_lost(post: Post) -> None:
-    message = post(compose_fallback(RECORD, DESK, "x", words="Ещё вот что"))
-    assert record_of(message)["follow_up"] == "Ещё вот что"
+def test_a_follow_ups_words_are_not_lost(deliver: Deliver) -> None:
+    message = deliver(compose_fallback(SNAPSHOT, DESK, "x", words="Ещё вот что"))
+    assert snapshot_of(message)["follow_up"] == "Ещё вот что"
     assert message["In-Reply-To"] == "<ticket-100001@desk.example>" != message["Message-ID"]
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        replace(RECORD, created_at="yesterday"),  # type: ignore[arg-type]
-        replace(RECORD, answers=None),  # type: ignore[arg-type]
-        replace(RECORD, evidence=None),  # type: ignore[arg-type]
-        replace(RECORD, advice=(object(),)),  # type: ignore[arg-type]
-        replace(RECORD, tag=7),  # type: ignore[arg-type]
-        replace(RECORD, number=None, receipt=None, tag=None),
+        replace(SNAPSHOT, created_at="yesterday"),  # type: ignore[arg-type]
+        replace(SNAPSHOT, answers=None),  # type: ignore[arg-type]
+        replace(SNAPSHOT, evidence=None),  # type: ignore[arg-type]
+        replace(SNAPSHOT, advice=(object(),)),  # type: ignore[arg-type]
+        replace(SNAPSHOT, tag=7),  # type: ignore[arg-type]
+        replace(SNAPSHOT, number=None, receipt=None, tag=None),
     ],
 )
-def test_even_a_broken_record_arrives(post: Post, broken: Any) -> None:
-    message = post(compose_fallback(broken, DESK, "fault"))
+def test_even_a_broken_snapshot_arrives(deliver: Deliver, broken: Any) -> None:
+    message = deliver(compose_fallback(broken, DESK, "fault"))
     [part] = list(message.iter_attachments())
     assert b"203.0.113.25" in part.get_payload(decode=True) or broken.evidence is None
 

@@ -8,22 +8,22 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
-from letters_under_test import DESK, RECORD, WHEN, attached, file_names, flat, html_of, plain_of, shown_by
+from letters_under_test import DESK, SNAPSHOT, WHEN, attached, file_names, flat, html_of, plain_of, shown_by
 
 from wizard.mail.desk_letter import compose_desk_letter
 from wizard.mail.follow_up_letter import compose_follow_up
 from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
 
-Post = Callable[[Letter], EmailMessage]
+Deliver = Callable[[Letter], EmailMessage]
 
 TEXT = "Заработало у одного поставщика.\n\nОстальные молчат <b>."
 
 
-def follow_up(number: int = 2, *, verified: bool = True, record=RECORD, files=(), links=()) -> Letter:  # type: ignore[no-untyped-def]
+def follow_up(number: int = 2, *, verified: bool = True, snapshot=SNAPSHOT, files=(), links=()) -> Letter:  # type: ignore[no-untyped-def]
     """A follow-up an hour after the ticket."""
     return compose_follow_up(
-        record,
+        snapshot,
         DESK,
         TEXT,
         files,
@@ -34,8 +34,8 @@ def follow_up(number: int = 2, *, verified: bool = True, record=RECORD, files=()
     )
 
 
-def test_it_joins_the_thread_of_its_ticket(post: Post) -> None:
-    ticket, message = post(compose_desk_letter(RECORD, DESK)), post(follow_up())
+def test_it_joins_the_thread_of_its_ticket(deliver: Deliver) -> None:
+    ticket, message = deliver(compose_desk_letter(SNAPSHOT, DESK)), deliver(follow_up())
     assert message["Subject"] == f"Re: {ticket['Subject']}"
     assert message["In-Reply-To"] == message["References"] == ticket["Message-ID"]
     assert message["Message-ID"] == "<ticket-100001-follow-up-2@desk.example>"
@@ -44,8 +44,8 @@ def test_it_joins_the_thread_of_its_ticket(post: Post) -> None:
         assert message[name] == ticket[name]
 
 
-def test_it_joins_by_receipt_where_the_desk_numbers(post: Post) -> None:
-    message = post(follow_up(record=replace(RECORD, number=None, tag=None, receipt="ОБР-7K3M-9Q")))
+def test_it_joins_by_receipt_where_the_desk_numbers(deliver: Deliver) -> None:
+    message = deliver(follow_up(snapshot=replace(SNAPSHOT, number=None, tag=None, receipt="ОБР-7K3M-9Q")))
     assert message["In-Reply-To"] == "<report-7k3m9q@desk.example>"
     assert message["Message-ID"] == "<report-7k3m9q-follow-up-2@desk.example>"
 
@@ -53,23 +53,23 @@ def test_it_joins_by_receipt_where_the_desk_numbers(post: Post) -> None:
 @pytest.mark.parametrize(
     ("verified", "said"), [(True, "Отправлено со страницы заявки"), (False, "Владеет ли он этим адресом, не проверено")]
 )
-def test_it_says_how_the_sender_was_known(post: Post, verified: bool, said: str) -> None:
-    message = post(follow_up(verified=verified))
+def test_it_says_how_the_sender_was_known(deliver: Deliver, verified: bool, said: str) -> None:
+    message = deliver(follow_up(verified=verified))
     assert said in flat(plain_of(message))
     assert said in shown_by(html_of(message))
 
 
-def test_the_words_are_quoted_and_the_tickets_page_is_linked(post: Post) -> None:
-    message = post(follow_up())
+def test_the_words_are_quoted_and_the_tickets_page_is_linked(deliver: Deliver) -> None:
+    message = deliver(follow_up())
     assert "\n".join(f"> {line}" for line in TEXT.split("\n")) in plain_of(message)
     assert flat(TEXT) in shown_by(html_of(message))
     for body in (plain_of(message), html_of(message)):
-        assert RECORD.token_url in body
+        assert SNAPSHOT.token_url in body
 
 
-def test_it_carries_its_own_files_and_links(post: Post) -> None:
+def test_it_carries_its_own_files_and_links(deliver: Deliver) -> None:
     linked = attached("видео.zip", content=b"", type_="application/zip").attachment
-    message = post(follow_up(files=[attached()], links=[(linked, "https://help.desk.example/f/1/")]))
+    message = deliver(follow_up(files=[attached()], links=[(linked, "https://help.desk.example/f/1/")]))
     assert file_names(message) == ["снимок экрана.png"]
     assert "https://help.desk.example/f/1/" in plain_of(message)
     assert "cid:" in html_of(message)

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from header_payloads import PAYLOADS, PLACES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from letters_under_test import DESK, RECORD, WHEN, attached, html_of, json_of, plain_of, with_text
+from letters_under_test import DESK, SNAPSHOT, WHEN, attached, html_of, json_of, plain_of, with_text
 
 from wizard.mail.desk_letter import compose_desk_letter
 from wizard.mail.follow_up_letter import compose_follow_up
@@ -22,7 +22,7 @@ from wizard.mail.message import Letter, LoadedFile
 from wizard.mail.mime import serialise
 from wizard.tickets.snapshot import TicketSnapshot
 
-Post = Callable[[Letter], EmailMessage]
+Deliver = Callable[[Letter], EmailMessage]
 
 MEANT = [
     *("Date", "From", "Reply-To", "To", "Subject", "Message-ID"),
@@ -36,9 +36,9 @@ anything = st.text(st.characters(), max_size=300)
 """Every sign that Python knows, lone surrogates too."""
 
 
-def letter_of(record: TicketSnapshot) -> Letter:
-    """The desk's letter with the record's files in it."""
-    return compose_desk_letter(record, DESK, [LoadedFile(each, b"text") for each in record.attachments])
+def letter_of(snapshot: TicketSnapshot) -> Letter:
+    """The desk's letter with the snapshot's files in it."""
+    return compose_desk_letter(snapshot, DESK, [LoadedFile(attachment, b"text") for attachment in snapshot.attachments])
 
 
 def check(message: EmailMessage) -> None:
@@ -71,24 +71,24 @@ def assert_one_tag(message: EmailMessage) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_forty_payloads_in_every_place_leave_the_headers_as_meant(post: Post, place: str) -> None:
+def test_forty_payloads_in_every_place_leave_the_headers_as_meant(deliver: Deliver, place: str) -> None:
     for payload in PAYLOADS:
-        check(post(letter_of(PLACES[place](payload))))
+        check(deliver(letter_of(PLACES[place](payload))))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_a_payload_in_all_places_at_once_reaches_json_raw_and_headers_never(post: Post, payload: str) -> None:
-    message = post(letter_of(with_text(payload)))
+def test_a_payload_in_all_places_at_once_reaches_json_raw_and_headers_never(deliver: Deliver, payload: str) -> None:
+    message = deliver(letter_of(with_text(payload)))
     check(message)
     assert {answer["value"] for answer in json_of(message)["answers"]} == {payload}
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_a_follow_up_is_as_safe_as_the_ticket(post: Post, payload: str) -> None:
+def test_a_follow_up_is_as_safe_as_the_ticket(deliver: Deliver, payload: str) -> None:
     letter = compose_follow_up(
         with_text(payload), DESK, payload, [attached(payload)], follow_up_number=1, created_at=WHEN, verified=True
     )
-    message = post(letter)
+    message = deliver(letter)
     assert [name for name in message if name.lower() in ("bcc", "cc")] == []
     assert re.findall(r"##\d+##", str(message["Subject"])) == ["##100001##"]
     assert not TAG.search(plain_of(message) + html_of(message))
@@ -96,8 +96,8 @@ def test_a_follow_up_is_as_safe_as_the_ticket(post: Post, payload: str) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=anything)
-def test_any_text_in_all_places_makes_a_sound_letter(post: Post, text: str) -> None:
-    message = post(letter_of(with_text(text)))
+def test_any_text_in_all_places_makes_a_sound_letter(deliver: Deliver, text: str) -> None:
+    message = deliver(letter_of(with_text(text)))
     check(message)
     assert {answer["text"] for answer in json_of(message)["answers"]} == {text}
 
@@ -120,13 +120,13 @@ def test_no_tag_of_the_clients_survives(before: str, number: int, after: str) ->
         ("{number}/SUP", "100001/SUP", "654321/SUP"),
     ],
 )
-def test_a_tag_of_another_pattern_is_defused_as_well(pattern: str, tag: str, typed: str) -> None:
-    record = replace(with_text(typed), tag=tag)
-    letter = compose_desk_letter(record, replace(DESK, tag_pattern=pattern))
+def test_a_tag_of_another_pattern_is_neutralised_as_well(pattern: str, tag: str, typed: str) -> None:
+    snapshot = replace(with_text(typed), tag=tag)
+    letter = compose_desk_letter(snapshot, replace(DESK, tag_pattern=pattern))
     [subject] = [str(value) for name, value in letter.headers if name == "Subject"]
-    found = re.compile(re.escape(pattern).replace(r"\{number\}", r"\s*\d+"), re.IGNORECASE)
-    assert found.findall(subject) == [tag]
-    assert not found.search(letter.text + letter.html)
+    tag_regex = re.compile(re.escape(pattern).replace(r"\{number\}", r"\s*\d+"), re.IGNORECASE)
+    assert tag_regex.findall(subject) == [tag]
+    assert not tag_regex.search(letter.text + letter.html)
 
 
 SCRIPTS = [
@@ -154,13 +154,13 @@ ATTRIBUTES = {
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_markup_stays_text(post: Post, script: str) -> None:
-    message = post(compose_desk_letter(with_text(script), DESK, [attached(f"{script}.png")]))
+def test_markup_stays_text(deliver: Deliver, script: str) -> None:
+    message = deliver(compose_desk_letter(with_text(script), DESK, [attached(f"{script}.png")]))
     html = html_of(message)
     soup = BeautifulSoup(html, "html5lib")
     assert {element.name for element in soup.find_all(True)} <= TAGS
     assert {name for element in soup.find_all(True) for name in element.attrs} <= ATTRIBUTES
-    assert [link["href"] for link in soup.find_all("a")] == [RECORD.token_url]
+    assert [link["href"] for link in soup.find_all("a")] == [SNAPSHOT.token_url]
     assert all(image["src"].startswith("cid:") for image in soup.find_all("img"))
     # The letter's own style sheet refers to nothing outside it.
     assert not re.search(r"url\(|@import", str(soup.style))
@@ -190,8 +190,8 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_files_name_is_never_a_disguise(post: Post, name: str) -> None:
-    message = post(compose_desk_letter(RECORD, DESK, [attached(name, content=b"x", type_="text/plain")]))
+def test_a_files_name_is_never_a_disguise(deliver: Deliver, name: str) -> None:
+    message = deliver(compose_desk_letter(SNAPSHOT, DESK, [attached(name, content=b"x", type_="text/plain")]))
     check(message)
     shown = list(message.iter_attachments())[-1].get_filename()
     assert shown
@@ -201,9 +201,9 @@ def test_a_files_name_is_never_a_disguise(post: Post, name: str) -> None:
         assert shown.endswith("." + name.rsplit(".")[-1])
 
 
-def test_a_plain_name_arrives_as_it_is(post: Post) -> None:
+def test_a_plain_name_arrives_as_it_is(deliver: Deliver) -> None:
     for name in ("снимок экрана (2).png", "report_1.xlsx", "日本語.txt", "Zoë.png"):
-        message = post(compose_desk_letter(RECORD, DESK, [attached(name, content=b"x", type_="text/plain")]))
+        message = deliver(compose_desk_letter(SNAPSHOT, DESK, [attached(name, content=b"x", type_="text/plain")]))
         assert list(message.iter_attachments())[-1].get_filename() == name
 
 

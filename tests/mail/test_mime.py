@@ -10,7 +10,7 @@ from email.policy import default
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from letters_under_test import DESK, RECORD, attached, json_of, plain_of, shown_by
+from letters_under_test import DESK, SNAPSHOT, attached, json_of, plain_of, shown_by
 from smtp_servers import Sink, faults_of
 
 from wizard.mail.acknowledgement import compose_acknowledgement
@@ -131,7 +131,7 @@ def test_a_large_file_passes_the_guard_and_arrives(size: int) -> None:
 
 
 def test_the_tag_can_be_read_in_the_raw_subject() -> None:
-    assert b"\r\nSubject: [##100001##]\r\n =?utf-8?b?" in serialise(compose_desk_letter(RECORD, DESK))
+    assert b"\r\nSubject: [##100001##]\r\n =?utf-8?b?" in serialise(compose_desk_letter(SNAPSHOT, DESK))
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ INTERNATIONAL = [
 def test_an_international_client_is_named_in_the_body_and_the_desk_always_gets_the_ticket(smtputf8: bool) -> None:
     with (
         Sink(smtputf8=smtputf8) as sink,
-        SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier,
+        SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as client,
     ):
         for address in INTERNATIONAL:
-            record = replace(RECORD, reporter=Reporter(reply_to=address))
-            made = compose_desk_letter(record, DESK)
-            courier.deliver(serialise(made), made.envelope_from, made.recipient)
+            snapshot = replace(SNAPSHOT, reporter=Reporter(reply_to=address))
+            composed = compose_desk_letter(snapshot, DESK)
+            client.deliver(serialise(composed), composed.envelope_from, composed.recipient)
             message = read(sink.received.pop().content)
             assert message["Reply-To"] is None
             assert address in plain_of(message)
@@ -168,27 +168,27 @@ def test_an_international_client_is_named_in_the_body_and_the_desk_always_gets_t
 
 @pytest.mark.parametrize("domain", ["пример.рф", "bücher.example", "例子.example"])
 def test_an_international_domain_is_written_in_a_labels(domain: str) -> None:
-    record = replace(RECORD, reporter=Reporter(reply_to=f"ivan@{domain}"))
-    reply_to = read(serialise(compose_desk_letter(record, DESK)))["Reply-To"]
+    snapshot = replace(SNAPSHOT, reporter=Reporter(reply_to=f"ivan@{domain}"))
+    reply_to = read(serialise(compose_desk_letter(snapshot, DESK)))["Reply-To"]
     assert reply_to == header_address(f"ivan@{domain}")
     assert "@xn--" in reply_to
 
 
 def test_an_acknowledgement_to_an_international_client_goes_only_where_it_can() -> None:
-    made = compose_acknowledgement(RECORD, DESK, "иван@пример.рф")
-    with Sink() as sink, SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier:
-        courier.deliver(serialise(made), made.envelope_from, made.recipient)
+    composed = compose_acknowledgement(SNAPSHOT, DESK, "иван@пример.рф")
+    with Sink() as sink, SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as client:
+        client.deliver(serialise(composed), composed.envelope_from, composed.recipient)
         assert sink.received[0].recipients == ["иван@xn--e1afmkfd.xn--p1ai"]
-    with Sink(smtputf8=False) as sink, SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as courier:
+    with Sink(smtputf8=False) as sink, SmtpClient(SmtpSettings(sink.host, sink.port, timeout=5, deadline=9)) as client:
         with pytest.raises(PermanentFailure):
-            courier.deliver(serialise(made), made.envelope_from, made.recipient)
+            client.deliver(serialise(composed), composed.envelope_from, composed.recipient)
         assert sink.received == []
 
 
 def test_a_letter_with_everything_in_it_is_built_as_readers_expect() -> None:
     message = read(
         serialise(
-            compose_desk_letter(RECORD, DESK, [attached(), attached("лог.txt", content=b"x", type_="text/plain")])
+            compose_desk_letter(SNAPSHOT, DESK, [attached(), attached("лог.txt", content=b"x", type_="text/plain")])
         )
     )
     assert [part.get_content_type() for part in message.walk()] == [

@@ -1,4 +1,4 @@
-"""An SMTP server that kills the worker at a chosen moment of the conversation."""
+"""An SMTP server that kills the worker at a chosen moment of the SMTP session."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class DeadlyServer(Killer, socketserver.ThreadingTCPServer):
     daemon_threads = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Conversation)
+        super().__init__(("127.0.0.1", 0), _Session)
         self.port: int = self.server_address[1]
         self.taken: list[str] = []
         """Message-IDs of the letters answered with 250."""
 
 
-class _Conversation(socketserver.StreamRequestHandler):
+class _Session(socketserver.StreamRequestHandler):
     server: DeadlyServer
 
     def handle(self) -> None:
@@ -58,9 +58,9 @@ class _Conversation(socketserver.StreamRequestHandler):
             content += line
         if self.server.pass_moment("before 250"):
             return False
-        found = re.search(rb"^Message-ID: (<[^>]+>)", content, re.MULTILINE | re.IGNORECASE)
-        assert found
-        self.server.taken.append(found[1].decode())
+        match = re.search(rb"^Message-ID: (<[^>]+>)", content, re.MULTILINE | re.IGNORECASE)
+        assert match
+        self.server.taken.append(match[1].decode())
         self._say("250 taken")
         return not self.server.pass_moment("after 250")
 

@@ -1,4 +1,4 @@
-"""Who holds a letter: one worker at a time, until it is done or its lease ends."""
+"""Leases: one worker at a time holds a letter, until it is done or its lease ends; backoff, jitter, death."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def owing(make_desk: Callable[..., Installation], request: pytest.FixtureRequest) -> Installation:
-    """An installation that owes forty letters, on each database."""
+def queued(make_desk: Callable[..., Installation], request: pytest.FixtureRequest) -> Installation:
+    """An installation whose outbox has forty letters that are due, on each database."""
     where = {}
     if request.param == "postgresql":
         where = {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
@@ -38,10 +38,10 @@ def owing(make_desk: Callable[..., Installation], request: pytest.FixtureRequest
     return desk
 
 
-def test_two_workers_never_hold_the_same_letter(owing: Installation) -> None:
+def test_two_workers_never_hold_the_same_letter(queued: Installation) -> None:
     def claim_all(_: int) -> list[int]:
         claimed: list[int] = []
-        with owing.app.app_context():
+        with queued.app.app_context():
             while claims := queue.claim_due(datetime.now(UTC), LEASE, 3):
                 claimed += [claim.id for claim in claims]
         return claimed
@@ -52,26 +52,26 @@ def test_two_workers_never_hold_the_same_letter(owing: Installation) -> None:
     assert set(held.values()) == {1}
 
 
-def test_letters_to_the_desk_go_before_acknowledgements(owing: Installation) -> None:
-    with owing.app.app_context():
+def test_letters_to_the_desk_go_before_acknowledgements(queued: Installation) -> None:
+    with queued.app.app_context():
         kinds = [claim.kind for claim in queue.claim_due(datetime.now(UTC), LEASE, 40)]
     assert kinds == ["desk"] * 20 + ["acknowledgement"] * 20
 
 
-def test_a_claim_names_the_holder_and_the_end_of_the_lease(owing: Installation) -> None:
+def test_a_claim_names_the_holder_and_the_end_of_the_lease(queued: Installation) -> None:
     now = datetime.now(UTC)
-    with owing.app.app_context():
+    with queued.app.app_context():
         claims = queue.claim_due(now, LEASE, 3)
     assert len(claims) == 3
     assert {(claim.until, claim.attempts, claim.follow_up) for claim in claims} == {(now + LEASE, 1, 0)}
     assert {claim.kind for claim in claims} == {"desk"}
-    held = owing.query(select(Delivery.id, Delivery.lease_token).where(Delivery.state == "sending"))
+    held = queued.query(select(Delivery.id, Delivery.lease_token).where(Delivery.state == "sending"))
     assert sorted(held) == sorted((claim.id, claim.token) for claim in claims)
 
 
-def test_a_letter_of_a_dead_worker_is_free_when_its_lease_ends(owing: Installation) -> None:
+def test_a_letter_of_a_dead_worker_is_free_when_its_lease_ends(queued: Installation) -> None:
     now = datetime.now(UTC)
-    with owing.app.app_context():
+    with queued.app.app_context():
         dead = queue.claim_due(now, LEASE, 40)
         assert queue.claim_due(now + LEASE - timedelta(seconds=1), LEASE, 40) == []
         again = queue.claim_due(now + LEASE, LEASE, 40)
@@ -81,28 +81,28 @@ def test_a_letter_of_a_dead_worker_is_free_when_its_lease_ends(owing: Installati
         assert queue.mark_sent(again[0], now)
 
 
-def test_a_letter_given_back_was_not_tried(owing: Installation) -> None:
+def test_a_released_letter_was_not_tried(queued: Installation) -> None:
     now = datetime.now(UTC)
-    with owing.app.app_context():
+    with queued.app.app_context():
         queue.release(queue.claim_due(now, LEASE, 40))
         again = queue.claim_due(now, LEASE, 40)
         assert {claim.attempts for claim in again} == {1}
         for claim in again:
-            queue.mark_failed(claim, owing.service, "451 later", now)
+            queue.mark_failed(claim, queued.service, "451 later", now)
         later = now + timedelta(hours=1)
         queue.release(queue.claim_due(later, LEASE, 40))
         assert {claim.attempts for claim in queue.claim_due(later, LEASE, 40)} == {2}
 
 
-def test_tries_come_later_and_later_and_end_at_the_configured_age(owing: Installation) -> None:
+def test_tries_come_later_and_later_and_end_at_the_configured_age(queued: Installation) -> None:
     now = datetime.now(UTC)
     waits: list[float] = []
-    with owing.app.app_context():
+    with queued.app.app_context():
         with db.engine.begin() as connection:
             connection.execute(update(Delivery).where(Delivery.id != 1).values(state="sent"))
         while claims := queue.claim_due(now, LEASE, 1):
-            is_dead = queue.mark_failed(claims[0], owing.service, "451 later", now)
-            [(due, state)] = owing.query(select(Delivery.due_at, Delivery.state).where(Delivery.id == 1))
+            is_dead = queue.mark_failed(claims[0], queued.service, "451 later", now)
+            [(due, state)] = queued.query(select(Delivery.due_at, Delivery.state).where(Delivery.id == 1))
             if is_dead:
                 break
             waits.append((due - now).total_seconds())
@@ -113,51 +113,51 @@ def test_tries_come_later_and_later_and_end_at_the_configured_age(owing: Install
     assert timedelta(days=4) < timedelta(seconds=sum(waits)) <= timedelta(days=5)
 
 
-def test_the_same_letter_is_never_owed_twice(owing: Installation) -> None:
-    with owing.app.app_context(), pytest.raises(IntegrityError), db.engine.begin() as connection:
-        queue.enqueue_ticket(connection, owing.service, 100_001, "support@desk.example", None, datetime.now(UTC))
+def test_the_same_letter_is_never_enqueued_twice(queued: Installation) -> None:
+    with queued.app.app_context(), pytest.raises(IntegrityError), db.engine.begin() as connection:
+        queue.enqueue_ticket(connection, queued.service, 100_001, "support@desk.example", None, datetime.now(UTC))
 
 
-def test_an_acknowledgement_is_given_up_after_a_day_and_a_letter_to_the_desk_is_not(owing: Installation) -> None:
+def test_an_acknowledgement_is_given_up_after_a_day_and_a_letter_to_the_desk_is_not(queued: Installation) -> None:
     now = datetime.now(UTC)
-    with owing.app.app_context():
+    with queued.app.app_context():
         claims = queue.claim_due(now, LEASE, 40)
-        dead = {claim.kind for claim in claims if queue.mark_failed(claim, owing.service, "451 later", now + DAY)}
-        alive = {row.kind for row in owing.query(select(Delivery.kind).where(Delivery.state == "owed"))}
+        dead = {claim.kind for claim in claims if queue.mark_failed(claim, queued.service, "451 later", now + DAY)}
+        alive = {row.kind for row in queued.query(select(Delivery.kind).where(Delivery.state == "owed"))}
     assert (dead, alive) == ({"acknowledgement"}, {"desk"})
 
 
-def test_of_what_a_server_says_at_length_the_beginning_is_kept(owing: Installation) -> None:
+def test_of_what_a_server_says_at_length_the_beginning_is_kept(queued: Installation) -> None:
     now = datetime.now(UTC)
-    with owing.app.app_context():
+    with queued.app.app_context():
         first, second = queue.claim_due(now, LEASE, 2)
-        assert not queue.mark_failed(first, owing.service, "x" * 501, now)
-        queue.mark_dead(second, owing.service, "y" * 501, now)
-    said = owing.query(select(Delivery.last_error).where(Delivery.id.in_([first.id, second.id])))
-    assert sorted(row.last_error for row in said) == ["x" * 500, "y" * 500]
+        assert not queue.mark_failed(first, queued.service, "x" * 501, now)
+        queue.mark_dead(second, queued.service, "y" * 501, now)
+    errors = queued.query(select(Delivery.last_error).where(Delivery.id.in_([first.id, second.id])))
+    assert sorted(row.last_error for row in errors) == ["x" * 500, "y" * 500]
 
 
-def test_what_a_person_retries_is_the_dead_or_whatever_is_named(owing: Installation) -> None:
+def test_what_a_person_retries_is_the_dead_or_whatever_is_named(queued: Installation) -> None:
     now = datetime.now(UTC)
-    with owing.app.app_context():
+    with queued.app.app_context():
         sent, dead, waiting, named = queue.claim_due(now, LEASE, 4)
         queue.mark_sent(sent, now)
-        queue.mark_dead(dead, owing.service, "550 no such mailbox", now)
+        queue.mark_dead(dead, queued.service, "550 no such mailbox", now)
         for claim in (waiting, named):
-            queue.mark_failed(claim, owing.service, "451 later", now)
+            queue.mark_failed(claim, queued.service, "451 later", now)
         assert queue.requeue([], now) == 1
         assert queue.requeue([named.id, sent.id], now) == 1
         later = now + timedelta(seconds=1)
         assert {dead.id, named.id} <= {claim.id for claim in queue.claim_due(later, LEASE, 40)}
-    assert owing.query(select(Delivery.state).where(Delivery.id.in_([sent.id, waiting.id]))) == [
+    assert queued.query(select(Delivery.state).where(Delivery.id.in_([sent.id, waiting.id]))) == [
         ("sent",),
         ("owed",),
     ]
 
 
-def test_a_letter_whose_files_are_dropped_is_due_at_once_without_them(owing: Installation) -> None:
+def test_a_letter_whose_files_are_dropped_is_due_at_once_without_them(queued: Installation) -> None:
     now = datetime.now(UTC)
-    with owing.app.app_context():
+    with queued.app.app_context():
         [claim] = queue.claim_due(now, LEASE, 1)
         assert claim.with_files
         queue.drop_files(claim, now)

@@ -1,4 +1,4 @@
-"""What becomes of a letter that the server does not take (threats R11–R15, E03), and how people are told."""
+"""What becomes of a letter that the server does not take (threats R11–R15, E03), and where people see it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def test_a_server_that_says_later_is_asked_later(against: Callable[..., Installa
         desk.run_worker()
         assert [row.state for row in desk.query(LETTERS)] == ["owed", "owed"]
         assert desk.query(LETTERS)[0].last_error
-        tries = [row.attempts for row in desk.query(LETTERS)]
+        attempts = [row.attempts for row in desk.query(LETTERS)]
         desk.run_worker()
-        assert [row.attempts for row in desk.query(LETTERS)] == tries, "the next try waits for its time"
+        assert [row.attempts for row in desk.query(LETTERS)] == attempts, "the next try waits for its time"
         server.mode = "good"
         make_due(desk)
         desk.run_worker()
@@ -89,7 +89,7 @@ def test_a_refused_desk_turns_readiness_red_until_a_person_retries(against: Call
 
 
 def grow_old(desk: Installation, age: timedelta) -> None:
-    """Let letters be owed for so long."""
+    """Let letters have waited for so long."""
     with desk.app.app_context(), writing() as connection:
         connection.execute(update(Delivery).values(created_at=datetime.now(UTC) - age))
 
@@ -170,7 +170,7 @@ def test_a_letter_larger_than_the_server_takes_goes_again_with_links(make_desk: 
         files = {"files": [("log.txt", b"a line of the log\n" * 20_000)]}
         form.submit("check", desk.example_answers("site_down"), files).submit("send")
         desk.run_worker()
-        letter = next(each for each in sink.received if each.recipients == ["support@desk.example"])
+        letter = next(letter for letter in sink.received if letter.recipients == ["support@desk.example"])
         assert b"ticket.json" in letter.content
         assert len(letter.content) < 100_000
         assert {row.state for row in desk.query(LETTERS)} == {"sent"}

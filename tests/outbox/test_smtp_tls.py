@@ -40,9 +40,9 @@ def trust(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def send(server: Sink | HostileServer, **settings: object) -> None:
     """One letter."""
-    made = SmtpSettings(**{"host": server.host, "port": server.port, "timeout": 2, "deadline": 5, **settings})  # type: ignore[arg-type]
-    with SmtpClient(made) as courier:
-        courier.deliver(LETTER, "zayavka@desk.example", "support@desk.example")
+    smtp = SmtpSettings(**{"host": server.host, "port": server.port, "timeout": 2, "deadline": 5, **settings})  # type: ignore[arg-type]
+    with SmtpClient(smtp) as client:
+        client.deliver(LETTER, "zayavka@desk.example", "support@desk.example")
 
 
 def test_a_trusted_server_gets_the_letter_over_tls(server_tls: ssl.SSLContext, trust: Callable[[], None]) -> None:

@@ -68,7 +68,7 @@ def test_nothing_is_lost_over_hundreds_of_kills(desk: Installation, server: Dead
     _kill_at_random(Workers(desk, server.port), server, int(os.environ.get("KILLS", "500")))
 
 
-def test_a_worker_told_to_stop_finishes_its_letter_and_leaves_none_held(
+def test_a_worker_that_is_stopped_finishes_its_letter_and_leaves_none_held(
     desk: Installation, server: DeadlyServer
 ) -> None:
     workers = Workers(desk, server.port)

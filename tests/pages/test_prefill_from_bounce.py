@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from bounce_mails import ORDINARY, RFC3464
 from installation import Installation
-from returned_mails import ORDINARY, RFC3464
 
 BLANK = {"mail_from": "", "mail_to": "", "mail_sent_at": "", "mail_bounced": [], "bounce_text": ""}
 

@@ -41,15 +41,15 @@ def test_any_text_is_assessed(text):
 @given(text=st.text(max_size=300), situation=st.sampled_from(sorted(CATALOG.situations)))
 @settings(deadline=None, max_examples=100)
 def test_any_text_in_any_question_is_advised_on(text, situation):
-    asked = CATALOG.asked(CATALOG.situations[situation])
-    answers = {each.question.id: text for each in asked if each.question.type not in ("files", "choices")}
-    assert all(each.text for each in give_advice(CATALOG, CATALOG.situations[situation], answers, "ru"))
+    questions = [asked.question for asked in CATALOG.asked(CATALOG.situations[situation])]
+    answers = {question.id: text for question in questions if question.type not in ("files", "choices")}
+    assert all(advice.text for advice in give_advice(CATALOG, CATALOG.situations[situation], answers, "ru"))
 
 
 @pytest.mark.parametrize("text", NAUGHTY, ids=range(len(NAUGHTY)))
 def test_a_naughty_text_is_assessed(text):
-    found = assess(CATALOG, text)
-    assert all(secret.end <= len(text) for secret in found.secrets)
+    assessment = assess(CATALOG, text)
+    assert all(secret.end <= len(text) for secret in assessment.secrets)
     for situation in CATALOG.situations.values():
         extract_facts(CATALOG, situation, text, datetime.now(UTC))
 

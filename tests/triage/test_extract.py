@@ -16,7 +16,7 @@ CATALOG = load_catalog(named_catalog("tradesoft"))
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
-def found(situation, text):
+def extracted(situation, text):
     return extract_facts(CATALOG, CATALOG.situations[situation], text, NOW)
 
 
@@ -47,8 +47,8 @@ def found(situation, text):
         ("site_down", "down since this morning", "started", "today about 9:00"),
     ],
 )
-def test_what_is_told_is_offered_where_it_is_asked(situation, text, question, value):
-    assert found(situation, text)[question] == value
+def test_what_is_told_is_prefilled_where_it_is_asked(situation, text, question, value):
+    assert extracted(situation, text)[question] == value
 
 
 @pytest.mark.parametrize(
@@ -69,25 +69,25 @@ def test_what_is_told_is_offered_where_it_is_asked(situation, text, question, va
     ],
 )
 def test_what_is_not_told_is_not_made_up(situation, text, question):
-    assert question not in found(situation, text)
+    assert question not in extracted(situation, text)
 
 
 def test_a_part_of_the_day_that_lies_ahead_is_not_offered():
     early = NOW.replace(hour=3)
-    told = extract_facts(CATALOG, CATALOG.situations["site_down"], "не работает с утра", early)
-    assert "started" not in told
+    facts = extract_facts(CATALOG, CATALOG.situations["site_down"], "не работает с утра", early)
+    assert "started" not in facts
 
 
 @given(text=st.text(max_size=400), situation=st.sampled_from(sorted(CATALOG.situations)))
 @settings(deadline=None, max_examples=100)
 def test_any_text_is_read(text, situation):
-    assert isinstance(found(situation, text), dict)
+    assert isinstance(extracted(situation, text), dict)
 
 
 def test_the_form_shows_what_was_told_in_its_input_and_sends_nothing_by_itself(make_app):
     client = make_app().test_client()
-    told = {"details": "Белая страница, 503 с 0:01 на shina-market.example", "reach": "everyone", "action": "check"}
-    page = client.post("/ru/site/site_down/", data=told)
+    typed = {"details": "Белая страница, 503 с 0:01 на shina-market.example", "reach": "everyone", "action": "check"}
+    page = client.post("/ru/site/site_down/", data=typed)
     assert page.status_code == 422
     shown = BeautifulSoup(page.get_data(as_text=True), "html.parser")
     assert shown.select_one("[name=site_url]")["value"] == "shina-market.example"

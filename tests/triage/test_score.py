@@ -44,9 +44,9 @@ def test_what_is_said_of_a_report_is_what_its_labels_say(figures, finding, preci
 
 def test_a_report_is_never_read_by_what_was_learned_from_itself():
     catalog = load_catalog(named_catalog("tradesoft"))
-    [told] = [each for each in catalog.examples["acc_docs"]["ru"] if "акт за третий квартал на buh@" in each]
-    meant = {"text": told, "situation": "q_howto", "category": "question"}
-    lied = catalog.model_copy(update={"examples": {**catalog.examples, "q_howto": {"ru": (told,) * 3}}, "version": 999})
+    [text] = [text for text in catalog.examples["acc_docs"]["ru"] if "акт за третий квартал на buh@" in text]
+    meant = {"text": text, "situation": "q_howto", "category": "question"}
+    lied = catalog.model_copy(update={"examples": {**catalog.examples, "q_howto": {"ru": (text,) * 3}}, "version": 999})
     assert score(lied, [meant])["situation_top1"] == 0.0
 
 

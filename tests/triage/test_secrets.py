@@ -29,11 +29,11 @@ PLANTED = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "text", "secret"), PLANTED, ids=[each[2] for each in PLANTED])
+@pytest.mark.parametrize(("kind", "text", "secret"), PLANTED, ids=[secret for _, _, secret in PLANTED])
 def test_a_planted_secret_is_found_with_its_place(kind, text, secret):
-    found = secrets_in(BOOK, text)
-    assert [(each.kind, text[each.start : each.end]) for each in found] == [(kind, secret)]
-    assert secret not in redact_secrets(text, found)
+    secrets = secrets_in(BOOK, text)
+    assert [(match.kind, text[match.start : match.end]) for match in secrets] == [(kind, secret)]
+    assert secret not in redact_secrets(text, secrets)
 
 
 @pytest.mark.parametrize(
@@ -79,5 +79,5 @@ def part_numbers(count):
 def test_no_part_number_of_ten_thousand_is_taken_for_a_secret_of_another_kind_or_for_a_card():
     # No shape is a bare run of sixteen digits: one that passes Luhn and begins as an issuer's does *is* a card number.
     numbers = list(part_numbers(10_000))
-    wrong = [each for each in numbers if secrets_in(BOOK, f"не вижу цену на артикул {each}, производитель BOSCH")]
+    wrong = [number for number in numbers if secrets_in(BOOK, f"не вижу цену на артикул {number}, производитель BOSCH")]
     assert wrong == []

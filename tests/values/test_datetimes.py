@@ -1,4 +1,4 @@
-"""One way of writing a moment, in two styles: in words for pages, in digits for letters."""
+"""Dates and times are formatted in one way, in two styles: in words for pages, in digits for letters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from letters_under_test import DESK, RECORD
+from letters_under_test import DESK, SNAPSHOT
 
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk_letter import compose_desk_letter
@@ -42,6 +42,6 @@ def test_a_naive_moment_counts_as_utc() -> None:
 
 def test_letters_name_an_offset_with_its_minutes() -> None:
     desk = replace(DESK, time_zone="Asia/Kathmandu")
-    record = replace(RECORD, created_at=MOMENT)
-    assert "12:25 (UTC+05:45)" in compose_desk_letter(record, desk).text
-    assert "12:25 (UTC+05:45)" in compose_acknowledgement(record, desk, "a@b.example").text
+    snapshot = replace(SNAPSHOT, created_at=MOMENT)
+    assert "12:25 (UTC+05:45)" in compose_desk_letter(snapshot, desk).text
+    assert "12:25 (UTC+05:45)" in compose_acknowledgement(snapshot, desk, "a@b.example").text

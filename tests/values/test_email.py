@@ -1,4 +1,4 @@
-"""One judge of an e-mail address: what any way in takes, an envelope can carry (threats E05, E06, E25)."""
+"""One validator of e-mail addresses: what any input accepts, an envelope can carry (threats E05, E06, E25)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from installation import Installation, parsed
 
 from wizard.config.setting_types import SettingsError
 from wizard.config.sites import SitesError
-from wizard.triage.bounce.report import read_bounce
+from wizard.triage.bounce.report import parse_bounce
 from wizard.values.email import bare_address, canonical_mailbox, parse_email, parse_emails
 from wizard.values.invalid import InvalidAnswer
 
@@ -96,14 +96,14 @@ def test_letters_of_a_desk_in_an_international_domain_arrive_and_name_it_in_a_la
     assert letter["Message-ID"].endswith("@xn--e1afmkfd.xn--p1ai>")
 
 
-SIGNS = st.one_of(
+CHARACTERS = st.one_of(
     st.characters(exclude_categories=()),
     st.sampled_from(list("abcдж0-_.+=?'\"()<>@:;,\\ [] \r\n\t\u200b\u202e\u00ad\u3002ß\u0301")),
 )
-LOCAL = st.one_of(st.text(SIGNS, max_size=70), st.from_regex(r"[a-zа-я0-9.+=?_-]{1,70}", fullmatch=True))
-LABEL = st.one_of(st.text(SIGNS, max_size=8), st.from_regex(r"(xn--)?[a-zа-я0-9_-]{1,64}", fullmatch=True))
+LOCAL = st.one_of(st.text(CHARACTERS, max_size=70), st.from_regex(r"[a-zа-я0-9.+=?_-]{1,70}", fullmatch=True))
+LABEL = st.one_of(st.text(CHARACTERS, max_size=8), st.from_regex(r"(xn--)?[a-zа-я0-9_-]{1,64}", fullmatch=True))
 TYPED = st.one_of(
-    st.text(SIGNS, max_size=40),
+    st.text(CHARACTERS, max_size=40),
     st.builds(
         "{}{}@{}{}".format,
         st.sampled_from(["", "mailto:", "<", " "]),
@@ -116,7 +116,7 @@ TYPED = st.one_of(
 
 @settings(max_examples=500, deadline=None)
 @given(text=TYPED)
-def test_whatever_is_taken_an_envelope_can_carry(text: str) -> None:
+def test_whatever_is_accepted_an_envelope_can_carry(text: str) -> None:
     try:
         address = parse_email(text)
     except InvalidAnswer:
@@ -160,9 +160,9 @@ def test_what_the_validator_takes_and_an_envelope_does_not_is_refused(text: str)
 
 
 def test_a_bounce_names_only_what_can_be_written_to() -> None:
-    said = "550 5.1.1 <{}>: Recipient address rejected: User unknown"
+    reply = "550 5.1.1 <{}>: Recipient address rejected: User unknown"
     for address, recipient in [("buh@shop.example", "buh@shop.example"), ("buh@shop_.example", "")]:
-        bounce = read_bounce(said.format(address))
+        bounce = parse_bounce(reply.format(address))
         assert bounce is not None
         assert bounce.recipient == recipient
 

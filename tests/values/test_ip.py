@@ -1,11 +1,11 @@
-"""One table of what is not the public Internet: for clients' addresses, for calls, for this machine (W08, W09, W18)."""
+"""One table of what is not the public Internet: for clients' addresses, the SSRF guard, loopback (W08, W09, W18)."""
 
 from __future__ import annotations
 
 import pytest
 
 from wizard.values.invalid import InvalidAnswer
-from wizard.values.ip import is_public, is_this_machine, network_of, parse_ip, read_address
+from wizard.values.ip import is_loopback, is_public, network_of, parse_ip, read_address
 
 
 def listed(text: str) -> list[str]:
@@ -97,15 +97,15 @@ def test_an_address_is_read_without_port_and_brackets(text: str, address: str) -
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
-def test_this_machine_is_known_by_its_names(host: str) -> None:
-    assert is_this_machine(host)
+def test_a_loopback_is_known_by_its_names(host: str) -> None:
+    assert is_loopback(host)
 
 
 @pytest.mark.parametrize(
     "host", ["", "0.0.0.0", "::", "127.0.0.1.example", "localhost.example", "192.168.0.1", "2130706433"]
 )
-def test_nothing_else_is_this_machine(host: str) -> None:
-    assert not is_this_machine(host)
+def test_nothing_else_is_a_loopback(host: str) -> None:
+    assert not is_loopback(host)
 
 
 def test_whoever_changes_the_address_within_a_network_counts_once() -> None:

@@ -1,4 +1,4 @@
-"""One size, one way of telling it: on pages, in letters, in limits and in the browser."""
+"""Sizes are formatted in one way: on pages, in letters, in limits and in the browser."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from installation import Installation
-from letters_under_test import DESK, RECORD, attached
+from letters_under_test import DESK, SNAPSHOT, attached
 
 from wizard.mail.desk_letter import compose_desk_letter
 from wizard.texts import LANGUAGES, translator
@@ -33,7 +33,7 @@ from wizard.values.sizes import limit_text, size_text, size_units
         (2_000_000_000, "2000 МБ", "2000 MB"),
     ],
 )
-def test_a_size_is_told_in_decimal_units(size: int, ru: str, en: str) -> None:
+def test_a_size_is_in_decimal_units(size: int, ru: str, en: str) -> None:
     assert size_text(size, translator("ru")) == ru
     assert size_text(size, translator("en")) == en
 
@@ -61,7 +61,7 @@ def bytes_of(text: str) -> float:
 
 
 @given(limit=st.integers(1, 10**10))
-def test_whoever_keeps_to_a_limit_that_is_told_is_never_refused(limit: int) -> None:
+def test_a_file_within_the_limit_that_is_shown_is_never_refused(limit: int) -> None:
     promised = bytes_of(limit_text(limit, translator("en")))
     assert promised <= limit + 0.5
     assert promised > limit * 0.9 or limit < 10
@@ -82,13 +82,13 @@ def test_the_browser_says_the_same_of_a_file_before_it_arrives(language: str, si
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_letter_tells_the_size_that_the_page_told(language: str) -> None:
+def test_a_letter_shows_the_size_that_the_page_showed(language: str) -> None:
     file = attached("log.txt", content=b"x" * 12_345, type_="text/plain")
-    letter = compose_desk_letter(RECORD, replace(DESK, language=language), [file])
+    letter = compose_desk_letter(SNAPSHOT, replace(DESK, language=language), [file])
     assert f"text/plain, {size_text(12_345, translator(language))}" in letter.text
 
 
-def test_form_page_refusal_and_api_tell_the_limit_that_is_set(make_desk: Callable[..., Installation]) -> None:
+def test_form_page_refusal_and_api_show_the_limit_that_is_set(make_desk: Callable[..., Installation]) -> None:
     desk = make_desk(UPLOAD_MAX_BYTES=300_000)
     form = desk.client.get(desk.address("site_down"))
     assert "каждый до 300 КБ" in form.text
@@ -98,7 +98,7 @@ def test_form_page_refusal_and_api_tell_the_limit_that_is_set(make_desk: Callabl
     assert "до 300 КБ в одном файле" in desk.app.test_client().get("/api/v1/problems/too-large").text
 
 
-def test_a_kept_file_has_its_size_with_a_decimal_comma(desk: Installation) -> None:
+def test_an_uploaded_file_has_its_size_with_a_decimal_comma(desk: Installation) -> None:
     form = desk.client.get(desk.address("site_down"))
     check = form.submit("check", desk.example_answers("site_down"), {"files": [("log.txt", b"a" * 1_250)]})
     assert "1,3 КБ" in check.text

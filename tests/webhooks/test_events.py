@@ -1,4 +1,4 @@
-"""What a site is told, in the same transaction as what happened."""
+"""Webhook events, enqueued in the same transaction as what happened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from endpoints import Endpoint
 from jsonschema import Draft202012Validator
-from shops import Shops, is_accepted, told
+from shops import Shops, event_of, is_accepted
 from smtp_servers import HostileServer, Sink
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -22,7 +22,7 @@ from wizard.outbox.webhook_events import enqueue_event
 SCHEMA = json.loads((Path(__file__).parents[2] / "wizard" / "tickets" / "ticket.schema.json").read_text("utf-8"))
 
 
-def test_a_report_that_came_through_a_site_is_told_to_it_as_programs_read_tickets(
+def test_a_report_that_came_through_a_site_is_an_event_as_programs_read_tickets(
     make_shop: Callable[..., Shops],
 ) -> None:
     with Endpoint() as endpoint:
@@ -34,7 +34,7 @@ def test_a_report_that_came_through_a_site_is_told_to_it_as_programs_read_ticket
     assert is_accepted(call)
     assert call.path == "/hook"
     assert call.headers["Content-Type"] == "application/json"
-    event = told(call)
+    event = event_of(call)
     assert event.keys() == {"type", "timestamp", "data"}
     assert event["type"] == "ticket.created"
     assert datetime.fromisoformat(event["timestamp"]) == datetime.fromisoformat(event["data"]["created_at"])
@@ -45,7 +45,7 @@ def test_a_report_that_came_through_a_site_is_told_to_it_as_programs_read_ticket
     assert event["data"]["site"] == "shop"
 
 
-def test_a_further_message_is_told_with_its_files(make_shop: Callable[..., Shops]) -> None:
+def test_a_further_message_is_an_event_with_its_files(make_shop: Callable[..., Shops]) -> None:
     with Endpoint() as endpoint:
         shop = make_shop(endpoint.url, webhook={"events": ["ticket.follow_up"]})
         form = shop.client.get(shop.address("site_down") + "?site=shop")
@@ -55,8 +55,8 @@ def test_a_further_message_is_told_with_its_files(make_shop: Callable[..., Shops
         shop.run_worker()
         [call] = endpoint.calls
     assert is_accepted(call)
-    assert told(call)["type"] == "ticket.follow_up"
-    data = told(call)["data"]
+    assert event_of(call)["type"] == "ticket.follow_up"
+    data = event_of(call)["data"]
     [file] = data.pop("attachments")
     assert (file["name"], file["size"]) == ("more.txt", 19)
     assert data == {
@@ -69,15 +69,15 @@ def test_a_further_message_is_told_with_its_files(make_shop: Callable[..., Shops
     }
 
 
-def test_a_letter_that_the_server_refused_is_told_once_for_each_death(make_shop: Callable[..., Shops]) -> None:
+def test_a_letter_that_the_server_refused_is_an_event_once_for_each_death(make_shop: Callable[..., Shops]) -> None:
     with Endpoint() as endpoint, HostileServer("rcpt_550") as server:
         shop = make_shop(endpoint.url, webhook={"events": ["delivery.failed"]}, MAIL_PORT=server.port)
         shop.report()
         shop.run_worker()
         [call] = endpoint.calls
         assert is_accepted(call)
-        assert told(call)["type"] == "delivery.failed"
-        data = told(call)["data"]
+        assert event_of(call)["type"] == "delivery.failed"
+        data = event_of(call)["data"]
         reason = data.pop("reason")
         assert "550 5.1.1 no such mailbox" in reason
         assert data == {
@@ -93,10 +93,10 @@ def test_a_letter_that_the_server_refused_is_told_once_for_each_death(make_shop:
         shop.run_worker()
         first, second = endpoint.calls
         assert first.id != second.id, "it died twice"
-        assert told(second)["data"]["attempts"] == 2
+        assert event_of(second)["data"]["attempts"] == 2
 
 
-def test_each_dead_letter_of_a_ticket_is_told(make_shop: Callable[..., Shops]) -> None:
+def test_each_dead_letter_of_a_ticket_is_an_event(make_shop: Callable[..., Shops]) -> None:
     refusals = {"support@desk.example": "550 5.1.1 no", "zakaz@detal36.example": "550 5.1.1 no"}
     with Endpoint() as endpoint, Sink(refuse=refusals) as sink:
         shop = make_shop(endpoint.url, webhook={"events": ["delivery.failed"]}, MAIL_PORT=sink.port)
@@ -104,11 +104,11 @@ def test_each_dead_letter_of_a_ticket_is_told(make_shop: Callable[..., Shops]) -
         answers = shop.example_answers("site_down", contact_email="")
         form.submit("check", answers).submit("send")
         shop.run_worker()
-        kinds = [told(call)["data"]["kind"] for call in endpoint.calls]
+        kinds = [event_of(call)["data"]["kind"] for call in endpoint.calls]
     assert kinds == ["desk", "acknowledgement"]
 
 
-def test_a_letter_too_old_to_be_tried_again_is_told(make_shop: Callable[..., Shops]) -> None:
+def test_a_letter_too_old_to_be_tried_again_is_an_event(make_shop: Callable[..., Shops]) -> None:
     with Endpoint() as endpoint, HostileServer("mail_451") as server:
         shop = make_shop(
             endpoint.url, webhook={"events": ["delivery.failed"]}, MAIL_PORT=server.port, OUTBOX_GIVE_UP_AFTER=1
@@ -116,10 +116,10 @@ def test_a_letter_too_old_to_be_tried_again_is_told(make_shop: Callable[..., Sho
         shop.report()
         shop.run_worker()
         [call] = endpoint.calls
-    assert told(call)["data"]["reason"].startswith("MAIL FROM: 451")
+    assert event_of(call)["data"]["reason"].startswith("MAIL FROM: 451")
 
 
-def test_a_dead_webhook_is_told_to_nobody(make_shop: Callable[..., Shops]) -> None:
+def test_a_dead_webhook_is_no_event(make_shop: Callable[..., Shops]) -> None:
     with Endpoint(410) as endpoint:
         shop = make_shop(endpoint.url)
         shop.report()
@@ -127,7 +127,7 @@ def test_a_dead_webhook_is_told_to_nobody(make_shop: Callable[..., Shops]) -> No
         assert [(row.kind, row.state) for row in shop.webhooks] == [("ticket.created", "dead")]
 
 
-def test_nobody_is_told_of_what_they_did_not_ask_for(make_shops: Callable[..., Shops]) -> None:
+def test_a_site_gets_only_events_that_it_subscribes_to(make_shops: Callable[..., Shops]) -> None:
     with Endpoint() as endpoint:
         webhook = {"url": endpoint.url, "secrets": ["whsec_" + "QUJD" * 10], "events": ["ticket.follow_up"]}
         shops = make_shops({"shop": {"webhook": webhook}, "plain": {}})
@@ -139,17 +139,17 @@ def test_nobody_is_told_of_what_they_did_not_ask_for(make_shops: Callable[..., S
     assert len(shops.inbox) == 4
 
 
-def test_under_the_desks_numbering_no_number_of_ours_is_told(make_shop: Callable[..., Shops]) -> None:
+def test_under_the_desks_numbering_no_number_of_ours_is_sent(make_shop: Callable[..., Shops]) -> None:
     with Endpoint() as endpoint:
         shop = make_shop(endpoint.url, NUMBERING="desk")
         shop.report()
         shop.run_worker()
-        data = told(endpoint.calls[0])["data"]
+        data = event_of(endpoint.calls[0])["data"]
     assert data["number"] is None
     assert data["receipt"].startswith("ОБР-")
 
 
-def test_a_report_that_was_not_stored_is_told_to_nobody(
+def test_a_report_that_was_not_stored_is_no_event(
     make_shop: Callable[..., Shops], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = make_shop("http://127.0.0.1:9/hook")
@@ -158,7 +158,7 @@ def test_a_report_that_was_not_stored_is_told_to_nobody(
         enqueue_event(*arguments, **named)  # type: ignore[arg-type]
         raise OperationalError("COMMIT", {}, Exception("disk full"))
 
-    monkeypatch.setattr("wizard.intake.accept.owe_event", fails_afterwards)
+    monkeypatch.setattr("wizard.intake.accept.enqueue_event", fails_afterwards)
     with pytest.raises(Unavailable):
         shop.report()
     assert shop.webhooks == []
@@ -166,7 +166,7 @@ def test_a_report_that_was_not_stored_is_told_to_nobody(
     assert shop.query(select(func.count()).select_from(Delivery)) == [(0,)]
 
 
-def test_a_client_does_not_see_who_else_is_told(make_shop: Callable[..., Shops]) -> None:
+def test_a_client_sees_nothing_of_webhooks(make_shop: Callable[..., Shops]) -> None:
     shop = make_shop("http://127.0.0.1:9/hook")
     form = shop.client.get(shop.address("site_down") + "?site=shop")
     receipt = form.submit("check", shop.example_answers("site_down")).submit("send")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shops import SECRET, Shops, is_accepted
 from standardwebhooks import Webhook
 
-from wizard.config.webhook import key_of
+from wizard.config.webhook import signing_key
 from wizard.outbox.webhook_delivery import signature
 
 DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
@@ -30,7 +30,7 @@ def fresh_secret() -> str:
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.binary(min_size=24, max_size=64))
 def test_whatever_is_signed_is_verified_by_a_library_that_is_not_ours(body: str, key: bytes) -> None:
     secret = "whsec_" + base64.b64encode(key).decode()
-    assert key_of(secret) == key
+    assert signing_key(secret) == key
     now = int(time.time())
     headers = {
         "webhook-id": "msg_1",
@@ -42,7 +42,7 @@ def test_whatever_is_signed_is_verified_by_a_library_that_is_not_ours(body: str,
 
 def test_a_signature_is_that_of_the_schemes_own_example() -> None:
     # https://github.com/standard-webhooks/standard-webhooks, the example of its libraries' tests.
-    key = key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    key = signing_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     signed = signature([key], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 

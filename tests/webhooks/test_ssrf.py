@@ -1,4 +1,4 @@
-"""Where a call may lead: nowhere but to the public Internet, and to the very address that was looked at (W18)."""
+"""SSRF: a call leads nowhere but to the public Internet, and to the very address that was looked at (W18)."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Resolver:
     """Let names lead where the test says: each time they are asked, to the next answer."""
 
     def answer_with(*answers: list[str]) -> list[str]:
-        asked: list[str] = []
+        lookups: list[str] = []
         left = list(answers)
         real = socket.getaddrinfo
 
         def answer(host: Any, port: Any, *arguments: Any, **named: Any) -> list[Any]:
             if not str(host).endswith(".example"):
                 return real(host, port, *arguments, **named)
-            asked.append(host)
-            found = left.pop(0) if len(left) > 1 else left[0]
-            return [place for each in found for place in real(each, port, *arguments, **named)]
+            lookups.append(host)
+            addresses = left.pop(0) if len(left) > 1 else left[0]
+            return [info for address in addresses for info in real(address, port, *arguments, **named)]
 
         monkeypatch.setattr(socket, "getaddrinfo", answer)
-        return asked
+        return lookups
 
     return answer_with
 
@@ -50,11 +50,11 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     addresses: list[str] = []
     connect = socket.socket.connect
 
-    def note(self: socket.socket, place: Any) -> None:
-        addresses.append(place[0])
-        if is_public(place[0]):
+    def note(self: socket.socket, sockaddr: Any) -> None:
+        addresses.append(sockaddr[0])
+        if is_public(sockaddr[0]):
             raise ConnectionRefusedError(111, "no network in tests")
-        connect(self, place)
+        connect(self, sockaddr)
 
     monkeypatch.setattr(socket.socket, "connect", note)
     return addresses
@@ -90,10 +90,10 @@ def test_of_several_addresses_only_public_ones_are_called(names: Resolver, reach
 def test_a_name_that_changes_between_look_and_call_leads_nobody_inside(
     names: Resolver, reached: list[str], scheme: str
 ) -> None:
-    asked = names(["9.9.9.9"], ["127.0.0.1"])
+    lookups = names(["9.9.9.9"], ["127.0.0.1"])
     with pytest.raises(EndpointAway):
         HttpClient(STRICT).post(f"{scheme}://hook.example/", {}, b"{}")
-    assert asked == ["hook.example"], "asked once"
+    assert lookups == ["hook.example"], "resolved once"
     assert reached == ["9.9.9.9"]
 
 
@@ -123,10 +123,10 @@ def test_a_name_without_an_address_is_asked_later() -> None:
 @pytest.fixture
 def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
     """Who signs the endpoint's certificate, trusted by this machine."""
-    made = trustme.CA()
-    made.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    return made
+    return authority
 
 
 @pytest.fixture
@@ -134,10 +134,10 @@ def tls_endpoint(authority: trustme.CA) -> Iterator[tuple[Endpoint, list[str | N
     """An endpoint with the certificate of ``hook.example``, and the names that callers asked for (SNI)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("hook.example").configure_cert(context)
-    asked: list[str | None] = []
-    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+    server_names: list[str | None] = []
+    context.sni_callback = lambda _socket, name, _context: server_names.append(name)
     with Endpoint(tls=context) as endpoint:
-        yield endpoint, asked
+        yield endpoint, server_names
 
 
 OWN_NETWORK = HttpLimits(2, 5, private_addresses=True)
@@ -147,9 +147,9 @@ def test_tls_is_checked_against_the_name_though_the_call_goes_to_an_address(
     names: Resolver, tls_endpoint: tuple[Endpoint, list[str | None]]
 ) -> None:
     names(["127.0.0.1"])
-    endpoint, asked = tls_endpoint
+    endpoint, server_names = tls_endpoint
     HttpClient(OWN_NETWORK).post(f"https://hook.example:{endpoint.port}/", {}, b"{}")
-    assert asked == ["hook.example"]
+    assert server_names == ["hook.example"]
     assert len(endpoint.calls) == 1
     with pytest.raises(EndpointAway, match="certificate") as refused:
         HttpClient(OWN_NETWORK).post(f"https://other.example:{endpoint.port}/", {}, b"{}")

@@ -29,7 +29,7 @@ LETTER = text(
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_what_was_owed_before_is_owed_after_and_older_processes_go_on_writing(
+def test_what_waited_before_waits_after_and_older_processes_go_on_writing(
     make_app: Callable[..., Flask], database: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}

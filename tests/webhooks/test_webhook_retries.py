@@ -1,4 +1,4 @@
-"""What becomes of a webhook: which answer means what, when the next try comes, and that each says the same."""
+"""Retries of webhooks: which answer means what, when the next try comes (backoff), and that each says the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from endpoints import Endpoint, HostileEndpoint
-from shops import SECRET, Shops, is_accepted, told
+from shops import SECRET, Shops, event_of, is_accepted
 from sqlalchemy import update
 
 from wizard.db.engine import writing
@@ -71,7 +71,7 @@ def test_a_webhook_too_old_to_be_tried_again_is_dead(make_shop: Callable[..., Sh
         assert [(row.state, row.attempts) for row in shop.webhooks] == [("dead", 1)]
 
 
-def test_what_is_owed_to_a_webhook_that_is_no_more_is_dead(make_shops: Callable[..., Shops]) -> None:
+def test_what_waits_for_a_webhook_that_is_no_more_is_dead(make_shops: Callable[..., Shops]) -> None:
     webhook = {"url": "http://127.0.0.1:9/hook", "secrets": [SECRET]}
     before = make_shops({"shop": {"webhook": webhook}})
     before.report()
@@ -94,7 +94,9 @@ def test_a_webhook_goes_where_its_site_points_at_the_time_of_the_try(make_shops:
         assert len(moved_to.calls) == 1
 
 
-def test_an_endpoint_that_is_away_is_left_alone_with_all_that_is_owed_to_it(make_shop: Callable[..., Shops]) -> None:
+def test_an_endpoint_that_is_away_is_left_alone_and_its_webhooks_are_deferred(
+    make_shop: Callable[..., Shops],
+) -> None:
     with Endpoint(503) as endpoint:
         shop = make_shop(endpoint.url)
         shop.report(count=5)
@@ -155,7 +157,7 @@ def test_an_endpoint_has_one_call_at_a_time_and_other_endpoints_theirs(
     now = datetime.now(UTC)
     with shops.app.app_context():
         claims = [queue.claim_due_webhook(now, LEASE) for _ in range(3)]
-        assert [[claim.recipient for claim in each] for each in claims] == [["one"], ["two"], []]
+        assert [[claim.recipient for claim in batch] for batch in claims] == [["one"], ["two"], []]
         assert queue.mark_sent(claims[0][0], now)
         assert [claim.recipient for claim in queue.claim_due_webhook(now, LEASE)] == ["one"]
         later = now + LEASE + timedelta(seconds=1)
@@ -179,7 +181,7 @@ def test_endpoints_that_hang_hold_up_neither_letters_nor_other_sites(make_shops:
         shops.report("good", 20)
         wait_until(lambda: len(good.calls) == 20 and len(shops.inbox) == 60)
         assert (hangs.connections, drips.connections) == (1, 1)
-        assert {told(call)["data"]["site"] for call in good.calls} == {"good"}
+        assert {event_of(call)["data"]["site"] for call in good.calls} == {"good"}
         stop.set()
     working.join(30)
     assert not working.is_alive()

@@ -20,7 +20,7 @@ URL = "https://shop.example/hook"
 GOOD = {"url": URL, "secrets": [SECRET]}
 
 
-def test_a_webhook_with_an_address_and_a_secret_is_told_of_everything(make_shop: Callable[..., Shops]) -> None:
+def test_a_webhook_with_an_address_and_a_secret_gets_every_event(make_shop: Callable[..., Shops]) -> None:
     webhook = make_shop(URL, WEBHOOK_PRIVATE_ADDRESSES=False).service.site("shop").webhook
     assert webhook is not None
     assert webhook.events == ("ticket.created", "ticket.follow_up", "delivery.failed")
@@ -129,8 +129,8 @@ def test_the_log_says_which_webhook_failed_and_how(
         for _ in range(3):
             shop.run_worker()
             shop.make_due()
-    said = [record.getMessage() for record in caplog.records if record.name == "wizard.outbox.worker"]
-    assert said == [
+    messages = [record.getMessage() for record in caplog.records if record.name == "wizard.outbox.worker"]
+    assert messages == [
         "delivery 2 of ticket 100001 (ticket.created), try 1: 302",
         "delivery 2 of ticket 100001 (ticket.created), try 2: 500",
         "delivery 2 of ticket 100001 (ticket.created) is dead: 410",

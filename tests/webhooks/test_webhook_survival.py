@@ -47,7 +47,7 @@ def doubled(endpoint: Endpoint, count: int) -> int:
     for call in endpoint.calls:
         bodies.setdefault(call.id, set()).add(call.body)
     assert len(bodies) == count
-    assert {len(each) for each in bodies.values()} == {1}
+    assert {len(variants) for variants in bodies.values()} == {1}
     numbers = Counter(json.loads(call.body)["data"]["number"] for call in endpoint.calls)
     assert len(numbers) == count
     return len(endpoint.calls) - count
@@ -94,7 +94,7 @@ def test_no_webhook_is_lost_over_hundreds_of_kills(make_shop: Callable[..., Shop
     _kill_at_random(workers_of(make_shop(endpoint.url)), endpoint, int(os.environ.get("KILLS", "500")))
 
 
-def test_a_worker_told_to_stop_finishes_its_call_and_leaves_none_held(
+def test_a_worker_that_is_stopped_finishes_its_call_and_leaves_none_held(
     make_shop: Callable[..., Shops], endpoint: Endpoint
 ) -> None:
     shop = make_shop(endpoint.url)

@@ -1,4 +1,4 @@
-"""Who may see the queue: programs of the desk's, each with a token and a name for the log."""
+"""Who may see the queue: programs of the desk's, each with a bearer token and a name for the log."""
 
 from __future__ import annotations
 

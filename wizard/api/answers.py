@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import MultiDict
 
 from wizard.api.answers_schema import answers_schema, cleaned
-from wizard.api.attachments import Placed
+from wizard.api.attachments import AssignedFiles
 from wizard.api.request_body import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
 from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog, Situation
@@ -36,8 +36,8 @@ class Judged:
 
     @property
     def suggested(self) -> dict[str, str]:
-        """What the form would show in inputs that were left blank: captured, or told elsewhere in the report."""
-        return {id_: self.form[id_].suggested for id_ in self.form.by_condition if self.form[id_].suggested}
+        """What the form would show in inputs that were left blank: captured, or found elsewhere in the report."""
+        return {id_: self.form[id_].prefilled for id_ in self.form.by_condition if self.form[id_].prefilled}
 
 
 def judge(
@@ -45,19 +45,19 @@ def judge(
     situation: Situation,
     language: str,
     answers: Mapping[str, Any],
-    files: Placed,
+    files: AssignedFiles,
     evidence: Evidence,
 ) -> Judged:
     """Judge answers. What has the shape of an answer gets the form's verdict in the form's words."""
     catalog, translate = container.catalog, translator(language)
     faults = list(_validator(catalog, situation.id).iter_errors(cleaned(catalog, situation, answers)))
-    shapeless = dict(islice(_shapeless(faults, translate), MOST_ERRORS))
-    typed = MultiDict((id_, each) for id_, value in answers.items() for each in _typed(value))
-    form = report_form(catalog, situation, language)(typed, files.counts, evidence, evidence.time)
+    shape_errors = dict(islice(_shape_errors(faults, translate), MOST_ERRORS))
+    values = MultiDict((id_, text) for id_, value in answers.items() for text in _form_values(value))
+    form = report_form(catalog, situation, language)(values, files.counts, evidence, evidence.time)
     if not form.validate():
         prefill(container, form, files.attachments)
-    errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shapeless}
-    errors = {**{id_: [text] for id_, text in shapeless.items()}, **errors}
+    errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shape_errors}
+    errors = {**{id_: [text] for id_, text in shape_errors.items()}, **errors}
     if faults and not errors:
         # The form never takes what the schema does not (tests/api/test_agreement.py); if it ever did, nobody would
         # be told that a published schema is a lie.
@@ -65,7 +65,7 @@ def judge(
     return Judged(form, errors)
 
 
-def _shapeless(faults: Iterable[ValidationError], translate: Translator) -> Iterator[tuple[str, str]]:
+def _shape_errors(faults: Iterable[ValidationError], translate: Translator) -> Iterator[tuple[str, str]]:
     """Members that no form could send: of wrong types, or asked by nobody."""
     for fault in faults:
         if fault.validator == "type":
@@ -79,10 +79,10 @@ def _question_of(fault: ValidationError) -> str:
     return str(fault.absolute_path[0]) if fault.absolute_path else "answers"
 
 
-def _typed(value: Any) -> list[str]:
+def _form_values(value: Any) -> list[str]:
     """An answer as a form would send it; nothing for what no form could send."""
     parts = value if isinstance(value, list) else [value]
-    return parts if all(isinstance(each, str) for each in parts) else []
+    return parts if all(isinstance(part, str) for part in parts) else []
 
 
 @cached_on_catalog

@@ -15,7 +15,7 @@ from wizard.catalog.questions import Bounce, Choice, Choices, Files, LongText, M
 from wizard.forms.parsers import FAR_TOO_LONG, SPECIFY_LENGTH
 from wizard.values.datetimes import UNKNOWN
 from wizard.values.phone import PHONE_LENGTH
-from wizard.values.text import composed, many_lines, one_line
+from wizard.values.text import many_lines, one_line, to_nfc
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -52,20 +52,20 @@ def cleaned(catalog: Catalog, situation: Situation, answers: Mapping[str, Any]) 
     questions: dict[str, Question | None] = {asked.question.id: asked.question for asked in catalog.asked(situation)}
     for id_, question in list(questions.items()):
         questions.update({specify_input(id_, option.id): None for option in getattr(question, "options", ())})
-    found = {id_: _clean(value, questions[id_]) if id_ in questions else value for id_, value in answers.items()}
-    return {id_: value for id_, value in found.items() if id_ not in questions or value not in ("", [])}
+    texts = {id_: _clean(value, questions[id_]) if id_ in questions else value for id_, value in answers.items()}
+    return {id_: value for id_, value in texts.items() if id_ not in questions or value not in ("", [])}
 
 
 def _clean(value: Any, question: Question | None) -> Any:
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return [text for each in value if (text := one_line(each[:MOST_OF_AN_OPTION]))]
+    if isinstance(value, list) and all(isinstance(option, str) for option in value):
+        return [text for option in value if (text := one_line(option[:MOST_OF_AN_OPTION]))]
     # A text beyond all measure is not cleaned only to be found too long.
     if not isinstance(value, str) or len(value) > FAR_TOO_LONG:
         return value
     if isinstance(question, Choice | Moment):
         return one_line(value[:MOST_OF_AN_OPTION])
     text = many_lines(value) if question and _is_for_lines(question) else one_line(value)
-    return composed(text) if len(text) < MOST_COMPOSED else text
+    return to_nfc(text) if len(text) < MOST_COMPOSED else text
 
 
 class _Situation:
@@ -73,11 +73,11 @@ class _Situation:
 
     def __init__(self, catalog: Catalog, situation: Situation, language: str) -> None:
         self.catalog, self.situation, self.language = catalog, situation, language
-        self.asked = {one.question.id: one for one in catalog.asked(situation) if not isinstance(one.question, Files)}
+        self.asked = {asked.question.id: asked for asked in catalog.asked(situation) if not _takes_files(asked)}
 
     def schema(self) -> Schema:
         """The whole."""
-        required = [id_ for id_, one in self.asked.items() if self._is_required(one) and not one.show_when]
+        required = [id_ for id_, asked in self.asked.items() if self._is_required(asked) and not asked.show_when]
         rules = [*self._conditional(), *self._specified(), *self._identity()]
         return {
             "$schema": DIALECT,
@@ -88,33 +88,32 @@ class _Situation:
             "required": required,
             **({"allOf": rules} if rules else {}),
             "additionalProperties": False,
-            "x-attachments": [self._file(one) for one in self.catalog.asked(self.situation) if _takes_files(one)],
+            "x-attachments": [self._file(asked) for asked in self.catalog.asked(self.situation) if _takes_files(asked)],
         }
 
-    def _file(self, one: Asked) -> Schema:
+    def _file(self, asked: Asked) -> Schema:
         """Which files the situation takes: they are uploaded first and named in ``attachments``."""
-        question = one.question
+        question = asked.question
         assert isinstance(question, Files)
         return {
             "question": question.id,
             "title": in_language(question.label, self.language),
             **self._described(question.hint),
-            "required": one.required,
+            "required": asked.required,
             "max_files": question.max_files,
             "types": list(question.types),
-            **({"when": {id_: list(values) for id_, values in one.show_when.items()}} if one.show_when else {}),
+            **({"when": {id_: list(values) for id_, values in asked.show_when.items()}} if asked.show_when else {}),
         }
 
     def _properties(self) -> Iterator[tuple[str, Schema]]:
-        for id_, one in self.asked.items():
-            conditional = bool(one.show_when)
-            limits = {} if conditional else _limits(one.question, self.language)
-            yield id_, {**self._about(one.question), **_type(one.question), **limits}
-            for option in getattr(one.question, "options", ()):
+        for id_, asked in self.asked.items():
+            conditional = bool(asked.show_when)
+            limits = {} if conditional else _limits(asked.question, self.language)
+            yield id_, {**self._about(asked.question), **_type(asked.question), **limits}
+            for option in getattr(asked.question, "options", ()):
                 if option.specify:
-                    title = (
-                        f"{in_language(one.question.label, self.language)}: {in_language(option.label, self.language)}"
-                    )
+                    labels = (in_language(label, self.language) for label in (asked.question.label, option.label))
+                    title = ": ".join(labels)
                     yield specify_input(id_, option.id), {"title": title, "type": "string"}
 
     def _about(self, question: Question) -> Schema:
@@ -135,26 +134,26 @@ class _Situation:
     def _described(self, hint: Any) -> Schema:
         return {"description": in_language(hint, self.language)} if hint else {}
 
-    def _is_required(self, one: Asked) -> bool:
+    def _is_required(self, asked: Asked) -> bool:
         # The browser is what the caller's own headers say, when they say anything: the form asks when they do not.
-        return one.required and one.question.evidence != "browser"
+        return asked.required and asked.question.evidence != "browser"
 
     def _conditional(self) -> Iterator[Schema]:
         """What counts only where the question is asked; an answer to a question that is not asked is passed over."""
-        for id_, one in self.asked.items():
-            if not one.show_when:
+        for id_, asked in self.asked.items():
+            if not asked.show_when:
                 continue
-            then: Schema = {"properties": {id_: _limits(one.question, self.language)}}
-            if self._is_required(one):
+            then: Schema = {"properties": {id_: _limits(asked.question, self.language)}}
+            if self._is_required(asked):
                 then["required"] = [id_]
-            yield {"if": self._holds(one.show_when), "then": then}
+            yield {"if": self._holds(asked.show_when), "then": then}
 
     def _specified(self) -> Iterator[Schema]:
         """An option that asks to specify needs its line."""
-        for id_, one in self.asked.items():
-            for option in getattr(one.question, "options", ()):
+        for id_, asked in self.asked.items():
+            for option in getattr(asked.question, "options", ()):
                 if option.specify:
-                    chosen = self._holds({**one.show_when, id_: (option.id,)})
+                    chosen = self._holds({**asked.show_when, id_: (option.id,)})
                     name = specify_input(id_, option.id)
                     yield {
                         "if": chosen,
@@ -219,8 +218,8 @@ def _limits(question: Question, language: str) -> Schema:
     }
 
 
-def _takes_files(one: Asked) -> bool:
-    return isinstance(one.question, Files)
+def _takes_files(asked: Asked) -> bool:
+    return isinstance(asked.question, Files)
 
 
 def _is_for_lines(question: Question) -> bool:

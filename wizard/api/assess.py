@@ -12,7 +12,7 @@ from wizard.api.request_schemas import assess_validator
 from wizard.api.tickets import form_address
 from wizard.catalog.models import full_label
 from wizard.container import Container
-from wizard.forms.evidence_answers import captured
+from wizard.forms.evidence_answers import evidence_answer
 from wizard.triage.assess import assess
 from wizard.triage.suggest.ranker import Suggestion
 from wizard.web.evidence import seen_of
@@ -24,7 +24,7 @@ def assess_text() -> Response:
     """Read a client's words: what they lack, what they give away, which situations they may be about."""
     body = checked_body(assess_validator(container().catalog))
     language = request_language()
-    found = assess(
+    assessment = assess(
         container().catalog,
         body["text"],
         subject=body.get("subject"),
@@ -33,16 +33,18 @@ def assess_text() -> Response:
     )
     return in_json(
         {
-            "vague": found.vague,
-            "ask": found.ask,
-            "polite": found.polite,
-            "several_questions": found.several_questions,
-            "ticket_numbers": list(found.ticket_numbers),
-            "continues_ticket": found.continues_ticket,
-            "secrets": [{"kind": each.kind, "start": each.start, "end": each.end} for each in found.secrets],
-            "has_error_text": found.has_error_text,
-            "has_bounce_text": found.has_bounce_text,
-            "suggestions": [_suggestion(container(), each, language) for each in found.suggestions],
+            "vague": assessment.vague,
+            "ask": assessment.ask,
+            "polite": assessment.polite,
+            "several_questions": assessment.several_questions,
+            "ticket_numbers": list(assessment.ticket_numbers),
+            "continues_ticket": assessment.continues_ticket,
+            "secrets": [
+                {"kind": secret.kind, "start": secret.start, "end": secret.end} for secret in assessment.secrets
+            ],
+            "has_error_text": assessment.has_error_text,
+            "has_bounce_text": assessment.has_bounce_text,
+            "suggestions": [_suggestion(container(), suggestion, language) for suggestion in assessment.suggestions],
         }
     )
 
@@ -61,12 +63,12 @@ def _suggestion(container: Container, suggestion: Suggestion, language: str) -> 
 
 @api.get("/evidence")
 def evidence() -> Response:
-    """What the server sees of the caller, and would keep with a report."""
+    """What the server sees of the caller, and would store with a report."""
     seen = seen_of(request, container().settings.trusted_proxies)
     return in_json(
         {
             "ip": seen.ip,
-            "public_ip": captured(seen, "ip"),
+            "public_ip": evidence_answer(seen, "ip"),
             "browser": seen.browser,
             "os": seen.os,
             "time": seen.time.isoformat(),

@@ -1,4 +1,4 @@
-"""Files: uploaded one by one beforehand, then named in a report or a follow-up."""
+"""Attachments: uploaded one by one beforehand, then named in a report or a follow-up."""
 
 from __future__ import annotations
 
@@ -21,28 +21,29 @@ from wizard.tickets.report import Attachment
 from wizard.web.evidence import caller_ip
 from wizard.web.request_context import container
 
-AROUND = 64 * 1024
+MULTIPART_OVERHEAD = 64 * 1024
 """Bytes that a multipart body may hold besides the file."""
 
 
 @api.post("/attachments")
 @limit_writing
 def upload() -> Response:
-    """Take one file; it is kept for a day, and for as long as a ticket that names it."""
+    """Take one file; it is stored for a day, and for as long as a ticket that names it."""
     translate = request_translator()
     types = _types_asked(container(), translate)
     if request.mimetype != "multipart/form-data":
         raise Problem("media_type", headers={"Accept": "multipart/form-data"}, expected="multipart/form-data")
-    request.max_content_length = container().settings.upload_max_bytes + AROUND
-    files = [each for name in request.files for each in request.files.getlist(name)]
+    request.max_content_length = container().settings.upload_max_bytes + MULTIPART_OVERHEAD
+    files = [file for name in request.files for file in request.files.getlist(name)]
     if len(files) != 1 or "file" not in request.files or not files[0].filename:
         raise refused({"file": [translate("api.file_missing")]})
     incoming = uploads.Incoming(files[0].filename, files[0].stream)
     try:
-        kept = uploads.receive(container(), incoming, types, caller_ip(request, container().settings.trusted_proxies))
-    except FileRefused as why:
-        raise _problem(why, translate) from None
-    return in_json({"id": uploads.signed_name(container(), kept), **described(kept)}, 201)
+        caller = caller_ip(request, container().settings.trusted_proxies)
+        attachment = uploads.receive(container(), incoming, types, caller)
+    except FileRefused as refusal:
+        raise _problem(refusal, translate) from None
+    return in_json({"id": uploads.signed_name(container(), attachment), **described(attachment)}, 201)
 
 
 def described(file: Any) -> dict[str, Any]:
@@ -61,54 +62,58 @@ def _types_asked(container: Container, translate: Translator) -> tuple[FileType,
     return question.types
 
 
-def _problem(why: FileRefused, translate: Translator) -> Problem:
-    if isinstance(why.__cause__, SQLAlchemyError):
+def _problem(refusal: FileRefused, translate: Translator) -> Problem:
+    if isinstance(refusal.__cause__, SQLAlchemyError):
         return unavailable()
-    words = why.in_words(translate)
-    if why.reason == "no_room":
+    words = refusal.in_words(translate)
+    if refusal.reason == "no_room":
         return Problem("no_room", headers={"Retry-After": "3600"}, detail=words)
-    if why.reason == "too_large":
+    if refusal.reason == "too_large":
         return Problem("too_large", detail=words, errors={"file": [words]})
     return refused({"file": [words]})
 
 
-class Placed(uploads.FilesByQuestion):
-    """The files that a report names."""
+class AssignedFiles(uploads.FilesByQuestion):
+    """The files that a report or a follow-up names, each at its question."""
 
-    def refuse(self, where: str, words: str) -> None:
+    def add_error(self, name: str, text: str) -> None:
         """Say what stands in the way, once."""
-        if words not in self.errors.setdefault(where, []):
-            self.errors[where].append(words)
+        if text not in self.errors.setdefault(name, []):
+            self.errors[name].append(text)
 
 
-def placed(container: Container, questions: Sequence[Files], named: Sequence[Any], translate: Translator) -> Placed:
-    """Find the named files again and put each at its question.
+def assign_files(
+    container: Container, questions: Sequence[Files], named: Sequence[Any], translate: Translator
+) -> AssignedFiles:
+    """Find the named files again and assign each to its question.
 
     ``named`` holds ids, or objects with an id and a question. A file without a question goes to the first one that
     takes its kind and has room.
     """
-    found = Placed({question.id: [] for question in questions})
-    for each in named:
-        name, where = (each, None) if isinstance(each, str) else (each["id"], each.get("question"))
+    files = AssignedFiles({question.id: [] for question in questions})
+    for member in named:
+        name, question_id = (member, None) if isinstance(member, str) else (member["id"], member.get("question"))
         attachment = uploads.of_signed_name(container, name)
         if attachment is None:
-            found.refuse("attachments", translate("views.file_gone"))
+            files.add_error("attachments", translate("views.file_gone"))
             continue
-        question = _question_for(attachment, where, questions, found)
+        question = _question_for(attachment, question_id, questions, files)
         if question is None:
-            found.refuse("attachments", translate("api.unknown_question" if where else "api.no_files_asked"))
+            files.add_error("attachments", translate("api.unknown_question" if question_id else "api.no_files_asked"))
         elif not takes(question.types, attachment.type):
-            words = translate("attachments.kind", name=attachment.name, kinds=in_words(question.types))
-            found.refuse(question.id, words)
-        elif attachment.sha256 not in {other.sha256 for other in found.by_question[question.id]}:
+            text = translate("attachments.kind", name=attachment.name, kinds=in_words(question.types))
+            files.add_error(question.id, text)
+        elif attachment.sha256 not in {other.sha256 for other in files.by_question[question.id]}:
             # The same picture uploaded twice is one picture (threats U11).
-            found.by_question[question.id].append(replace(attachment, question=question.id))
-    return found
+            files.by_question[question.id].append(replace(attachment, question=question.id))
+    return files
 
 
-def _question_for(attachment: Attachment, where: str | None, questions: Sequence[Files], found: Placed) -> Files | None:
-    if where is not None:
-        return next((question for question in questions if question.id == where), None)
+def _question_for(
+    attachment: Attachment, question_id: str | None, questions: Sequence[Files], files: AssignedFiles
+) -> Files | None:
+    if question_id is not None:
+        return next((question for question in questions if question.id == question_id), None)
     fitting = [question for question in questions if takes(question.types, attachment.type)]
-    with_room = [question for question in fitting if len(found.by_question[question.id]) < question.max_files]
+    with_room = [question for question in fitting if len(files.by_question[question.id]) < question.max_files]
     return next(iter([*with_room, *fitting, *questions]), None)

@@ -1,4 +1,4 @@
-"""What all calls hang on: the blueprint, the language that is asked for, how often one address may call."""
+"""What all calls share: the blueprint, the language that is asked for, the rate limits of one caller's network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wizard.web.request_context import container
 PREFIX = "/api/v1"
 
 PUBLIC_API = "public, max-age=600"
-"""``Cache-Control`` of what depends on the catalog and, as its ``Vary`` says, on who asks. ``PageCache`` keeps none."""
+"""``Cache-Control`` of what depends on the catalog and, as its ``Vary`` says, on who asks. ``PageCache`` has none."""
 
 api = Blueprint("api", __name__, url_prefix=PREFIX)
 
@@ -25,7 +25,7 @@ limiter.limit(lambda: container().settings.api_limit, key_func=caller_network)(a
 limit_writing: Callable[[Callable[..., Response]], Callable[..., Response]] = limiter.shared_limit(
     lambda: container().settings.api_limit_writing, scope="api-writing", key_func=caller_network
 )
-"""Calls that store something share one limit; it stands in place of that of the blueprint."""
+"""Calls that store something share one rate limit; it stands in place of that of the blueprint."""
 
 
 def request_language() -> str:
@@ -38,7 +38,7 @@ def request_language() -> str:
     return request.accept_languages.best_match(catalog.languages) or site.language or catalog.default_language
 
 
-def speak_as_asked(body: Any) -> None:
+def set_answer_language(body: Any) -> None:
     """Answer this call in the language that its body names, or in that of the site that it names."""
     if isinstance(body, dict):
         named, site = body.get("language"), body.get("site")
@@ -52,7 +52,7 @@ def request_translator() -> Translator:
 
 
 def in_json(body: Any, status: int = 200, *, media_type: str = "application/json", **headers: str) -> Response:
-    """An answer in JSON, kept by nobody unless ``headers`` say otherwise."""
+    """An answer in JSON, cached by nobody unless ``headers`` say otherwise."""
     # A lone surrogate becomes its JSON escape (threats E03).
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
     # A line by itself, for those who call from a shell.
@@ -64,7 +64,7 @@ def in_json(body: Any, status: int = 200, *, media_type: str = "application/json
 
 
 def public(answer: Response) -> Response:
-    """An answer that is the same for everybody: kept for minutes, and confirmed by its tag afterwards."""
+    """An answer that is the same for everybody: cached for minutes, and revalidated by its ETag afterwards."""
     answer.headers["Cache-Control"] = PUBLIC_API
     answer.vary.update(["Accept-Language", "Origin"])
     answer.add_etag()

@@ -25,10 +25,10 @@ def show_catalog() -> Response:
 def show_situation(situation: str) -> Response:
     """The JSON Schema of a situation's answers."""
     language = asked_language()
-    found = container().catalog.situations.get(situation)
-    if found is None:
+    entry = container().catalog.situations.get(situation)
+    if entry is None:
         raise Problem("not_found")
-    schema = shown_schema(container().catalog, container().settings.base_url, found, language)
+    schema = shown_schema(container().catalog, container().settings.base_url, entry, language)
     return public(in_json(schema, media_type="application/schema+json"))
 
 
@@ -64,11 +64,11 @@ def shown_catalog(catalog: Catalog, base_url: str, language: str, most: int | No
         "time_zone": catalog.time_zone,
         "title": in_language(catalog.title, language),
         "politeness": in_language(catalog.politeness.reminder, language),
-        "rules": [_rule(each, language) for each in catalog.rules[:most]],
+        "rules": [_rule(rule, language) for rule in catalog.rules[:most]],
         "fast_track_rules": [
-            {"id": each.id, "text": in_language(each.text, language)} for each in catalog.fast_track_rules[:most]
+            {"id": rule.id, "text": in_language(rule.text, language)} for rule in catalog.fast_track_rules[:most]
         ],
-        "categories": [_category(base_url, each, language, most) for each in catalog.categories[:most]],
+        "categories": [_category(base_url, category, language, most) for category in catalog.categories[:most]],
     }
 
 
@@ -77,7 +77,7 @@ def _rule(rule: Rule, language: str) -> dict[str, Any]:
         "id": rule.id,
         "text": in_language(rule.text, language),
         "in_short": in_language(rule.in_short, language) if rule.in_short else None,
-        "items": [{"id": each.id, "text": in_language(each.text, language)} for each in rule.items],
+        "items": [{"id": item.id, "text": in_language(item.text, language)} for item in rule.items],
     }
 
 
@@ -92,12 +92,12 @@ def _category(base_url: str, category: Category, language: str, most: int | None
         "hint": in_language(category.hint, language) if category.hint else None,
         "situations": [
             {
-                "id": each.id,
-                "label": in_language(each.label, language),
-                "hint": in_language(each.hint, language) if each.hint else None,
-                "schema": _schema_address(base_url, each, language),
-                "url": f"{base_url}/{language}/{category.id}/{each.id}/",
+                "id": situation.id,
+                "label": in_language(situation.label, language),
+                "hint": in_language(situation.hint, language) if situation.hint else None,
+                "schema": _schema_address(base_url, situation, language),
+                "url": f"{base_url}/{language}/{category.id}/{situation.id}/",
             }
-            for each in category.situations[:most]
+            for situation in category.situations[:most]
         ],
     }

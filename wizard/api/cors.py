@@ -10,28 +10,28 @@ from wizard.api.blueprint import PREFIX, api
 from wizard.api.problems import Problem
 from wizard.web.request_context import container
 
-KEPT = "600"
-"""Seconds that a browser may keep what it was allowed."""
+PREFLIGHT_MAX_AGE = "600"
+"""Seconds for which a browser may cache the answer to a preflight."""
 
 ALLOWED_HEADERS = "Accept-Language, Content-Type, Idempotency-Key"
 """No ``Authorization``: the token of an agent has no place in a page."""
 EXPOSED_HEADERS = "Idempotent-Replayed, Location, Retry-After"
-CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 
 def allowed_origins() -> Collection[str]:
     """Whose pages may make this call: those of the site that its query names, or of any site."""
-    return container().callers(request.args.get("site"))
+    return container().cors_origins(request.args.get("site"))
 
 
 @api.before_request
 def _answer_preflight() -> Response | None:
-    """Answer the browser's question before the call (Fetch, 3.2.2); refuse what foreign pages send without asking."""
+    """Answer the preflight before a call (Fetch, 3.2.2); refuse what foreign pages send without one."""
     origin = request.headers.get("Origin")
     if request.method == "OPTIONS" and origin and "Access-Control-Request-Method" in request.headers:
         return Response(status=204)
     is_foreign = request.headers.get("Sec-Fetch-Site") == "cross-site" and origin not in allowed_origins()
-    if is_foreign and request.method in CHANGING:
+    if is_foreign and request.method in UNSAFE_METHODS:
         raise Problem("forbidden", "origin", origin=(origin or "null")[:200])
     return None
 
@@ -50,5 +50,5 @@ def _add_headers(answer: Response) -> Response:
     if request.method == "OPTIONS":
         answer.headers["Access-Control-Allow-Methods"] = "GET, POST"
         answer.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
-        answer.headers["Access-Control-Max-Age"] = KEPT
+        answer.headers["Access-Control-Max-Age"] = PREFLIGHT_MAX_AGE
     return answer

@@ -13,7 +13,7 @@ from wizard.web.rendering import render
 from wizard.web.request_context import container, request_language
 
 api_docs = Blueprint("api_docs", __name__, url_prefix=PREFIX)
-"""Beside the blueprint of the calls: whoever reads about them makes none, and is counted for none."""
+"""Beside the blueprint of the calls: whoever reads about them makes none, and no rate limit counts one."""
 
 VIEWER = "vendor/rapidoc-9.3.8/rapidoc-min.js"
 
@@ -35,7 +35,7 @@ def viewer() -> Response:
 @api_docs.get("/problems/<kind>")
 def problem(kind: str) -> Response:
     """What a kind of problem means and what to do: where the ``type`` of a problem leads."""
-    name = next((each for each in STATUS if type_of(each).endswith(f"/{kind}")), None) or abort(404)
+    name = next((name for name in STATUS if type_of(name).endswith(f"/{kind}")), None) or abort(404)
     limits = _limits()
     return public(
         render("api/problem.html", kind=name, type=type_of(name), code=STATUS[name], prefix=PREFIX, limits=limits)

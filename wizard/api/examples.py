@@ -80,7 +80,7 @@ def _fit_to_show(situation: Situation) -> Situation | None:
 
 
 def _needs_files(catalog: Catalog, situation: Situation) -> bool:
-    return any(one.required and isinstance(one.question, Files) for one in catalog.asked(situation))
+    return any(asked.required and isinstance(asked.question, Files) for asked in catalog.asked(situation))
 
 
 def _required_answers(catalog: Catalog, situation: Situation, language: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _required_answers(catalog: Catalog, situation: Situation, language: str) -> 
 
 
 def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapping[str, Any]) -> dict[str, Any]:
-    """What calls answer when all is well, by endpoint; ``report`` is what was handed in."""
+    """What calls answer when all is well, by endpoint; ``report`` is what was sent."""
     situation = catalog.situations[report["situation"]]
     category = catalog.category_of[situation.id]
     label = full_label(category, situation, language)
@@ -123,7 +123,7 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
         "api.show_situation": shown_schema(catalog, base_url, situation, language),
         "api.openapi": {"openapi": "3.1.1", "info": {"title": "…", "version": "…"}, "paths": {}},
         "api.upload": UPLOADED,
-        "api.hand_in": {**NUMBERED, "token": TOKEN, "url": url, **queue, "advice": []},
+        "api.create_ticket": {**NUMBERED, "token": TOKEN, "url": url, **queue, "advice": []},
         "api.show": {
             **NUMBERED,
             "url": url,

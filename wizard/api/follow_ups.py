@@ -7,14 +7,14 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
-from wizard.api.attachments import Placed, placed
+from wizard.api.attachments import AssignedFiles, assign_files
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_translator
 from wizard.api.idempotency_key import sending_of_follow_up
 from wizard.api.problems import Problem
 from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import follow_up_validator
 from wizard.api.tickets import refuse_faulty, shown_follow_ups, ticket_of_token
-from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
+from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
@@ -41,16 +41,16 @@ def add_follow_up(ticket: str) -> Response:
 
 
 def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> AddedFollowUp:
-    files = placed(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
+    files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
-    words = read_message(body["text"])
+    words = parse_message(body["text"])
     return follow_up.add_follow_up(container(), ticket, words, files.attachments, verified=True, sending=sending)
 
 
-def _message_errors(text: str, files: Placed) -> dict[str, list[str]]:
+def _message_errors(text: str, files: AssignedFiles) -> dict[str, list[str]]:
     translate = request_translator()
     errors: dict[str, list[str]] = {}
-    if fault := fault_of(read_message(text), translate):
+    if fault := message_error(parse_message(text), translate):
         errors["text"] = [fault]
     count = files.counts[FOLLOW_UP_FILES.id]
     if count > FOLLOW_UP_FILES.max_files:

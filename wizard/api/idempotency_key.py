@@ -19,7 +19,7 @@ SHORTEST, LONGEST = 8, 255
 _KEY = re.compile(rf"[!-~]{{{SHORTEST},{LONGEST}}}")
 
 
-def sending_of(body: dict[str, Any], told: str | None = None) -> Sending:
+def sending_of(body: dict[str, Any], saved_response: str | None = None) -> Sending:
     """The sending that the call at hand is. Without a key of its caller's it is known by its content only.
 
     Raises:
@@ -27,9 +27,11 @@ def sending_of(body: dict[str, Any], told: str | None = None) -> Sending:
     """
     key = _key()
     if key is None:
-        return Sending(f"api:{secrets.token_urlsafe(16)}", told=told)
+        return Sending(f"api:{secrets.token_urlsafe(16)}", saved_response=saved_response)
     # A form's keys have no colon: the two never meet.
-    return Sending(f"api:{_digest(key)}", request=_digest(json.dumps(body, sort_keys=True)), told=told)
+    return Sending(
+        f"api:{_digest(key)}", request=_digest(json.dumps(body, sort_keys=True)), saved_response=saved_response
+    )
 
 
 def sending_of_follow_up(number: int, body: dict[str, Any]) -> Sending | None:

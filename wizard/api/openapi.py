@@ -102,10 +102,10 @@ def _paths(rules: Iterable[Rule], catalog: Catalog, base_url: str, language: str
     reports = example_reports(catalog, language)
     calls = operations(catalog, reports)
     # The last category is for questions that fit nowhere else: nothing of them is out of turn.
-    handed_in = [each["value"] for each in reports.values()] or [
+    bodies = [report["value"] for report in reports.values()] or [
         {"situation": next(iter(catalog.situations)), "answers": {}}
     ]
-    answers = example_answers(catalog, language, base_url, handed_in[-1])
+    answers = example_answers(catalog, language, base_url, bodies[-1])
     paths: dict[str, Document] = defaultdict(dict)
     for rule in rules:
         if rule.endpoint.startswith(f"{api.name}."):
@@ -124,7 +124,7 @@ def _operation(call: Operation, answer: Any, catalog: Catalog, language: str) ->
         **({"description": call.description} if call.description else {}),
         "security": [{"agent": []}] if call.for_agents else [],
         "parameters": [
-            *(each.described(catalog) for each in call.parameters),
+            *(parameter.described(catalog) for parameter in call.parameters),
             {"$ref": "#/components/parameters/AcceptLanguage"},
         ],
         **({"requestBody": {"required": True, "content": call.body}} if call.body else {}),
@@ -133,7 +133,7 @@ def _operation(call: Operation, answer: Any, catalog: Catalog, language: str) ->
 
 
 def _responses(call: Operation, answer: Any, language: str) -> Iterator[tuple[str, Document]]:
-    own = (*call.headers, *(("ETag",) if call.may_be_kept else ()), *_ALWAYS)
+    own = (*call.headers, *(("ETag",) if call.is_cacheable else ()), *_ALWAYS)
     yield (
         str(call.status),
         {
@@ -143,7 +143,7 @@ def _responses(call: Operation, answer: Any, language: str) -> Iterator[tuple[st
             **({"links": dict(call.links)} if call.links else {}),
         },
     )
-    if call.may_be_kept:
+    if call.is_cacheable:
         yield "304", {"description": "It is still what its tag says.", "headers": _headers(("ETag", "Cache-Control"))}
     by_status: dict[int, list[str]] = defaultdict(list)
     for kind in call.problems:

@@ -50,8 +50,8 @@ class Operation:
     problems: tuple[str, ...] = READING
     headers: tuple[str, ...] = ()
     """Of the answer when all is well."""
-    may_be_kept: bool = False
-    """The answer has a tag, by which a later one is ``304 Not Modified``."""
+    is_cacheable: bool = False
+    """The answer has an ``ETag``, by which a later one is ``304 Not Modified``."""
     for_agents: bool = False
     links: Mapping[str, Schema] = field(default_factory=dict)
     """What to call next, with what the answer holds."""
@@ -91,7 +91,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ref("Catalog"),
         parameters=(LANGUAGE, SITE),
         problems=(*READING, "refused"),
-        may_be_kept=True,
+        is_cacheable=True,
     ),
     "api.show_situation": Operation(
         "getSituation",
@@ -101,7 +101,7 @@ OPERATIONS: Mapping[str, Operation] = {
         media_type="application/schema+json",
         parameters=(SITUATION, LANGUAGE, SITE),
         problems=(*READING, "refused", "not_found"),
-        may_be_kept=True,
+        is_cacheable=True,
     ),
     "api.upload": Operation(
         "uploadAttachment",
@@ -114,7 +114,7 @@ OPERATIONS: Mapping[str, Operation] = {
         parameters=(FILE_QUESTION, SITE),
         problems=(*STORED, "malformed", "forbidden", "too_large", "media_type", "refused", "no_room"),
     ),
-    "api.hand_in": Operation(
+    "api.create_ticket": Operation(
         "createTicket",
         "reports",
         "Hand in a report",
@@ -194,25 +194,25 @@ OPERATIONS: Mapping[str, Operation] = {
         "catalog",
         "This document",
         {"type": "object", "required": ["openapi", "info", "paths"]},
-        may_be_kept=True,
+        is_cacheable=True,
     ),
 }
 """The calls by their endpoints, as far as they are the same for every catalog."""
 
 
 def operations(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Operation]:
-    """The calls by their endpoints. ``reports`` are examples of what may be handed in, by name."""
+    """The calls by their endpoints. ``reports`` are examples of bodies, by the situation's name."""
     return {
         **OPERATIONS,
         "api.upload": replace(OPERATIONS["api.upload"], links=_report_with_file(catalog, reports)),
-        "api.hand_in": replace(OPERATIONS["api.hand_in"], body=_json("TicketRequest", reports)),
+        "api.create_ticket": replace(OPERATIONS["api.create_ticket"], body=_json("TicketRequest", reports)),
     }
 
 
 def _report_with_file(catalog: Catalog, reports: Mapping[str, Any]) -> dict[str, Schema]:
     """A report that names the file just uploaded: the first example whose situation takes files."""
     for name, report in reports.items():
-        if any(isinstance(one.question, Files) for one in catalog.asked(catalog.situations[name])):
+        if any(isinstance(asked.question, Files) for asked in catalog.asked(catalog.situations[name])):
             body = {**report["value"], "attachments": ["$response.body#/id"]}
             return {"report": {"operationId": "createTicket", "requestBody": body}}
     return {}

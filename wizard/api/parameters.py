@@ -44,7 +44,7 @@ FILE_QUESTION = Parameter(
     "query",
     TEXT,
     "The question that the file answers: only its kinds are taken.",
-    lambda catalog: (each.id for each in catalog.questions.values() if isinstance(each, Files)),
+    lambda catalog: (question.id for question in catalog.questions.values() if isinstance(question, Files)),
 )
 TOKEN = Parameter("ticket", "path", {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}, "The ticket's token.")
 A_KEY: Schema = {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "pattern": "^[!-~]+$"}
@@ -73,7 +73,7 @@ NUMBER = Parameter(
 STATE = Parameter("state", "query", {"type": "string", "enum": list(STATES), "default": "open"}, "How they are marked.")
 OF_SITE = Parameter("site", "query", TEXT, "Key of a site; empty for reports without one.")
 OF_CATEGORY = Parameter(
-    "category", "query", TEXT, "Id of a category.", lambda catalog: (each.id for each in catalog.categories)
+    "category", "query", TEXT, "Id of a category.", lambda catalog: (category.id for category in catalog.categories)
 )
 SINCE = Parameter(
     "since",

@@ -124,10 +124,10 @@ def _of_http(error: HTTPException) -> Response:
     if code == 429:
         return _too_many().answer()
     kind = _OF_STATUS.get(code, "fault" if code >= 500 else "malformed")
-    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     if kind == "media_type":
-        return Problem(kind, headers=kept, expected="application/json").answer()
-    return Problem(kind, _DETAIL.get(kind, "detail"), headers=kept).answer()
+        return Problem(kind, headers=headers, expected="application/json").answer()
+    return Problem(kind, _DETAIL.get(kind, "detail"), headers=headers).answer()
 
 
 def _too_many() -> Problem:

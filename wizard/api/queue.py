@@ -39,7 +39,7 @@ _CURSOR = re.compile(r"([0-3])\.([0-9]{1,18})")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class QueueQuery:
     """What part of the queue is asked for."""
 
     conditions: tuple[Any, ...]
@@ -50,13 +50,13 @@ class Wanted:
 @agents_only
 def queue() -> Response:
     """Tickets in the order in which they are to be taken: fast track, then priority, then arrival."""
-    wanted = _wanted()
-    rows = select(Ticket.__table__).where(*wanted.conditions).order_by(Ticket.queue_rank, Ticket.number)
+    query = _queue_query()
+    statement = select(Ticket.__table__).where(*query.conditions).order_by(Ticket.queue_rank, Ticket.number)
     with reading() as connection:
-        found = connection.execute(rows.limit(wanted.limit + 1)).all()
-    page = found[: wanted.limit]
+        rows = connection.execute(statement.limit(query.limit + 1)).all()
+    page = rows[: query.limit]
     # A place in the order, not a count: what arrives or is taken meanwhile moves nothing.
-    next_page = _cursor(page[-1]) if len(found) > wanted.limit else None
+    next_page = _cursor(page[-1]) if len(rows) > query.limit else None
     log.info("queue: %s tickets shown to %s", len(page), g.agent)
     return in_json({"tickets": [_entry(row) for row in page], "next": next_page})
 
@@ -72,16 +72,16 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _wanted() -> Wanted:
-    """The query of the call at hand; its faults are told together."""
+def _queue_query() -> QueueQuery:
+    """The query of the call at hand; its faults are reported together."""
     translate, errors = request_translator(), {}
     conditions: list[Any] = []
-    known = {
+    columns = {
         "state": (Ticket.state, STATES),
         "site": (Ticket.site, tuple(container().sites)),
-        "category": (Ticket.category, tuple(each.id for each in container().catalog.categories)),
+        "category": (Ticket.category, tuple(category.id for category in container().catalog.categories)),
     }
-    for name, (column, values) in known.items():
+    for name, (column, values) in columns.items():
         value = request.args.get(name, "open" if name == "state" else None)
         if value is None:
             continue
@@ -96,8 +96,8 @@ def _wanted() -> Wanted:
     except ValueError:
         errors["since"] = [translate("api.wrong.moment")]
     try:
-        if (after := request.args.get("cursor")) is not None:
-            conditions.append(tuple_(Ticket.queue_rank, Ticket.number) > tuple_(*_place(after)))
+        if (cursor := request.args.get("cursor")) is not None:
+            conditions.append(tuple_(Ticket.queue_rank, Ticket.number) > tuple_(*_position_of(cursor)))
     except ValueError:
         errors["cursor"] = [translate("api.unknown_value")]
     limit = request.args.get("limit", str(ON_A_PAGE))
@@ -105,7 +105,7 @@ def _wanted() -> Wanted:
         errors["limit"] = [translate("api.wrong.number", least=1, most=MOST_ON_A_PAGE)]
     if errors:
         raise refused(errors)
-    return Wanted(tuple(conditions), int(limit))
+    return QueueQuery(tuple(conditions), int(limit))
 
 
 def _moment(written: str) -> datetime:
@@ -124,7 +124,7 @@ def _cursor(row: Row[Any]) -> str:
     return base64.urlsafe_b64encode(f"{row.queue_rank}.{row.number}".encode()).decode().rstrip("=")
 
 
-def _place(cursor: str) -> tuple[int, int]:
+def _position_of(cursor: str) -> tuple[int, int]:
     try:
         text = base64.urlsafe_b64decode(cursor[:80] + "=" * (-len(cursor[:80]) % 4)).decode("ascii")
     except (binascii.Error, UnicodeError):
@@ -144,10 +144,12 @@ def mark(ticket: str) -> Response:
     if not _NUMBER.fullmatch(ticket) or int(ticket) > LARGEST_NUMBER:
         raise Problem("not_found")
     number = int(ticket)
-    may = Ticket.number == number
+    condition = Ticket.number == number
     if state == "taken":
-        may = and_(may, or_(Ticket.state == "open", and_(Ticket.state == "taken", Ticket.state_by == g.agent)))
-    change = update(Ticket.__table__).where(may).values(state=state, state_by=g.agent, state_at=datetime.now(UTC))
+        condition = and_(
+            condition, or_(Ticket.state == "open", and_(Ticket.state == "taken", Ticket.state_by == g.agent))
+        )
+    change = update(Ticket.__table__).where(condition).values(state=state, state_by=g.agent, state_at=datetime.now(UTC))
     with writing() as connection:
         won = connection.execute(change).rowcount == 1
     row = queries.ticket_where(Ticket.number == number)

@@ -1,4 +1,4 @@
-"""Bodies of calls: read as strict JSON, compared with their schema, faults told by member."""
+"""Bodies of calls: read as strict JSON, validated by their JSON Schema, faults reported by member."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from wizard.api.blueprint import request_translator, speak_as_asked
+from wizard.api.blueprint import request_translator, set_answer_language
 from wizard.api.problems import Problem, refused
 from wizard.api.strict_json import NotJson, read_json
 from wizard.texts import Translator
-from wizard.values.text import showable
+from wizard.values.text import replace_surrogates
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -21,7 +21,7 @@ LARGEST_BODY = 2**20
 """Bytes; as much as the form takes in text."""
 
 MOST_ERRORS = 30
-"""Members of which a fault is told: whoever sends a thousand wrong ones needs no thousand answers."""
+"""Members of which a fault is reported: whoever sends a thousand wrong ones needs no thousand answers."""
 
 
 def read_body() -> Any:
@@ -53,7 +53,7 @@ def checked_body(validator: Validator) -> dict[str, Any]:
         Problem: it is not; the errors stand under the names of the members.
     """
     body = read_body()
-    speak_as_asked(body)
+    set_answer_language(body)
     translate = request_translator()
     errors: dict[str, list[str]] = {}
     for fault in validator.iter_errors(body):
@@ -81,7 +81,7 @@ def unknown_members(fault: ValidationError) -> list[str]:
 
 def shown_name(name: str) -> str:
     """The name of a member, fit to be repeated."""
-    return showable(name[:80])
+    return replace_surrogates(name[:80])
 
 
 def wrong_type(fault: ValidationError, translate: Translator) -> str:
@@ -95,18 +95,18 @@ def wrong_type(fault: ValidationError, translate: Translator) -> str:
 def _by_member(fault: ValidationError, translate: Translator) -> list[tuple[str, str]]:
     name = str(fault.absolute_path[0]) if fault.absolute_path else ""
     if fault.validator == "additionalProperties" and not name:
-        return [(shown_name(each), translate("api.unknown_member")) for each in unknown_members(fault)]
+        return [(shown_name(member), translate("api.unknown_member")) for member in unknown_members(fault)]
     if fault.validator == "required" and not name:
-        return [(each, translate("api.missing")) for each in fault.validator_value if each not in fault.instance]
-    return [(shown_name(name) or "body", _words(fault, translate))]
+        return [(member, translate("api.missing")) for member in fault.validator_value if member not in fault.instance]
+    return [(shown_name(name) or "body", _error_text(fault, translate))]
 
 
-def _words(fault: ValidationError, translate: Translator) -> str:
+def _error_text(fault: ValidationError, translate: Translator) -> str:
     match fault.validator:
         case "type":
             return wrong_type(fault, translate)
         case "enum":
-            values = [str(each) for each in fault.validator_value]
+            values = [str(value) for value in fault.validator_value]
             return (
                 translate("api.one_of", values=", ".join(values))
                 if len(values) <= 10

@@ -87,7 +87,7 @@ def _component(part: str) -> str:
 
 def _with_component_refs(node: Any) -> Any:
     if isinstance(node, list):
-        return [_with_component_refs(each) for each in node]
+        return [_with_component_refs(item) for item in node]
     if not isinstance(node, dict):
         return node
     return {

@@ -40,23 +40,23 @@ def read_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJson("encoding", byte=error.start + 1) from None
     try:
-        found = json.loads(
+        value = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_int, parse_float=_float
         )
     except json.JSONDecodeError as error:
         raise NotJson("syntax", line=error.lineno, column=error.colno) from None
     except RecursionError:
         raise NotJson("deep", **_place(text, _first_too_deep(text)), deepest=DEEPEST) from None
-    except _Twice as twice:
-        raise NotJson("duplicate", name=twice.key[:80]) from None
+    except _DuplicateKey as duplicate:
+        raise NotJson("duplicate", name=duplicate.key[:80]) from None
     except _BadNumber as bad:
         raise NotJson("number", **_place(text, _first_token(text, bad.written))) from None
-    if _is_too_deep(found):
+    if _is_too_deep(value):
         raise NotJson("deep", **_place(text, _first_too_deep(text)), deepest=DEEPEST)
-    return found
+    return value
 
 
-class _Twice(Exception):
+class _DuplicateKey(Exception):
     def __init__(self, key: str) -> None:
         self.key = key
 
@@ -67,12 +67,12 @@ class _BadNumber(Exception):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
-            raise _Twice(key)
-        found[key] = value
-    return found
+        if key in members:
+            raise _DuplicateKey(key)
+        members[key] = value
+    return members
 
 
 def _constant(written: str) -> None:
@@ -93,13 +93,13 @@ def _float(written: str) -> float:
     return number
 
 
-def _is_too_deep(found: Any) -> bool:
-    level = [found]
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
     for _ in range(DEEPEST):
         level = [child for parent in level for child in _children(parent)]
         if not level:
             return False
-    return any(isinstance(each, dict | list) for each in level)
+    return any(isinstance(child, dict | list) for child in level)
 
 
 def _children(parent: Any) -> Iterator[Any]:

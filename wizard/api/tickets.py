@@ -1,4 +1,4 @@
-"""Reports handed in, and tickets looked at by their token."""
+"""Tickets: created from reports, and shown by their token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Response, request
 from sqlalchemy import Row
 
 from wizard.api.answers import judge
-from wizard.api.attachments import Placed, described, placed
+from wizard.api.attachments import AssignedFiles, assign_files, described
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_language, request_translator
 from wizard.api.idempotency_key import sending_of
 from wizard.api.problems import Problem, refused
@@ -19,7 +19,7 @@ from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import ticket_validator
 from wizard.catalog.models import Situation
 from wizard.catalog.questions import Files
-from wizard.config.logs import code_of
+from wizard.config.logs import reply_code
 from wizard.container import Container
 from wizard.intake import idempotency, queries
 from wizard.intake.accept import accept
@@ -35,7 +35,7 @@ from wizard.web.request_context import container
 
 @api.post("/tickets")
 @limit_writing
-def hand_in() -> Response:
+def create_ticket() -> Response:
     """Check a report by the form's own rules and accept it as a ticket."""
     body = checked_body(ticket_validator(container().catalog))
     sending = sending_of(body)
@@ -52,25 +52,25 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
     if body.get("site", "") not in container.sites:
         raise refused({"site": [request_translator()("api.unknown_value")]})
     questions = [asked.question for asked in catalog.asked(situation) if isinstance(asked.question, Files)]
-    files = placed(container, questions, body.get("attachments", ()), request_translator())
+    files = assign_files(container, questions, body.get("attachments", ()), request_translator())
     seen = with_client_facts(seen_of(request, container.settings.trusted_proxies), body.get("evidence", {}))
     seen = replace(seen, page=client_page(body.get("page", "")))
-    kept = redact(seen, set(body.get("leave_out", ())))
-    judged = judge(container, situation, language, body["answers"], files, kept)
+    evidence = redact(seen, set(body.get("leave_out", ())))
+    judged = judge(container, situation, language, body["answers"], files, evidence)
     refuse_faulty(judged.errors, files, judged.suggested)
     report = Report(
         situation=situation.id,
         language=language,
         site=body.get("site", ""),
         answers=judged.form.answers(),
-        evidence=kept,
+        evidence=evidence,
         attachments=files.attachments,
     )
-    told = json.dumps(_told(container, situation, report, judged.form.warnings))
-    return accept(container, report, sending_of(body, told))
+    response = json.dumps(_saved_response(container, situation, report, judged.form.warnings))
+    return accept(container, report, sending_of(body, response))
 
 
-def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[str, str] | None = None) -> None:
+def refuse_faulty(errors: dict[str, list[str]], files: AssignedFiles, suggested: dict[str, str] | None = None) -> None:
     """Raise what stands in the way: of a question's files, both their own faults and their number."""
     together = dict(errors)
     for question, texts in files.errors.items():
@@ -79,8 +79,10 @@ def refuse_faulty(errors: dict[str, list[str]], files: Placed, suggested: dict[s
         raise refused(together, suggested)
 
 
-def _told(container: Container, situation: Situation, report: Report, warnings: list[Advice]) -> dict[str, Any]:
-    """What is answered besides number and token: the queue, and what the check page would have advised."""
+def _saved_response(
+    container: Container, situation: Situation, report: Report, warnings: list[Advice]
+) -> dict[str, Any]:
+    """The response, less number and token, as retries get it too: the queue, and the advice of the check page."""
     catalog = container.catalog
     verdict = decide_verdict(catalog, situation, report.answers)
     advice = [*warnings, *give_advice(catalog, situation, report.answers, report.language)]
@@ -89,7 +91,7 @@ def _told(container: Container, situation: Situation, report: Report, warnings: 
         "fast_track": verdict.fast_track,
         "fast_track_rule": verdict.rule,
         "priority": verdict.priority,
-        "advice": [_advice(container, each, report.language) for each in advice],
+        "advice": [_advice(container, item, report.language) for item in advice],
     }
 
 
@@ -111,9 +113,9 @@ def form_address(container: Container, situation: str, language: str) -> str:
 
 
 def _accepted(container: Container, ticket: Accepted) -> Response:
-    assert ticket.told is not None
-    told = json.loads(ticket.told)
-    language = told.pop("language")
+    assert ticket.saved_response is not None
+    response = json.loads(ticket.saved_response)
+    language = response.pop("language")
     base, is_numbered = container.settings.base_url, ticket.receipt is None
     body = {
         "number": ticket.number if is_numbered else None,
@@ -121,7 +123,7 @@ def _accepted(container: Container, ticket: Accepted) -> Response:
         "receipt": ticket.receipt,
         "token": ticket.token,
         "url": f"{base}/{language}/tickets/{ticket.token}/",
-        **told,
+        **response,
     }
     answer = in_json(body, 201, Location=f"{base}{PREFIX}/tickets/{ticket.token}")
     if ticket.repeated:
@@ -131,45 +133,46 @@ def _accepted(container: Container, ticket: Accepted) -> Response:
 
 @api.get("/tickets/<ticket>")
 def show(ticket: str) -> Response:
-    """A ticket: its state and queue, the letters owed to the desk for it, the further messages."""
-    row = ticket_of_token(ticket)
-    record = snapshot.load(row)
+    """A ticket: its state and queue, the deliveries to the desk for it, the further messages."""
+    return in_json(_shown_ticket(ticket_of_token(ticket)))
+
+
+def _shown_ticket(row: Row[Any]) -> dict[str, Any]:
+    ticket = snapshot.load(row)
     files = queries.files_of(row.number)
-    return in_json(
-        {
-            "number": record.number,
-            "tag": record.tag,
-            "receipt": record.receipt,
-            "url": record.token_url,
-            "created_at": record.created_at.isoformat(),
-            "site": record.site,
-            "language": record.language,
-            "category": record.category,
-            "situation": record.situation,
-            "label": record.client_label,
-            "state": row.state,
-            "state_at": _moment(row.state_at),
-            "fast_track": record.fast_track,
-            "fast_track_rule": record.fast_track_rule,
-            "queue_reason": record.client_reason,
-            "priority": record.priority,
-            "attachments": [described(each) for each in files if each.follow_up == 0],
-            "deliveries": [_delivery(each) for each in queries.letters_to_desk(row.number)],
-            "follow_ups": shown_follow_ups(row.number, files),
-        }
-    )
+    return {
+        "number": ticket.number,
+        "tag": ticket.tag,
+        "receipt": ticket.receipt,
+        "url": ticket.token_url,
+        "created_at": ticket.created_at.isoformat(),
+        "site": ticket.site,
+        "language": ticket.language,
+        "category": ticket.category,
+        "situation": ticket.situation,
+        "label": ticket.client_label,
+        "state": row.state,
+        "state_at": _moment(row.state_at),
+        "fast_track": ticket.fast_track,
+        "fast_track_rule": ticket.fast_track_rule,
+        "queue_reason": ticket.client_reason,
+        "priority": ticket.priority,
+        "attachments": [described(file) for file in files if file.follow_up == 0],
+        "deliveries": [_delivery(letter) for letter in queries.letters_to_desk(row.number)],
+        "follow_ups": shown_follow_ups(row.number, files),
+    }
 
 
 def shown_follow_ups(number: int, files: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """The further messages of a ticket, oldest first, each with its own of the ticket's ``files``."""
     return [
         {
-            "position": each.position,
-            "text": each.text,
-            "created_at": _moment(each.created_at),
-            "attachments": [described(file) for file in files if file.follow_up == each.position],
+            "position": message.position,
+            "text": message.text,
+            "created_at": _moment(message.created_at),
+            "attachments": [described(file) for file in files if file.follow_up == message.position],
         }
-        for each in queries.follow_ups_of(number)
+        for message in queries.follow_ups_of(number)
     ]
 
 
@@ -182,7 +185,7 @@ def _delivery(letter: Row[Any]) -> dict[str, Any]:
         "created_at": _moment(letter.created_at),
         "sent_at": _moment(letter.sent_at),
         "attempts": letter.attempts,
-        "reason": code_of(letter.last_error) if letter.last_error else None,
+        "reason": reply_code(letter.last_error) if letter.last_error else None,
     }
 
 

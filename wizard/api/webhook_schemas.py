@@ -1,4 +1,4 @@
-"""What sites are told by webhooks, for the OpenAPI document (``docs/webhooks.md``)."""
+"""What webhooks send to sites, for the OpenAPI document (``docs/webhooks.md``)."""
 
 from __future__ import annotations
 

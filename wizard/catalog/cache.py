@@ -1,4 +1,4 @@
-"""What is made of a catalog once and kept in it: it lives as long as the catalog does, and no longer."""
+"""The cache on a catalog: results computed from it once, which live as long as it does, and no longer."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import TypeVar, TypeVarTuple
 
 from wizard.catalog.models import Catalog
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
 
 
-def cached_on_catalog(make: Callable[[Catalog, *Args], Made]) -> Callable[[Catalog, *Args], Made]:
-    """Let a function make something of a catalog once for the same arguments, which must be hashable.
+def cached_on_catalog(compute: Callable[[Catalog, *Args], Result]) -> Callable[[Catalog, *Args], Result]:
+    """Cache a function's result on the catalog that it gets, for the same further arguments, which must be hashable.
 
-    A cache beside the catalogs would keep every one that was ever used: what is made of one mostly refers to it.
+    A cache beside the catalogs would keep every one alive that was ever used: a result mostly refers to its catalog.
     """
 
-    @wraps(make)
-    def kept(catalog: Catalog, *args: *Args) -> Made:
-        key = (make, *args)
-        if key not in catalog.made:
-            # Of two threads that make it at once the first one's is everybody's.
-            catalog.made.setdefault(key, make(catalog, *args))
-        found: Made = catalog.made[key]
-        return found
+    @wraps(compute)
+    def cached(catalog: Catalog, *args: *Args) -> Result:
+        key = (compute, *args)
+        if key not in catalog.cache:
+            # Of two threads that compute it at once, both get the first one's result.
+            catalog.cache.setdefault(key, compute(catalog, *args))
+        result: Result = catalog.cache[key]
+        return result
 
-    return kept
+    return cached

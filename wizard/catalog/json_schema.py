@@ -20,26 +20,26 @@ _INCLUDE = {
 def json_schema() -> dict[str, Any]:
     """A JSON Schema (2020-12) of one catalog file, whole or a part that another file includes.
 
-    It knows the shape only. What the parts must be to one another is told by ``load_catalog``.
+    It knows the shape only. References between the parts are checked by ``load_catalog``.
     """
     document = Catalog.model_json_schema()
     definitions = document["$defs"]
     for model in _models(CatalogModel):
-        described = document if model is Catalog else definitions.get(model.__name__)
-        if described is None:
+        definition = document if model is Catalog else definitions.get(model.__name__)
+        if definition is None:
             continue
-        _describe(described, model)
+        _describe(definition, model)
         if issubclass(model, QuestionBase):
             # In YAML the id of a question is the key under which it stands.
-            del described["properties"]["id"]
-            described["required"].remove("id")
+            del definition["properties"]["id"]
+            definition["required"].remove("id")
     for node in _objects(document):
         if "patternProperties" in node:
             node["additionalProperties"] = False
-    return _of_a_file(document)
+    return _as_file_schema(document)
 
 
-def _of_a_file(document: dict[str, Any]) -> dict[str, Any]:
+def _as_file_schema(document: dict[str, Any]) -> dict[str, Any]:
     """A file that includes others need not hold everything, and a part that is included holds no id."""
     required = document.pop("required")
     document["properties"]["include"] = _INCLUDE
@@ -57,7 +57,7 @@ def _models(model: type[CatalogModel]) -> Iterator[type[CatalogModel]]:
         yield from _models(child)
 
 
-def _describe(described: dict[str, Any], model: type[CatalogModel]) -> None:
+def _describe(definition: dict[str, Any], model: type[CatalogModel]) -> None:
     """Put the docstrings of a model's fields where editors look for them.
 
     Pydantic can do so itself, at the price of reading the source at every start of the program.
@@ -65,14 +65,14 @@ def _describe(described: dict[str, Any], model: type[CatalogModel]) -> None:
     for parent in reversed(model.__mro__):
         if isinstance(parent, type) and issubclass(parent, CatalogModel):
             for name, text in _field_docstrings(parent):
-                if name in described["properties"]:
-                    described["properties"][name]["description"] = text
+                if name in definition["properties"]:
+                    definition["properties"][name]["description"] = text
 
 
 def _field_docstrings(model: type[CatalogModel]) -> Iterator[tuple[str, str]]:
-    (definition,) = ast.parse(inspect.getsource(model)).body
-    assert isinstance(definition, ast.ClassDef)
-    for field, text in zip(definition.body, definition.body[1:], strict=False):
+    (class_,) = ast.parse(inspect.getsource(model)).body
+    assert isinstance(class_, ast.ClassDef)
+    for field, text in zip(class_.body, class_.body[1:], strict=False):
         if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
             continue
         if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str):

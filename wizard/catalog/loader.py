@@ -1,4 +1,4 @@
-"""Reads a catalog and checks it: every fault at once, or a catalog that can be relied on."""
+"""Loads and validates a catalog: every fault at once, or a catalog that can be relied on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def load_catalog(path: Path) -> Catalog:
     """Read and check a catalog.
 
     Raises:
-        CatalogError: with every fault found, each as ``file:line: what is wrong and what is allowed``.
+        CatalogError: with every fault, each as ``file:line: what is wrong and what is allowed``.
     """
     root, faults, is_whole = read_nodes(path)
     if root is None:
@@ -68,7 +68,7 @@ def read_nodes(path: Path) -> tuple[Node | None, list[Fault], bool]:
         return None, faults, False
     is_whole = True
     for include in _included(root, faults):
-        part_path = _inside(path.parent, include, faults)
+        part_path = _path_inside(path.parent, include, faults)
         part = _read_part(part_path, include, faults) if part_path else None
         is_whole = is_whole and part is not None
         for key, node in part.items() if part else ():
@@ -77,11 +77,11 @@ def read_nodes(path: Path) -> tuple[Node | None, list[Fault], bool]:
 
 
 def plain_data(root: Node) -> Any:
-    """The catalog as its models take it: each question knows its id, and what is known of a language is filled in."""
+    """The catalog as its models take it: each question knows its id, and the built-in phrasebook is filled in."""
     data = root.plain()
-    book = data.setdefault("phrasebook", {})
-    if isinstance(book, dict):
-        data["phrasebook"] = built_in_phrasebook() | book
+    phrasebook = data.setdefault("phrasebook", {})
+    if isinstance(phrasebook, dict):
+        data["phrasebook"] = built_in_phrasebook() | phrasebook
     questions = data.get("questions")
     if isinstance(questions, dict):
         for id_, question in questions.items():
@@ -104,12 +104,12 @@ def _included(root: Node, faults: list[Fault]) -> list[Node]:
     if node is None:
         return []
     words: list[Node] = node.words()
-    if len(words) != (len(node.each()) or 1):
+    if len(words) != (len(node.elements()) or 1):
         faults.append(node.fault("a list of files is wanted: include: [questions.yaml, situations.yaml]"))
     return words
 
 
-def _inside(folder: Path, include: Node, faults: list[Fault]) -> Path | None:
+def _path_inside(folder: Path, include: Node, faults: list[Fault]) -> Path | None:
     """The included file, if it lies in the catalog's folder: a catalog reads nothing of the rest of the machine."""
     path = folder / str(include.value)
     try:
@@ -125,8 +125,8 @@ def _read_part(path: Path, include: Node, faults: list[Fault]) -> Node | None:
     if not _is_file(path):
         faults.append(include.fault(f'"{include.value}" does not exist; paths are relative to this file'))
         return None
-    part, found = _read(path)
-    faults.extend(found)
+    part, part_faults = _read(path)
+    faults.extend(part_faults)
     if part is not None and not isinstance(part.value, dict):
         faults.append(part.fault("a part of a catalog is wanted: lines of the form key: value"))
         return None

@@ -1,4 +1,4 @@
-"""What all parts of a catalog are made of: ids, texts in every language, conditions."""
+"""The types of which a catalog's models consist: ids, texts in every language, conditions."""
 
 from __future__ import annotations
 

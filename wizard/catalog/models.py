@@ -1,7 +1,7 @@
-"""What a catalog may say: the shape of the YAML, as frozen models.
+"""The catalog's schema: the shape of the YAML, as immutable pydantic models.
 
-A catalog holds everything that a client can be asked or told. The models know the shape only; what the parts
-must be to one another (a condition on a question that is asked, a fast track with a rule) is in ``checks``.
+A catalog holds all questions and texts for clients. The models know the shape only; references between the parts (a
+condition on a question that is asked, a fast track with a rule) are checked in ``validation``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "scr
 """Names of the form's own inputs; no question can be called so."""
 
 RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search", "sent"})
-"""First steps of the site's own addresses (``/{lang}/tickets/{token}/``); no category can be called so."""
+"""First steps of the site's own paths (``/{lang}/tickets/{token}/``); no category can be called so."""
 
 
 class Section(CatalogModel):
@@ -207,7 +207,7 @@ class Catalog(CatalogModel):
     def asked(self, situation: Situation) -> tuple[Asked, ...]:
         """The questions of a situation, those of identity last, in the order in which they are shown.
 
-        They are made once for the whole catalog; ``shown_order`` says what the order is. A question of identity is
+        They are built once for the whole catalog; ``shown_order`` says what the order is. A question of identity is
         required only where the situation itself requires it: otherwise one of ``identity.one_of`` is enough.
 
         Raises:
@@ -231,16 +231,16 @@ class Catalog(CatalogModel):
             )
 
     @cached_property
-    def made(self) -> dict[Hashable, Any]:
-        """What others have made of this catalog, for as long as it lives (``keeping.cached_on_catalog``)."""
+    def cache(self) -> dict[Hashable, Any]:
+        """Results computed from this catalog, for as long as it lives (``cache.cached_on_catalog``)."""
         return {}
 
     def __copy__(self) -> Self:
-        """A copy without what was worked out: ``model_copy`` goes on to change what that was made of."""
-        copied = super().__copy__()
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
+        """A copy without the cache and cached properties: ``model_copy`` changes what they were computed from."""
+        copy = super().__copy__()
+        for name in copy.__dict__.keys() - type(self).model_fields.keys():
+            del copy.__dict__[name]
+        return copy
 
 
 def shown_order(

@@ -1,4 +1,4 @@
-"""A catalog as one reads it: what is asked where, on one long page of text."""
+"""A catalog as an outline for people: which situation asks which questions, as plain text."""
 
 from __future__ import annotations
 

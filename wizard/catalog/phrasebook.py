@@ -1,4 +1,4 @@
-"""What the program knows of Russian and English for every catalog that does not say otherwise."""
+"""The phrasebook: what triage knows of Russian and English, unless a catalog overrides it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class VaguePhrase(CatalogModel):
 
 
 class Politeness(CatalogModel):
-    """What is said about tone."""
+    """Texts about tone."""
 
     reminder: Localised
     rude: Localised
@@ -73,7 +73,7 @@ class Phrasebook(CatalogModel):
     fillers: PhrasesByLanguage = Field(default_factory=dict)
     """Words that say nothing of the matter: greetings, pleas, "срочно", "проблема"."""
     everyday: PhrasesByLanguage = Field(default_factory=dict)
-    """Words of everyday speech that alone tell of no trade: "купить", "год". Not those of programs and shops."""
+    """Words of everyday speech that alone name no trade: "купить", "год". Not those of programs and shops."""
     requests: PhrasesByLanguage = Field(default_factory=dict)
     """What opens a question or a wish, which is whole without a fact: "как настроить", "пришлите", "можно ли"."""
     not_requests: PhrasesByLanguage = Field(default_factory=dict)
@@ -81,12 +81,12 @@ class Phrasebook(CatalogModel):
     when: PhrasesByLanguage = Field(default_factory=dict)
     """Days and spans of time: "вчера", "с понедельника", "двадцать минут"."""
     company_words: PhrasesByLanguage = Field(default_factory=dict)
-    """Words after which quotation marks hold the name of a company, which tells nothing of the matter: "ООО"."""
+    """Words after which quotation marks hold the name of a company, which says nothing of the matter: "ООО"."""
     error_words: PhrasesByLanguage = Field(default_factory=dict)
     """Words that introduce the text of a message: "пишет", "ошибка", "says"."""
     failure_words: PhrasesByLanguage = Field(default_factory=dict)
-    """Words by which what a program said tells of a failure: "не найден", "невозможно", "failed"."""
+    """Words by which a program's message reports a failure: "не найден", "невозможно", "failed"."""
     name_words: PhrasesByLanguage = Field(default_factory=dict)
     """Words after which quotation marks hold a name: "раздел", "поставщик", "ООО"."""
     parts_of_day: Mapping[Language, Mapping[Words, Words]] = Field(default_factory=dict)
-    """Times that are told in words, with what a client would type instead: "с утра" → "сегодня около 9:00"."""
+    """Times in words, with what a client would type instead: "с утра" → "сегодня около 9:00"."""

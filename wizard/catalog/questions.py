@@ -22,7 +22,7 @@ class Option(CatalogModel):
 
 
 class ExtractionHints(CatalogModel):
-    """How clients tell the answer in their own words, so that it is offered and nobody types it twice."""
+    """How triage extracts the answer from a client's own words, so that it is prefilled and nobody types it twice."""
 
     after: tuple[Words, ...] = ()
     """Words behind which the answer stands, as in a phrasebook: ``заказ*`` finds it in "по заказу 45812"."""
@@ -31,7 +31,7 @@ class ExtractionHints(CatalogModel):
     named: tuple[Words, ...] = ()
     """Names of which those that a text names are the answer, as written here."""
     returned: Literal["recipient", "sender", "sent_at", "report", "came_back"] | None = None
-    """The fact of a mail that came back which is the answer; of a choice, ``came_back`` with ``option``."""
+    """The fact of a bounce which is the answer; of a choice, ``came_back`` with ``option``."""
     option: OptionId | None = None
 
 
@@ -140,7 +140,7 @@ class IpAddress(QuestionBase):
 
 
 class PartNumber(QuestionBase):
-    """A manufacturer's part number: letters, digits, ``- . / space``. Kept as typed."""
+    """A manufacturer's part number: letters, digits, ``- . / space``. Stored as typed."""
 
     type: Literal["part_number"]
     min_length: int = 2
@@ -164,7 +164,7 @@ class Files(QuestionBase):
 
 
 class Bounce(QuestionBase):
-    """The text of a mail that came back."""
+    """The text of a bounce: a mail that came back."""
 
     type: Literal["bounce"]
     min_length: int = 20
@@ -172,13 +172,13 @@ class Bounce(QuestionBase):
 
 
 class TicketNumber(QuestionBase):
-    """The number of an existing ticket, in any form met in the wild; only its digits are kept."""
+    """The number of an existing ticket, in any form met in the wild; only its digits are stored."""
 
     type: Literal["ticket_number"]
 
 
 class Tail(QuestionBase):
-    """The last characters of a key. A longer input is cut to them, so that a whole key is never kept."""
+    """The last characters of a key. A longer input is cut to them, so that a whole key is never stored."""
 
     type: Literal["tail"]
     keep: int = 4

@@ -27,8 +27,8 @@ class CatalogLoader(yaml.CSafeLoader):
 
 
 CatalogLoader.yaml_implicit_resolvers = {
-    sign: [(tag, regexp) for tag, regexp in resolvers if tag != _TAG + "timestamp"]
-    for sign, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    first: [(tag, regexp) for tag, regexp in resolvers if tag != _TAG + "timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -48,8 +48,8 @@ class Node:
 
     def get(self, key: str) -> Node:
         """The value under a key; an empty node at this place when there is none."""
-        found = self.value.get(key) if isinstance(self.value, dict) else None
-        return found if found is not None else Node(None, self.file, self.key_line, self.key_line)
+        node = self.value.get(key) if isinstance(self.value, dict) else None
+        return node if node is not None else Node(None, self.file, self.key_line, self.key_line)
 
     def has(self, key: str) -> bool:
         """Is there such a key?"""
@@ -60,7 +60,7 @@ class Node:
         if isinstance(self.value, dict):
             yield from self.value.items()
 
-    def each(self) -> list[Node]:
+    def elements(self) -> list[Node]:
         """The items of a list; none of anything else."""
         return self.value if isinstance(self.value, list) else []
 
@@ -71,7 +71,7 @@ class Node:
 
     def words(self) -> list[Node]:
         """The texts of a list of texts; one text alone counts as such a list."""
-        return [node for node in ([self] if self.word is not None else self.each()) if node.word is not None]
+        return [node for node in ([self] if self.word is not None else self.elements()) if node.word is not None]
 
     def plain(self) -> Any:
         """The same without places, as PyYAML would give it."""
@@ -91,7 +91,7 @@ class Node:
 
 
 def read_yaml(content: bytes, file: str) -> tuple[Node | None, list[Fault]]:
-    """The nodes of a YAML document, or None when it cannot be parsed, and the faults found on the way."""
+    """The nodes of a YAML document, or None when it cannot be parsed, and its faults."""
     try:
         text = content.decode("utf-8-sig")
         loader = CatalogLoader(text)
@@ -99,9 +99,9 @@ def read_yaml(content: bytes, file: str) -> tuple[Node | None, list[Fault]]:
         return None, [Fault(file, content.count(b"\n", 0, error.start) + 1, "not UTF-8: save the file in UTF-8")]
     try:
         root = loader.get_single_node()
-        walk = _Walk(loader, file)
+        builder = _NodeBuilder(loader, file)
         empty = Node({}, file, 1, 1)
-        return (walk.node(root, root.start_mark.line + 1, depth=0) if root else empty), walk.faults
+        return (builder.node(root, root.start_mark.line + 1, depth=0) if root else empty), builder.faults
     except yaml.YAMLError as error:
         return None, [_not_yaml(error, text, file)]
     finally:
@@ -111,7 +111,7 @@ def read_yaml(content: bytes, file: str) -> tuple[Node | None, list[Fault]]:
 def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> Fault:
     line, problem = 1, str(error)
     if isinstance(error, yaml.reader.ReaderError):
-        # A sign that YAML forbids has no line, only a position, counted in bytes.
+        # A character that YAML forbids has no line, only a position, counted in bytes.
         line, problem = text.encode().count(b"\n", 0, int(error.position)) + 1, error.reason
     elif isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
@@ -123,7 +123,7 @@ def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> Fault:
 
 
 @dataclass
-class _Walk:
+class _NodeBuilder:
     """One pass over a parsed document."""
 
     loader: CatalogLoader

@@ -1,1 +1,1 @@
-"""What an installation is told: settings, sites and their webhooks, read and checked once at start."""
+"""Configuration: settings, sites and their webhooks, read and validated once at start."""

@@ -1,4 +1,4 @@
-"""The support team, as letters name it."""
+"""The support desk, as letters name it: sender, inbox, language."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ class Desk:
     mail_domain: str
     """The right-hand side of every Message-ID."""
     time_zone: str = "UTC"
-    """The IANA zone in which times are told."""
+    """The IANA zone in which times are written."""
     tag_pattern: str = "[##{number}##]"

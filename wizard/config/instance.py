@@ -1,4 +1,4 @@
-"""Where an installation lives: its folder with the key that it made for itself, and the place where it listens."""
+"""The instance folder, the secret key that an installation generates for itself, and the address it listens on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def prepare_instance_folder(path: Path) -> Path:
     return path
 
 
-def listening_place() -> tuple[str, int]:
+def listen_address() -> tuple[str, int]:
     """``HOST`` and ``PORT`` of the environment, where ``make run`` listens.
 
     Raises:
@@ -40,22 +40,26 @@ def listening_place() -> tuple[str, int]:
     return host, int(port)
 
 
-def address_of(host: str, port: int) -> str:
-    """The address under which this machine's own browser reaches the server."""
-    reached = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+def local_url(host: str, port: int) -> str:
+    """The URL under which this machine's own browser reaches the server."""
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def kept_secret_key(instance_path: Path) -> str:
-    """The key that this installation made for itself; one for all its processes."""
+def load_or_create_secret_key(instance_path: Path) -> str:
+    """The secret key that this installation generated for itself; one for all its processes.
+
+    Raises:
+        SettingsError: the stored key is too short.
+    """
     path = instance_path / "secret_key"
     if not path.exists():
         unfinished = instance_path / f"secret_key.{secrets.token_hex(4)}"
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_hex(32))
-            new.flush()
-            os.fsync(new.fileno())
-        # Of several processes that start together one gives the key; nobody ever sees half of it.
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        # Of several processes that start together one writes the key; nobody ever reads half of it.
         with suppress(FileExistsError):
             os.link(unfinished, path)
         unfinished.unlink()

@@ -1,4 +1,4 @@
-"""What the log says of a fault: where it was, never with what. Messages of exceptions may hold a client's words."""
+"""Logging, redacted: a traceback without its message, since messages of exceptions may hold a client's words."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import logging
 import re
 import traceback
 
-CODE = re.compile(r"\b[245]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?\b")
+_CODE = re.compile(r"\b[245]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?\b")
 
 
-def show_own_messages() -> None:
-    """Write what this program has to say to standard error, what went well included; other libraries stay silent."""
-    shown = logging.StreamHandler()
-    shown.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    own = logging.getLogger("wizard")
-    own.addHandler(shown)
-    own.setLevel(logging.INFO)
+def configure_logging() -> None:
+    """Log this program's messages to standard error, from INFO on; other libraries stay silent."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("wizard")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def place_of(fault: BaseException) -> str:
-    """The kind of a fault and its way through the program, without its message (threats V04)."""
-    way = traceback.extract_tb(fault.__traceback__)
-    steps = " > ".join(f"{step.filename.rpartition('/')[2]}:{step.lineno}" for step in way[-6:])
-    return f"{type(fault).__name__} at {steps}"
+    """The type of an exception and its traceback, without its message (threats V04)."""
+    frames = traceback.extract_tb(fault.__traceback__)[-6:]
+    lines = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)
+    return f"{type(fault).__name__} at {lines}"
 
 
-def code_of(reason: str) -> str:
-    """The reply code in what a mail server said. Its words may name the recipient, and stay in the outbox."""
-    code = CODE.search(reason)
-    return code[0] if code else reason.partition(":")[0][:60] if " at " not in reason else reason
+def reply_code(reason: str) -> str:
+    """The SMTP or HTTP code in a server's reply. Its words may name the recipient, and stay in the outbox."""
+    match = _CODE.search(reason)
+    return match[0] if match else reason.partition(":")[0][:60] if " at " not in reason else reason

@@ -1,4 +1,4 @@
-"""What a setting may be: the kinds of values, and how they are read out of a variable."""
+"""The types of settings, and how their values are parsed and validated."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from click import ClickException
 from limits import parse_many
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from wizard.values.email import message_id_domain, operators_address
+from wizard.values.email import configured_address, message_id_domain
 
 AGENT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 AGENT_TOKEN_LENGTH = 24
-"""Signs: 128 bits and more, however they are written."""
+"""Characters: 128 bits and more, however they are written."""
 
 
-# As SQLAlchemy takes an address apart (``sqlalchemy.engine.url``), which a reader of settings need not load.
-_DATABASE = re.compile(
+# As SQLAlchemy parses a URL (``sqlalchemy.engine.url``), which a reader of settings need not load.
+_DATABASE_URL = re.compile(
     r"(?:sqlite|postgresql)(?:\+[\w+]*)?://"
     r"(?:[^:/]*(?::[^@]*)?@)?"
     r"(?:\[[^/?]+\]|[^/:?]+)?(?::(?P<port>[^/?]*))?"
@@ -84,25 +84,25 @@ def _as_message_id_domain(value: str) -> str:
 
 AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
 Limit = Annotated[Text, AfterValidator(_as_limit)]
-EmailAddress = Annotated[Text, AfterValidator(operators_address)]
+EmailAddress = Annotated[Text, AfterValidator(configured_address)]
 MessageIdDomain = Annotated[Text, AfterValidator(_as_message_id_domain)]
 
 
-def database(address: str) -> str:
-    """The address, when it is that of a database that this program knows.
+def database_url(url: str) -> str:
+    """The URL, when it is that of a database that this program supports.
 
     Raises:
-        ValueError: it is not. The text does not repeat it: it may hold a password.
+        ValueError: it is not. The text does not repeat the URL: it may hold a password.
     """
-    match = _DATABASE.match(address)
+    match = _DATABASE_URL.match(url)
     if match is None or (match["port"] is not None and not _is_number(match["port"])):
         raise ValueError("must be the address of a database, such as postgresql+psycopg://user:password@host/name")
-    return address
+    return url
 
 
-def _is_number(written: str) -> bool:
+def _is_number(text: str) -> bool:
     try:
-        int(written)
+        int(text)
     except ValueError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Every setting, typed and checked once at start. Only ``instance.listening_place`` reads the environment besides.
+"""Every setting, typed and checked once at start. Only ``instance.listen_address`` reads the environment besides.
 
 Values come from ``app.config`` (``WIZARD_…`` variables, Flask's ``from_prefixed_env``). Keys of Flask-Mail,
 Flask-SQLAlchemy and Flask-Limiter keep the names that those libraries give them.
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from wizard.config.instance import kept_secret_key
+from wizard.config.instance import load_or_create_secret_key
 from wizard.config.setting_types import (
     AgentTokens,
     EmailAddress,
@@ -24,13 +24,13 @@ from wizard.config.setting_types import (
     SettingsError,
     Switch,
     Text,
-    database,
+    database_url,
 )
 from wizard.values.email import bare_address
-from wizard.values.ip import is_this_machine
+from wizard.values.ip import is_loopback
 
-AS_WRITTEN = ("secret_key", "mail_username", "mail_password", "agent_tokens")
-"""Settings that are taken letter by letter: ``1.10`` is a password, not a number."""
+VERBATIM_SETTINGS = ("secret_key", "mail_username", "mail_password", "agent_tokens")
+"""Settings that are read as plain text: ``1.10`` is a password, not a number."""
 
 
 class Settings(BaseModel):
@@ -77,14 +77,16 @@ class Settings(BaseModel):
     outbox_embedded: Switch = True
     """Run a worker beside the web process; otherwise start ``flask outbox run`` yourself."""
     outbox_lease: Seconds = 300
-    """Seconds after which a letter held by a dead worker is free again."""
+    """Seconds after which the lease of a dead worker ends, and its delivery may be claimed again."""
     outbox_retry_first: Seconds = 60
+    """Seconds before the first retry; the backoff doubles from there."""
     outbox_retry_cap: Seconds = 3600
+    """Seconds between two retries at most, however far the backoff has gone."""
     outbox_give_up_after: Seconds = 5 * 86400
-    """Age in seconds at which a letter to the desk is declared dead (RFC 5321 4.5.4.1: 4–5 days)."""
+    """Age in seconds at which a letter to the desk becomes a dead letter (RFC 5321 4.5.4.1: 4–5 days)."""
     outbox_give_up_acknowledgement_after: Seconds = 86400
     outbox_idle: Seconds = 1.0
-    """Seconds between two looks into an empty outbox."""
+    """Seconds between two polls of an empty outbox."""
 
     webhook_private_addresses: Switch = False
     """Call webhooks of private networks and of this machine too, and without TLS: everybody who writes the file of
@@ -95,6 +97,7 @@ class Settings(BaseModel):
     """Seconds that one call may take in all, once connected."""
 
     acknowledgements_per_address_day: int = Field(default=3, ge=0)
+    """Quota of acknowledgements to one mailbox; the next two are those of a domain and of all."""
     acknowledgements_per_domain_hour: int = Field(default=200, ge=0)
     acknowledgements_per_hour: int = Field(default=1000, ge=0)
 
@@ -111,9 +114,9 @@ class Settings(BaseModel):
     agent_tokens: AgentTokens = Field(default=(), repr=False)
     """Who may see and mark the queue: ``name:token,name:token``."""
     api_limit: Limit = "1200 per minute"
-    """Calls of the API that one address may make (one IPv4 address, one IPv6 /64), in the words of Flask-Limiter."""
+    """Rate limit of the API for one address (one IPv4 address, one IPv6 /64), in the syntax of Flask-Limiter."""
     api_limit_writing: Limit = "300 per minute"
-    """Reports, follow-ups and files among them that one address may hand in."""
+    """Reports, follow-ups and files among them that one address may submit."""
 
     sqlalchemy_database_uri: Text = Field(default="", repr=False)
 
@@ -128,7 +131,7 @@ class Settings(BaseModel):
     @field_validator("sqlalchemy_database_uri")
     @classmethod
     def _is_database(cls, value: str) -> str:
-        return database(value) if value else value
+        return database_url(value) if value else value
 
     @field_validator("ticket_tag")
     @classmethod
@@ -149,7 +152,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _real_mail_has_real_addresses(self) -> Self:
         # A server on this machine is somebody trying things out; any other would get mail from and to nobody.
-        if self.mail_server is None or is_this_machine(self.mail_server):
+        if self.mail_server is None or is_loopback(self.mail_server):
             return self
         for name in ("support_inbox", "mail_default_sender"):
             if name not in self.model_fields_set:
@@ -158,12 +161,12 @@ class Settings(BaseModel):
 
     @property
     def webhook_longest(self) -> float:
-        """Seconds that one try to call a webhook takes at most: a last connection may begin just before the end."""
+        """Seconds that one call of a webhook takes at most: a last connection may begin just before the deadline."""
         return self.webhook_deadline + self.webhook_timeout
 
     @property
     def lease_outlives_a_webhook(self) -> bool:
-        """Whether nobody takes over a call that is still being made."""
+        """Whether no other worker claims a webhook whose call is still under way."""
         return self.outbox_lease >= 1.5 * self.webhook_longest
 
     @property
@@ -172,10 +175,10 @@ class Settings(BaseModel):
         return self.mail_server is None
 
     @property
-    def is_on_this_machine(self) -> bool:
-        """Nobody reaches the service but this machine's own browser, as far as the settings tell."""
+    def is_local_only(self) -> bool:
+        """Nobody reaches the service but this machine's own browser, as far as the settings show."""
         host = urlsplit(self.base_url).hostname
-        return self.trusted_proxies == 0 and is_this_machine(host or "")
+        return self.trusted_proxies == 0 and is_loopback(host or "")
 
     @property
     def database_uri(self) -> str:
@@ -183,8 +186,8 @@ class Settings(BaseModel):
         return self.sqlalchemy_database_uri or f"sqlite:///{self.instance_path / 'zayavka.db'}"
 
     @property
-    def learned_folder(self) -> Path:
-        """What triage has learned from the catalog's examples; it is made anew when it is gone."""
+    def model_folder(self) -> Path:
+        """Where models trained on the catalog's examples are stored; they are trained again when they are missing."""
         return self.instance_path / "learned"
 
     @property
@@ -194,7 +197,7 @@ class Settings(BaseModel):
 
     @property
     def upload_lifetime(self) -> timedelta:
-        """How long a file that belongs to no ticket is kept."""
+        """How long a pending upload is stored: a file that belongs to no ticket."""
         return timedelta(hours=24)
 
 
@@ -208,7 +211,7 @@ def read_settings(config: Mapping[str, Any], instance_path: Path) -> Settings:
     values = {known[key]: value for key, value in config.items() if key in known and value is not None}
     values["instance_path"] = instance_path
     if not values.get("secret_key"):
-        values["secret_key"] = kept_secret_key(instance_path)
+        values["secret_key"] = load_or_create_secret_key(instance_path)
     try:
         return Settings(**values)
     except ValidationError as error:

@@ -24,7 +24,7 @@ Folder = Annotated[
 """The whole address of a folder, exactly as a browser writes it: with a slash at its end, no query, no fragment."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-"""What a site is called in addresses."""
+"""The key of a site in URLs."""
 
 
 class SitesError(ClickException):
@@ -39,19 +39,19 @@ class Site(BaseModel):
     key: str = ""
     title: str | None = None
     origins: tuple[Origin, ...] = ()
-    """Who may frame the form."""
+    """Origins whose pages may embed the form in a frame."""
     copies: tuple[Folder, ...] = ()
-    """Where static exports for this site lie. What belongs to a ticket is told to their own pages and to no others."""
+    """Folders of static exports for this site: only their own pages may read what belongs to a ticket."""
     inbox: EmailAddress | None = None
     """The desk's inbox for this site; the service's own when unset."""
     theme: Literal["auto", "light", "dark"] = "auto"
     language: str | None = None
     webhook: Webhook | None = None
-    """Who is told of this site's tickets beside the desk."""
+    """The endpoint that is called with this site's tickets."""
 
     @property
-    def callers(self) -> tuple[str, ...]:
-        """The origins whose pages may ask and read the answer: those that may frame the form, and those of copies."""
+    def cors_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may call the API (CORS): those that may embed the form, and those of copies."""
         folders = map(urlsplit, self.copies)
         return (*self.origins, *(f"{folder.scheme}://{folder.netloc}" for folder in folders))
 
@@ -60,9 +60,9 @@ Sites = Mapping[str, Site]
 
 
 def load_sites(path: Path | None, languages: Collection[str], context: WebhookContext) -> Sites:
-    """The sites by key. The site without a key, which nobody may frame, is always there.
+    """The sites by key. The site without a key, which nobody may embed, is always there.
 
-    Webhooks are read against their surroundings: where secrets lie, and which addresses may be called.
+    Webhooks are validated against their context: where secrets lie, and which addresses may be called.
 
     Raises:
         SitesError: the file is missing or says something that is not allowed.
@@ -72,17 +72,17 @@ def load_sites(path: Path | None, languages: Collection[str], context: WebhookCo
         return sites
     try:
         raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
-        read = TypeAdapter(dict[Key, Site]).validate_python(raw, context=context)
+        parsed = TypeAdapter(dict[Key, Site]).validate_python(raw, context=context)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SitesError(f"WIZARD_SITES: {path}: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         fault = error.errors()[0]
-        place = ".".join(str(part) for part in fault["loc"])
+        path_in_file = ".".join(str(part) for part in fault["loc"])
         message = fault["msg"].removeprefix("Value error, ")
-        raise SitesError(f"WIZARD_SITES: {path}: {place}: {message}") from None
-    for key, site in read.items():
+        raise SitesError(f"WIZARD_SITES: {path}: {path_in_file}: {message}") from None
+    for key, site in parsed.items():
         if site.language not in (None, *languages):
             raise SitesError(
                 f"WIZARD_SITES: {path}: {key}.language: the catalog's languages are {', '.join(languages)}"
             )
-    return sites | {key: site.model_copy(update={"key": key}) for key, site in read.items()}
+    return sites | {key: site.model_copy(update={"key": key}) for key, site in parsed.items()}

@@ -1,4 +1,4 @@
-"""A site's endpoint as ``sites.yaml`` describes it."""
+"""A site's webhook as ``sites.yaml`` describes it: endpoint, signing secrets, events; the SSRF guard of its URL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from wizard.values.ip import is_ip, is_public
 from wizard.values.url import URL_LENGTH
 
 Event = Literal["ticket.created", "ticket.follow_up", "delivery.failed"]
-"""What can happen; also the kind of the row that is owed for it."""
+"""An event; also the ``kind`` of its delivery's row."""
 
 EVENTS: tuple[Event, ...] = get_args(Event)
 
@@ -41,7 +41,7 @@ KEY_BYTES = range(24, 65)
 
 @dataclass(frozen=True)
 class WebhookContext:
-    """What an endpoint's description is read against."""
+    """What an endpoint's description is validated against."""
 
     environment: Mapping[str, str]
     """Where ``secret_env`` is looked up."""
@@ -49,29 +49,29 @@ class WebhookContext:
     """Endpoints of private networks are allowed, without TLS too."""
 
 
-def key_of(secret: str) -> bytes:
-    """The key that a secret stands for.
+def signing_key(secret: str) -> bytes:
+    """The signing key that a secret encodes.
 
     Raises:
         ValueError: it is no secret of this scheme. The text does not repeat it.
     """
-    wanted = "must be whsec_ and 24 to 64 random bytes in base64"
+    message = "must be whsec_ and 24 to 64 random bytes in base64"
     try:
         key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError(wanted) from None
+        raise ValueError(message) from None
     if not secret.startswith(SECRET_PREFIX) or len(key) not in KEY_BYTES:
-        raise ValueError(wanted)
+        raise ValueError(message)
     return key
 
 
 def _secret(value: SecretStr) -> SecretStr:
-    key_of(value.get_secret_value())
+    signing_key(value.get_secret_value())
     return value
 
 
 class Webhook(BaseModel):
-    """Where a site's events go, signed with what. Neither address nor secrets show in ``repr``."""
+    """A site's endpoint, with the secrets that sign its events. Neither address nor secrets show in ``repr``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,25 +82,25 @@ class Webhook(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _secrets_may_lie_in_the_environment(cls, value: Any, info: ValidationInfo) -> Any:
+    def _read_secrets_of_the_environment(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, dict) or "secret_env" not in value:
             return value
-        described = dict(value)
-        name = described.pop("secret_env")
-        if "secrets" in described:
+        fields = dict(value)
+        name = fields.pop("secret_env")
+        if "secrets" in fields:
             raise ValueError("give either secrets or secret_env")
-        secrets = _surroundings(info).environment.get(str(name), "").split()
+        secrets = _context(info).environment.get(str(name), "").split()
         if not secrets:
             raise ValueError(f"secret_env: the environment has no {name}")
-        return {**described, "secrets": secrets}
+        return {**fields, "secrets": secrets}
 
     @field_validator("url")
     @classmethod
-    def _may_be_called(cls, value: str, info: ValidationInfo) -> str:
+    def _is_callable_url(cls, value: str, info: ValidationInfo) -> str:
         parts = _parts(value)
         if parts.username is not None or parts.fragment:
             raise ValueError("must hold neither user and password nor a fragment")
-        if _surroundings(info).private_addresses:
+        if _context(info).private_addresses:
             return value
         if parts.scheme != "https":
             raise ValueError("must begin with https:// (WIZARD_WEBHOOK_PRIVATE_ADDRESSES=true allows http)")
@@ -110,30 +110,30 @@ class Webhook(BaseModel):
 
     @property
     def keys(self) -> list[bytes]:
-        """What signs, in the order of the secrets."""
-        return [key_of(secret.get_secret_value()) for secret in self.secrets]
+        """The signing keys, in the order of the secrets."""
+        return [signing_key(secret.get_secret_value()) for secret in self.secrets]
 
 
-def _surroundings(info: ValidationInfo) -> WebhookContext:
+def _context(info: ValidationInfo) -> WebhookContext:
     assert isinstance(info.context, WebhookContext)
     return info.context
 
 
 def _parts(url: str) -> SplitResult:
-    """The parts of an address that every program reads alike.
+    """The parts of a URL that every program parses alike.
 
     Raises:
         ValueError: it is not one.
     """
-    wanted = "must be a web address such as https://shop.example/webhook, in ASCII"
+    message = "must be a web address such as https://shop.example/webhook, in ASCII"
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ValueError(wanted) from None
+        raise ValueError(message) from None
     is_plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
     if not is_plain or parts.scheme not in ("http", "https") or not host:
-        raise ValueError(wanted)
+        raise ValueError(message)
     if not is_ip(host) and not _HOST_NAME.fullmatch(host):
-        raise ValueError(wanted)
+        raise ValueError(message)
     return parts

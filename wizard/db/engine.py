@@ -1,4 +1,4 @@
-"""The engine and its transactions; it is given its app in ``create_app``."""
+"""The database engine and its transactions, for SQLite and PostgreSQL; ``create_app`` initialises it."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _one_writer = threading.Lock()
 
 @contextmanager
 def writing() -> Iterator[Connection]:
-    """A transaction that writes: committed at the end, undone by an exception.
+    """A transaction that writes: committed at the end, rolled back by an exception.
 
-    SQLite has one writer at a time, and whoever waits for it in SQLite sleeps between looks. The threads of one process
+    SQLite has one writer at a time, and whoever waits for it in SQLite polls. The threads of one process
     therefore wait for one another here, and only processes wait there.
     """
     is_sqlite = db.engine.dialect.name == "sqlite"
-    with _in_turn() if is_sqlite else nullcontext(), db.engine.begin() as connection:
+    with _sqlite_turn() if is_sqlite else nullcontext(), db.engine.begin() as connection:
         yield connection
 
 
 @contextmanager
-def _in_turn() -> Iterator[None]:
+def _sqlite_turn() -> Iterator[None]:
     if not _one_writer.acquire(timeout=SQLITE_WAIT):
         raise TimeoutError("other writers of this process hold SQLite")
     try:
@@ -49,8 +49,8 @@ def _in_turn() -> Iterator[None]:
         _one_writer.release()
 
 
-def one_at_a_time(connection: Connection, name: str) -> None:
-    """Let transactions that name the same thing wait for one another. SQLite has one writer at a time anyway."""
+def advisory_lock(connection: Connection, name: str) -> None:
+    """Serialise transactions that lock the same name, until they end. SQLite has one writer at a time anyway."""
     if connection.dialect.name == "postgresql":
         lock = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
@@ -65,7 +65,7 @@ def reading() -> Iterator[Connection]:
 
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Make SQLite durable: a commit is on the disk before it is answered (threats R28)."""
+    """Make SQLite durable: a commit is on the disk before it returns (threats R28)."""
     if not isinstance(connection, sqlite3.Connection):
         return
     # sqlite3 opens transactions too late and as plain BEGIN; ours are opened below.

@@ -1,4 +1,4 @@
-"""Bringing the database to the newest form of the tables."""
+"""Migrations (Alembic): bringing the tables to the newest version."""
 
 from __future__ import annotations
 

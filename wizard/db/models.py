@@ -31,7 +31,7 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC; SQLite has no zones of its own."""
+    """An aware time, stored in UTC; SQLite has no zones of its own."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -41,7 +41,7 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give back an aware time."""
+        """Return an aware time."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -81,9 +81,9 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Submission(db.Model):  # type: ignore[name-defined,misc]
-    """What makes sending twice harmless: the single-use key and the content of each accepted report.
+    """Idempotency of an accepted report: its single-use key and the digest of its content.
 
-    A follow-up has a row only where its sender brought a key.
+    A follow-up has a row only where its sender sent a key.
     """
 
     __tablename__ = "submissions"
@@ -93,13 +93,13 @@ class Submission(db.Model):  # type: ignore[name-defined,misc]
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     request: Mapped[str | None] = mapped_column(String(64))
-    """Digest of the request that brought the key; None where the key stands for the content."""
-    told: Mapped[str | None] = mapped_column(Text)
-    """JSON of what the sender was told besides number and token; of a follow-up its position."""
+    """Digest of the request that came with the key; None where the key stands for the content."""
+    saved_response: Mapped[str | None] = mapped_column("told", Text, key="saved_response")
+    """JSON of the response, less number and token, for retries; of a follow-up its position. The column is ``told``."""
 
 
 class PendingUpload(db.Model):  # type: ignore[name-defined,misc]
-    """A checked file that no ticket owns yet."""
+    """A checked file that belongs to no ticket yet."""
 
     __tablename__ = "uploads"
 
@@ -149,11 +149,11 @@ class FollowUp(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Delivery(db.Model):  # type: ignore[name-defined,misc]
-    """One delivery to one recipient, a letter or a call of a webhook: owed, being sent, sent or dead."""
+    """One delivery to one recipient, a letter or a call of a webhook, and its state."""
 
     __tablename__ = "outbox"
     __table_args__ = (
-        # The same letter is never owed twice, whoever asks for it.
+        # The same letter is never enqueued twice, whoever asks for it.
         UniqueConstraint("ticket_number", "kind", "follow_up", "recipient", "occasion", name="uq_outbox_letter"),
         Index("ix_outbox_due", "state", "rank", "due_at"),
         Index("ix_outbox_cap_address", "cap_address", "created_at"),
@@ -169,18 +169,18 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     recipient: Mapped[str] = mapped_column(String(320))
     """An address; of a webhook the key of its site."""
     occasion: Mapped[str] = mapped_column(String(40), default="", server_default="")
-    """Tells apart events of one kind and one ticket; empty where kind and follow-up do."""
+    """Distinguishes events of one kind and one ticket; empty where kind and follow-up do."""
     details: Mapped[str | None] = mapped_column(Text)
-    """JSON: what an event says beyond its ticket's record and its follow-up."""
+    """JSON: what an event says beyond its ticket's snapshot and its follow-up."""
     cap_address: Mapped[str | None] = mapped_column(String(320))
-    """Of an acknowledgement: the mailbox it counts for (``values.email.canonical_mailbox``)."""
+    """Of an acknowledgement: the mailbox whose quota it counts for (``values.email.canonical_mailbox``)."""
     cap_domain: Mapped[str | None] = mapped_column(String(255))
     rank: Mapped[int] = mapped_column(Integer)
     """Letters to the desk (0) go before acknowledgements (1); webhooks (2) go beside them."""
     state: Mapped[str] = mapped_column(String(8), default="owed")
-    """``owed``, ``sending``, ``sent`` or ``dead``."""
+    """``owed`` (due now or later), ``sending`` (under a lease), ``sent`` or ``dead`` (a dead letter)."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
-    """Tries begun, counted before each."""
+    """Tries begun, counted before they are made."""
     due_at: Mapped[datetime] = mapped_column(UtcTime)
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -1,1 +1,1 @@
-"""Files that clients send: how they are kept."""
+"""Attachments: inspection of what clients send, image re-encoding, storage, signed names of uploads."""

@@ -1,4 +1,4 @@
-"""ZIP archives and workbooks: listed, never unpacked (threats U04)."""
+"""ZIP archives and workbooks: listed, never unpacked, so that no zip bomb goes off (threats U04)."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def kind_of(content: Content) -> FileType | None:
     """``xlsx`` or ``zip``; None for a file that is no archive.
 
     Raises:
-        FileRefused: it is damaged, locked, a bomb, or holds what must not be opened.
+        FileRefused: it is damaged, locked, a zip bomb, or holds what must not be opened.
     """
     if not content.head(4).startswith((b"PK\x03\x04", END)):
         return None
-    _see_that_it_is_nothing_else(content)
+    _refuse_polyglots(content)
     try:
         with zipfile.ZipFile(content.stream) as archive:
             entries = archive.infolist()
@@ -57,15 +57,15 @@ def _kind_by_entries(entries: Sequence[zipfile.ZipInfo], size: int) -> FileType:
     raise FileRefused("kind")
 
 
-def _see_that_it_is_nothing_else(content: Content) -> None:
+def _refuse_polyglots(content: Content) -> None:
     """Refuse bytes before, behind and between: an archive that is also a page, a program or a picture (U01)."""
     # The end record is the last thing but its comment: further from the end it would be another file's.
     tail = content.tail(END_BYTES + LONGEST_COMMENT)
-    at = tail.rfind(END)
-    end = content.size - len(tail) + at
-    if at < 0 or end + END_BYTES > content.size:
+    position = tail.rfind(END)
+    end = content.size - len(tail) + position
+    if position < 0 or end + END_BYTES > content.size:
         raise FileRefused("archive_broken")
-    record = tail[at : at + END_BYTES]
+    record = tail[position : position + END_BYTES]
     count, directory_bytes = int.from_bytes(record[10:12], "little"), int.from_bytes(record[12:16], "little")
     directory, comment = int.from_bytes(record[16:20], "little"), int.from_bytes(record[20:22], "little")
     # Before the library reads it: a directory of 10 MB makes 200,000 objects.

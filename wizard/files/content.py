@@ -23,15 +23,15 @@ class Content:
 
     @classmethod
     def received(cls, stream: IO[bytes], max_bytes: int) -> Content | None:
-        """What arrives, or None when it is more than ``max_bytes``, of which no more than one byte is then read."""
+        """The content of a stream; None when it is more than ``max_bytes``, of which one byte more at most is read."""
         if stream.seekable():
             content = cls(stream)
             return content if content.size <= max_bytes else None
-        kept, left = new_file(), max_bytes + 1
+        spooled, left = new_file(), max_bytes + 1
         while left and (part := stream.read(min(left, CHUNK))):
-            kept.write(part)
+            spooled.write(part)
             left -= len(part)
-        return cls(kept) if left else None
+        return cls(spooled) if left else None
 
     def at(self, start: int, length: int) -> bytes:
         """The bytes from ``start`` on, fewer than ``length`` at the end."""
@@ -58,12 +58,12 @@ class Content:
 
     def count(self, needle: bytes) -> int:
         """How often ``needle`` occurs."""
-        found, before = 0, b""
+        count, before = 0, b""
         for chunk in self.chunks():
-            # So short a rest holds no whole needle: none is counted twice.
-            found += (before + chunk).count(needle)
+            # So short a rest holds no whole needle: no needle is counted twice.
+            count += (before + chunk).count(needle)
             before = (before + chunk)[-(len(needle) - 1) :] if len(needle) > 1 else b""
-        return found
+        return count
 
     def sha256(self) -> str:
         """The digest of all bytes, in hexadecimal."""
@@ -74,5 +74,5 @@ class Content:
 
 
 def new_file() -> IO[bytes]:
-    """A file to be written, on the disk as soon as it is large; gone when nobody holds it any more."""
+    """A temporary file to be written, on the disk as soon as it is large."""
     return tempfile.SpooledTemporaryFile(max_size=SPOOL)

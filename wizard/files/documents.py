@@ -1,4 +1,4 @@
-"""PDF and the older Office files, known by their signatures."""
+"""PDF and the older Office files, known by their magic bytes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _compound(content: Content) -> FileType:
 
 
 def _entry_names(content: Content) -> set[str]:
-    """The telling names in every sector that can hold directory entries; the chain of sectors is not believed."""
+    """The names that decide, in every sector that can hold directory entries; the chain of sectors is not believed."""
     shift = int.from_bytes(content.at(30, 2), "little")
     if shift not in (9, 12):
         raise FileRefused("document_broken")

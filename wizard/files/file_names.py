@@ -1,4 +1,4 @@
-"""A file's name made fit for people: never a path, never a disguise (threats U02, E22; ASVS 5.4.1, 5.4.2)."""
+"""A file's name sanitised: never a path, never a disguise (threats U02, E22; ASVS 5.4.1, 5.4.2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 from wizard.catalog.questions import FileType
 from wizard.files.file_types import ENDINGS
-from wizard.values.text import BLANKS, UNSEEN_CATEGORIES
+from wizard.values.text import BLANKS, INVISIBLE_CATEGORIES
 
 LONGEST = 100
 """Characters of a clean name, its ending included."""
@@ -18,7 +18,7 @@ LONGEST_ENCODED = 180
 WITHOUT_NAME = "file"
 
 # In a name, control signs and line ends part nothing: they go like the others.
-INVISIBLE = UNSEEN_CATEGORIES | {"Cc", "Zl", "Zp"}
+INVISIBLE = INVISIBLE_CATEGORIES | {"Cc", "Zl", "Zp"}
 NOT_IN_NAMES = re.compile(r'[<>:"|?*/\\]')
 DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 CLAIM = re.compile(r"[A-Za-z0-9_-]{1,20}")
@@ -26,9 +26,9 @@ ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 
 
 def clean_name(raw: str, kind: FileType) -> str:
-    """What to call a file of the kind that was found in it. Never empty; at most ``LONGEST`` characters.
+    """What to call a file of the kind that was detected in it. Never empty; at most ``LONGEST`` characters.
 
-    The name ends in the found kind, whatever it claimed: a PNG called ``a.jpg`` becomes ``a.png``, one called
+    The name ends in the detected kind, whatever it claimed: a PNG called ``a.jpg`` becomes ``a.png``, one called
     ``a.png.exe`` becomes ``a.png.exe.png``: an ending that is none of ours stays to be seen.
     """
     name = _last_part(_visible(raw))
@@ -53,9 +53,9 @@ def claimed_ending(raw: str) -> str:
 
 def _visible(raw: str) -> str:
     composed = unicodedata.normalize("NFC", raw[:10_000])
-    kept = ("" if sign in BLANKS or unicodedata.category(sign) in INVISIBLE else sign for sign in composed)
+    visible = ("" if sign in BLANKS or unicodedata.category(sign) in INVISIBLE else sign for sign in composed)
     # Taking a sign out may let two others compose: once more.
-    return unicodedata.normalize("NFC", "".join(kept))
+    return unicodedata.normalize("NFC", "".join(visible))
 
 
 def _last_part(name: str) -> str:
@@ -66,11 +66,11 @@ def _last_part(name: str) -> str:
 def _parted(name: str, kind: FileType) -> tuple[str, str]:
     """The stem and the ending: the name's own when it tells the truth (``jpeg``), else the kind's."""
     name = name.rstrip(". ")
-    found = ENDING.search(name)
-    claimed = ENDINGS.get(found[1].lower()) if found else None
-    if found is None or claimed is None:
+    match = ENDING.search(name)
+    claimed = ENDINGS.get(match[1].lower()) if match else None
+    if match is None or claimed is None:
         return name, kind
-    return name[: found.start()], found[1].lower() if claimed == kind else kind
+    return name[: match.start()], match[1].lower() if claimed == kind else kind
 
 
 def _plain(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The kinds of files that the desk takes: their endings, media types and first bytes."""
+"""The kinds of attachments that the desk takes: their endings, media types and magic bytes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NAMES: Mapping[FileType, str] = MappingProxyType({"jpg": "JPEG", "webp": "WebP"}
 
 
 def kind_of_image(head: bytes) -> FileType | None:
-    """The picture that a file begins like."""
+    """The image that a file begins like."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if head.startswith(b"\xff\xd8\xff"):
@@ -46,7 +46,7 @@ def kind_of_image(head: bytes) -> FileType | None:
 
 
 def takes(allowed: Iterable[FileType], media_type: str) -> bool:
-    """Whether a file of a found media type is of one of the kinds."""
+    """Whether a file of this media type is of one of the kinds."""
     return any(MEDIA_TYPES[kind] == media_type for kind in allowed)
 
 

@@ -1,6 +1,6 @@
-"""Pictures drawn anew: no place, no camera, no second file inside, and no flood of pixels (threats U01, U03, U06).
+"""Images re-encoded: no EXIF (place, camera), no polyglot, no decompression bomb (threats U01, U03, U06).
 
-Pillow is imported at the first picture: a process that never sees one does not pay for it.
+Pillow is imported at the first image: a process that never sees one does not pay for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MEGAPIXELS = 50
 MOST_PIXELS = MEGAPIXELS * 1_000_000
-"""Of one picture, or of all frames of an animation together: 200 MB of memory."""
+"""Of one image, or of all frames of an animation together: 200 MB of memory."""
 MOST_FRAMES = 300
 MOST_SCANS = 64
 """Passes of a progressive JPEG; cameras write about ten, a bomb thousands."""
@@ -31,27 +31,27 @@ OPTIONS: dict[FileType, dict[str, Any]] = {
     "gif": {},
 }
 
-KEPT = ("transparency", "duration", "loop")
+KEPT_INFO = ("transparency", "duration", "loop")
 
-# One at a time in a process: eight large pictures at once would be 1.6 GB.
-_drawing = threading.Lock()
+# One at a time in a process: eight large images at once would be 1.6 GB.
+_reencoding = threading.Lock()
 
 
-def drawn_anew(content: Content, kind: FileType, max_bytes: int) -> Content:
-    """The same picture in the same format, upright, with its animation and without anything else.
+def reencode(content: Content, kind: FileType, max_bytes: int) -> Content:
+    """The same image in the same format, upright, with its animation and without anything else.
 
     Raises:
         FileRefused: it cannot be opened, or has more than ``MOST_PIXELS``, or the new file exceeds ``max_bytes``.
     """
     _check_before_opening(content, kind)
-    with _drawing:
-        drawn = _drawn(content, kind)
-    if drawn.size > max_bytes:
+    with _reencoding:
+        reencoded = _reencode(content, kind)
+    if reencoded.size > max_bytes:
         raise FileRefused("image_heavy")
-    return drawn
+    return reencoded
 
 
-def _drawn(content: Content, kind: FileType) -> Content:
+def _reencode(content: Content, kind: FileType) -> Content:
     from PIL import Image
 
     # A second line behind the check of our own. Only one thread is here at a time.
@@ -59,56 +59,56 @@ def _drawn(content: Content, kind: FileType) -> Content:
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
     try:
         content.stream.seek(0)
-        with Image.open(content.stream, formats=[FORMATS[kind]]) as picture:
-            _check_pixels(picture.width * picture.height)
-            frames = _frames(picture, kind)
-            return _written(frames, kind)
+        with Image.open(content.stream, formats=[FORMATS[kind]]) as image:
+            _check_pixels(image.width * image.height)
+            frames = _frames(image, kind)
+            return _write(frames, kind)
     except (FileRefused, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise FileRefused("image_large", megapixels=MEGAPIXELS) from None
     except Exception:
-        # A hostile file may raise anything inside the decoder; whatever it is, the file is no picture to us.
+        # A hostile file may raise anything inside the decoder; whatever it is, the file is no image to us.
         raise FileRefused("image_broken") from None
 
 
-def _frames(picture: Image, kind: FileType) -> list[Image]:
+def _frames(image: Image, kind: FileType) -> list[Image]:
     """The frames, bare. An animation that is too long keeps its first frame."""
-    first = _bare(picture, kind)
+    first = _bare(image, kind)
     if kind not in ("gif", "webp"):
         return [first]
     frames, pixels = [first], first.width * first.height
     while True:
         try:
-            picture.seek(len(frames))
+            image.seek(len(frames))
         except EOFError:
             return frames
-        pixels += picture.width * picture.height
+        pixels += image.width * image.height
         if len(frames) >= MOST_FRAMES or pixels > MOST_PIXELS:
             return [first]
-        frames.append(_bare(picture, kind))
+        frames.append(_bare(image, kind))
 
 
-def _bare(picture: Image, kind: FileType) -> Image:
+def _bare(image: Image, kind: FileType) -> Image:
     """A copy of the frame at hand that knows nothing but its pixels and how long it stays."""
     from PIL import ImageOps
 
-    picture.load()
-    # The picture may have grown while it was read: a GIF's frame may reach beyond its screen.
-    _check_pixels(picture.width * picture.height)
-    kept: dict[str | tuple[int, int], Any] = {key: picture.info[key] for key in KEPT if key in picture.info}
-    copy = ImageOps.exif_transpose(picture)
+    image.load()
+    # The image may have grown while it was read: a GIF's frame may reach beyond its screen.
+    _check_pixels(image.width * image.height)
+    info: dict[str | tuple[int, int], Any] = {key: image.info[key] for key in KEPT_INFO if key in image.info}
+    copy = ImageOps.exif_transpose(image)
     if kind == "jpg" and copy.mode not in ("RGB", "L"):
         # Printers' four colours and the like: browsers and mail programs show them wrongly.
         copy = copy.convert("RGB")
-    if copy is picture:
-        copy = picture.copy()
-    copy.info = kept
+    if copy is image:
+        copy = image.copy()
+    copy.info = info
     return copy
 
 
-def _written(frames: list[Image], kind: FileType) -> Content:
-    out = new_file()
+def _write(frames: list[Image], kind: FileType) -> Content:
+    file = new_file()
     options = dict(OPTIONS[kind])
     first = frames[0]
     if kind == "webp" and first.mode not in ("RGB", "RGBA"):
@@ -119,8 +119,8 @@ def _written(frames: list[Image], kind: FileType) -> Content:
         options |= {"loop": first.info["loop"]} if "loop" in first.info else {}
     elif kind == "gif":
         first.info.pop("duration", None)
-    first.save(out, format=FORMATS[kind], **options)
-    return Content(out)
+    first.save(file, format=FORMATS[kind], **options)
+    return Content(file)
 
 
 def _check_before_opening(content: Content, kind: FileType) -> None:

@@ -1,7 +1,7 @@
 """What a file is, decided by its content; its name and its sender's word count for little (threats U01).
 
-Pictures are drawn anew, so that nothing but the picture is left of them. Everything else is kept as it came, must be
-what its first bytes say, and is only ever served as an attachment.
+Images are re-encoded, so that nothing but the image is left of them. Everything else is stored as it came, must be
+what its magic bytes say, and is only ever served as an attachment.
 """
 
 from __future__ import annotations
@@ -19,33 +19,31 @@ from wizard.files.refusal import FileRefused
 
 __all__ = ["CheckedFile", "FileRefused", "inspect"]
 
-LARGEST = 10 * 1024**2
-
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A file fit to be kept."""
+    """A file fit to be stored."""
 
     name: str
-    """Cleaned, with the ending of the found kind."""
+    """Cleaned, with the ending of the detected kind."""
     type: str
-    """Media type, found by content."""
+    """Media type, detected by content."""
     size: int
     """Bytes of ``stream``."""
     sha256: str
     stream: IO[bytes]
-    """What is to be kept, from its beginning: of a picture, the one drawn anew."""
+    """What is to be stored, from its beginning: of an image, the re-encoded one."""
 
 
-def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_bytes: int = LARGEST) -> CheckedFile:
-    """Check a file and make it fit to be kept.
+def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_bytes: int) -> CheckedFile:
+    """Check a file and make it fit to be stored.
 
     Args:
-        stream: the file; not more than ``max_bytes`` and one byte are kept of it, whatever length was announced. It
-            is read in pieces, and stands for what is kept unless that is a picture.
+        stream: the file; not more than ``max_bytes`` and one byte are read of it, whatever length was announced. It
+            is read in pieces, and is what is stored unless that is an image.
         filename: what its sender calls it.
         allowed: the kinds that the question takes.
-        max_bytes: the largest size, before and after a picture is drawn anew.
+        max_bytes: the largest size, before and after an image is re-encoded.
 
     Raises:
         FileRefused: the file is empty, too large, damaged, dangerous or of another kind.
@@ -59,7 +57,7 @@ def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_b
     try:
         kind = _kind_of(content, claimed_ending(filename), allowed)
         if kind in IMAGES:
-            content = images.drawn_anew(content, kind, max_bytes)
+            content = images.reencode(content, kind, max_bytes)
     except FileRefused as refused:
         raise FileRefused(refused.reason, **{"name": name, "kinds": in_words(allowed), **refused.values}) from None
     sha256 = content.sha256()

@@ -1,4 +1,4 @@
-"""Why a file is not taken, in words that say what to do instead."""
+"""Why an attachment is refused, in words that say what to do instead."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FileRefused(Exception):
         self.values = values
 
     def in_words(self, translate: Translator) -> str:
-        """What the client is told, in the language of ``translate``."""
+        """The message for the client, in the language of ``translate``."""
         values = dict(self.values)
         if isinstance(limit := values.get("limit"), int):
             values["limit"] = limit_text(limit, translate)

@@ -1,13 +1,10 @@
-"""The signed name under which a page carries a file that belongs to no ticket yet (threats W07)."""
+"""Signed names: the token under which a page carries a pending upload, which belongs to no ticket yet (threats W07)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-
-LIFETIME = 24 * 60 * 60
-"""Seconds that a signed name stays good (issue 2, part 3)."""
 
 
 def sign(upload_id: str, keys: Sequence[str]) -> str:
@@ -16,13 +13,13 @@ def sign(upload_id: str, keys: Sequence[str]) -> str:
     return name if isinstance(name, str) else name.decode("ascii")
 
 
-def unsign(text: str, keys: Sequence[str], max_age: int = LIFETIME) -> str | None:
+def unsign(text: str, keys: Sequence[str], max_age: int) -> str | None:
     """The upload of a signed name; None when it is not ours or older than ``max_age`` seconds."""
     try:
-        found = _serializer(keys).loads(text, max_age=max_age)
+        upload_id = _serializer(keys).loads(text, max_age=max_age)
     except (BadSignature, UnicodeError):
         return None
-    return found if isinstance(found, str) else None
+    return upload_id if isinstance(upload_id, str) else None
 
 
 def _serializer(keys: Sequence[str]) -> URLSafeTimedSerializer:

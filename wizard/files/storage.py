@@ -1,4 +1,4 @@
-"""Where files lie: a folder of random names. What a client called a file is data and never a path (threats U02)."""
+"""File storage: a folder of random keys. What a client called a file is data and never a path (threats U02)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class StorageFull(Exception):
-    """There is no room for the file; nothing of it was kept."""
+    """There is no room for the file; nothing of it was stored."""
 
 
 class FileStore:
@@ -30,25 +30,25 @@ class FileStore:
     """
 
     def __init__(self, folder: Path, reserve: int = 0) -> None:
-        """Keep files in ``folder``, made at the first file, and leave ``reserve`` bytes of its disk free."""
+        """Store files in ``folder``, made at the first file, and leave ``reserve`` bytes of its disk free."""
         self._folder = folder
         self._unfinished = folder / "unfinished"
         self._reserve = reserve
 
     def put(self, content: bytes | IO[bytes]) -> str:
-        """Keep a file; when this returns, it survives a power cut. Returns its key.
+        """Store a file; when this returns, it survives a power cut. Returns its key.
 
         Raises:
             StorageFull: the disk, the quota or the reserve leaves no room (threats U05).
         """
         key = secrets.token_hex(16)
-        place = self._place(key)
+        path = self._path(key)
         unfinished = self._unfinished / key
         try:
             self._make_folder(self._unfinished)
-            self._make_folder(place.parent)
+            self._make_folder(path.parent)
             self._write(unfinished, content)
-            os.rename(unfinished, place)
+            os.rename(unfinished, path)
         except OSError as error:
             unfinished.unlink(missing_ok=True)
             if error.errno in FULL:
@@ -57,7 +57,7 @@ class FileStore:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-        sync_folder(place.parent)
+        sync_folder(path.parent)
         return key
 
     def open(self, key: str) -> BinaryIO:
@@ -67,7 +67,7 @@ class FileStore:
             KeyError: there is none, or the key is not one of ours.
         """
         try:
-            return self._place(key).open("rb")
+            return self._path(key).open("rb")
         except FileNotFoundError:
             raise KeyError(key) from None
 
@@ -77,7 +77,7 @@ class FileStore:
         Raises:
             KeyError: the key is not one of ours.
         """
-        return self._place(key)
+        return self._path(key)
 
     def read(self, key: str) -> bytes:
         """The content of a key.
@@ -89,33 +89,33 @@ class FileStore:
             return file.read()
 
     def delete(self, key: str) -> None:
-        """Forget a key; it may be gone already.
+        """Delete the file of a key; it may be deleted already.
 
         Raises:
             KeyError: the key is not one of ours.
         """
-        self._place(key).unlink(missing_ok=True)
+        self._path(key).unlink(missing_ok=True)
 
     def keys_older_than(self, age: timedelta) -> list[str]:
         """The keys of files written longer ago than ``age``. Unfinished files of that age are cleared away."""
         limit = time.time() - age.total_seconds()
         for path in _files(self._unfinished):
-            if _written(path) < limit:
+            if _modified_at(path) < limit:
                 path.unlink(missing_ok=True)
-        return [path.name for path in self._kept() if _written(path) < limit]
+        return [path.name for path in self._stored() if _modified_at(path) < limit]
 
     def free_bytes(self) -> int:
         """What the disk still has for this user, in bytes."""
-        there = next(path for path in (self._folder, *self._folder.parents) if path.exists())
-        return shutil.disk_usage(there).free
+        existing = next(path for path in (self._folder, *self._folder.parents) if path.exists())
+        return shutil.disk_usage(existing).free
 
-    def _place(self, key: str) -> Path:
+    def _path(self, key: str) -> Path:
         # Whatever reaches this from outside, only a name of our own shape becomes a path.
         if not KEY.fullmatch(key):
             raise KeyError(key)
         return self._folder / key[:2] / key
 
-    def _kept(self) -> Iterator[Path]:
+    def _stored(self) -> Iterator[Path]:
         folders = self._folder.iterdir() if self._folder.is_dir() else iter(())
         for folder in folders:
             if len(folder.name) == 2:
@@ -148,8 +148,8 @@ def _files(folder: Path) -> Iterator[Path]:
     return folder.iterdir() if folder.is_dir() else iter(())
 
 
-def _written(path: Path) -> float:
-    """When a file was written; "just now" for one that is gone meanwhile."""
+def _modified_at(path: Path) -> float:
+    """When a file was written; "just now" for one that was deleted meanwhile."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:

@@ -40,10 +40,10 @@ def display(catalog: Catalog, asked: Asked, answers: Mapping[str, Value], langua
 
 def specified_in(question: Question, answers: Mapping[str, Value]) -> dict[str, str]:
     """What was specified beside the options of a question, by option id, out of all answers."""
-    found = {
+    texts = {
         option.id: answers.get(specify_input(question.id, option.id)) for option in getattr(question, "options", ())
     }
-    return {option: text for option, text in found.items() if isinstance(text, str)}
+    return {option: text for option, text in texts.items() if isinstance(text, str)}
 
 
 def _moment_text(value: str, time_zone: str, language: str) -> str:

@@ -1,4 +1,4 @@
-"""Captured facts in the shape of answers."""
+"""Captured evidence in the shape of answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wizard.values.text import one_line
 from wizard.values.url import parse_url
 
 
-def captured(evidence: Evidence | None, kind: str | None) -> str | None:
+def evidence_answer(evidence: Evidence | None, kind: str | None) -> str | None:
     """The fact of this kind (``browser``, ``ip``, ``page``), when it was captured and would do as an answer."""
     if evidence is None or kind is None:
         return None

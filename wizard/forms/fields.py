@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 from wtforms import Field
 
 from wizard.catalog.questions import specify_input
-from wizard.forms.evidence_answers import captured
+from wizard.forms.evidence_answers import evidence_answer
 from wizard.forms.localised import LocalisedQuestion
-from wizard.forms.parsers import SPECIFY_LENGTH, read_specified, within_reason
+from wizard.forms.parsers import SPECIFY_LENGTH, parse_specified, reject_oversized
 from wizard.texts import translate
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Value
 from wizard.values.datetimes import UNKNOWN, is_unknown, parse_datetime
 from wizard.values.invalid import InvalidAnswer
-from wizard.values.text import one_line, showable
+from wizard.values.text import one_line, replace_surrogates
 
 if TYPE_CHECKING:
     from wizard.forms.report_form import ReportForm
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
 class QuestionField(Field):
     """A question with what was typed for it.
 
-    ``data`` is the answer, None until ``validate`` has found one; ``raw`` is what was typed, right or wrong.
+    ``data`` is the answer, None until ``validate`` has parsed one; ``raw`` is what was typed, right or wrong.
     """
 
     question = property(attrgetter("localised.question"))
     kind = property(attrgetter("localised.question.type"))
     folded = property(attrgetter("localised.question.folded"))
-    prefill = property(attrgetter("localised.question.prefill"))
     label = property(attrgetter("localised.label"))
     hint = property(attrgetter("localised.hint"))
     example = property(attrgetter("localised.example"))
@@ -50,7 +49,7 @@ class QuestionField(Field):
 
     errors: list[str]  # type: ignore[assignment]  # WTForms begins with an empty tuple
 
-    # Field.__init__ makes a label, flags and filters for each field of each request: all that lies in the asking.
+    # Field.__init__ makes a label, flags and filters for each field of each request: all that lies in ``localised``.
     def __init__(self, localised: LocalisedQuestion, name: str, _form: ReportForm) -> None:
         self.localised = localised
         self.meta = _form.meta
@@ -60,16 +59,16 @@ class QuestionField(Field):
         self.errors = []
         self.applies = not localised.condition
         self.raw_list: list[str] = []
-        self.suggested = ""
-        self.is_found = False
+        self.prefilled = ""
+        self.needs_confirmation = False
         self.specified: dict[str, str] = {}
-        self._typed_beside: dict[str, str] = {}
+        self._raw_specified: dict[str, str] = {}
         self.from_evidence = False
 
     @property
     def raw(self) -> str:
         """What was typed, exactly, to be shown again; or the captured fact that the client is asked to confirm."""
-        return self.raw_list[0] if self.raw_list and self.raw_list[0] else self.suggested
+        return self.raw_list[0] if self.raw_list and self.raw_list[0] else self.prefilled
 
     @property
     def options(self) -> list[dict[str, object]]:
@@ -80,48 +79,50 @@ class QuestionField(Field):
                 "label": option.label,
                 "hint": option.hint,
                 "specify": option.specify,
-                "checked": option.id in (self.raw_list or [self.suggested]),
+                "checked": option.id in (self.raw_list or [self.prefilled]),
             }
             for option in self.localised.options
         ]
 
     def specify_raw(self, option_id: str) -> str:
         """What was typed beside an option."""
-        return self._typed_beside.get(option_id, "")
+        return self._raw_specified.get(option_id, "")
 
     def raw_items(self) -> Iterable[tuple[str, str]]:
         """Everything typed, by input name, as a page needs it to send the same again."""
         yield from ((self.name, typed) for typed in self.raw_list if typed)
-        yield from ((specify_input(self.name, option), typed) for option, typed in self._typed_beside.items() if typed)
+        yield from ((specify_input(self.name, option), typed) for option, typed in self._raw_specified.items() if typed)
 
     def process(self, formdata: Any, *_: object, **__: object) -> None:
-        """Take what was typed; nothing is judged yet."""
+        """Bind what was typed; nothing is validated yet."""
         if formdata is None:
             return
-        self.raw_list = [showable("" if typed is None else str(typed)) for typed in formdata.getlist(self.name)]
+        self.raw_list = [
+            replace_surrogates("" if typed is None else str(typed)) for typed in formdata.getlist(self.name)
+        ]
         for option in self.localised.options:
             if option.specify and (typed := formdata.get(option.name)):
-                self._typed_beside[option.id] = showable(str(typed))
+                self._raw_specified[option.id] = replace_surrogates(str(typed))
 
-    def offer(self, value: str) -> None:
+    def prefill(self, value: str) -> None:
         """Show ``value`` in the blank input, for the client to keep or change; what was typed is never replaced.
 
         A required question that was left blank says where the value comes from in place of "enter …".
         """
         if not self.applies or any(self.raw_list):
             return
-        self.suggested = value
+        self.prefilled = value
         if self.errors:
             self.errors = [translate(self.localised.language, "forms.from_text", label=self.localised.label)]
-            self.is_found = True
+            self.needs_confirmation = True
 
     def validate(self, *_: object, **__: object) -> bool:
-        """Find the answer, or the words to show when there is none or it cannot be taken."""
+        """Parse the answer, or set the errors to show when there is none or it is invalid."""
         self.errors, self.data, self.specified = [], None, {}
         try:
-            self.data = self.take()
+            self.data = self.parse()
         except InvalidAnswer as invalid:
-            self.errors.append(self.localised.words(invalid))
+            self.errors.append(self.localised.error_text(invalid))
         else:
             if self.required and not self.is_answered():
                 self.errors.append(self.localised.empty)
@@ -131,15 +132,15 @@ class QuestionField(Field):
         """Whether there is something that a required question can be content with."""
         return self.data is not None
 
-    def take(self) -> Value | None:
+    def parse(self) -> Value | None:
         """The answer that was typed, None when there is none.
 
         Raises:
-            InvalidAnswer: it cannot be taken.
+            InvalidAnswer: it is invalid.
         """
         raise NotImplementedError
 
-    def given(self) -> Iterable[tuple[str, Value]]:
+    def answers(self) -> Iterable[tuple[str, Value]]:
         """The answer by its key, then what was specified beside its options."""
         if self.applies and self.data is not None and not self.errors:
             yield self.name, self.data
@@ -149,20 +150,20 @@ class QuestionField(Field):
 class TextField(QuestionField):
     """An answer in one piece of text."""
 
-    def take(self) -> Value | None:
-        text = self.localised.clean(within_reason(self.raw, self.max_length or 1000))
+    def parse(self) -> Value | None:
+        text = self.localised.clean(reject_oversized(self.raw, self.max_length or 1000))
         if not text:
-            return self._take_evidence(self._form.evidence)
-        read = self.localised.read
-        assert read is not None
-        value = read(text)
+            return self._parse_evidence(self._form.evidence)
+        parse = self.localised.parse
+        assert parse is not None
+        value = parse(text)
         if self.kind == "tail":
             # A whole key is not even shown again.
             self.raw_list = [value]
         return value
 
-    def _take_evidence(self, evidence: Evidence | None) -> str | None:
-        fact = captured(evidence, self.question.evidence)
+    def _parse_evidence(self, evidence: Evidence | None) -> str | None:
+        fact = evidence_answer(evidence, self.question.evidence)
         if not fact:
             return None
         if self.question.evidence == "browser":
@@ -170,7 +171,7 @@ class TextField(QuestionField):
             return fact[: self.max_length]
         if self.required:
             # A captured address may belong to another network than the broken one: the client decides (ux.md, point 8).
-            self.suggested = fact
+            self.prefilled = fact
             raise InvalidAnswer(f"forms.evidence.{self.question.evidence}", fact=fact)
         return None
 
@@ -181,14 +182,14 @@ class MomentField(QuestionField):
     @property
     def raw(self) -> str:
         """What was typed for the time itself."""
-        return next((typed for typed in self.raw_list if typed and typed != UNKNOWN), self.suggested)
+        return next((typed for typed in self.raw_list if typed and typed != UNKNOWN), self.prefilled)
 
     @property
     def is_unknown(self) -> bool:
         """Whether "I do not know" is ticked."""
         return UNKNOWN in self.raw_list
 
-    def take(self) -> Value | None:
+    def parse(self) -> Value | None:
         text = one_line(self.raw[:200])
         may_be_unknown = self.question.allow_unknown
         # A time that was given says more than the tick beside it.
@@ -205,44 +206,44 @@ class MomentField(QuestionField):
 class ChoiceField(QuestionField):
     """One of the options."""
 
-    def take(self) -> Value | None:
+    def parse(self) -> Value | None:
         chosen = next((clean for typed in self.raw_list if (clean := one_line(typed[:200]))), None)
         if chosen is None:
             return None
         if chosen not in self.localised.option_ids:
             raise InvalidAnswer("forms.choice")
-        self._take_specified(chosen, (chosen,))
+        self._parse_specified(chosen, (chosen,))
         return chosen
 
-    def _take_specified(self, answer: Value, chosen: tuple[str, ...]) -> None:
+    def _parse_specified(self, answer: Value, chosen: tuple[str, ...]) -> None:
         # What depends on the choice is asked even while the line beside it is missing.
         self.data = answer
         for option in self.localised.options:
             if option.specify and option.id in chosen:
-                text = one_line(within_reason(self.specify_raw(option.id), SPECIFY_LENGTH))
+                text = one_line(reject_oversized(self.specify_raw(option.id), SPECIFY_LENGTH))
                 if not text:
                     raise InvalidAnswer("forms.specify", option=option.label)
-                self.specified[option.id] = read_specified(text)
+                self.specified[option.id] = parse_specified(text)
 
 
 class ChoicesField(ChoiceField):
     """One or more of the options, in the catalog's order."""
 
-    def take(self) -> Value | None:
+    def parse(self) -> Value | None:
         typed = {clean for typed in self.raw_list if (clean := one_line(typed[:200]))}
         if not typed <= self.localised.option_ids:
             raise InvalidAnswer("forms.choices")
         chosen = tuple(option.id for option in self.localised.options if option.id in typed)
         if not chosen:
             return None
-        self._take_specified(chosen, chosen)
+        self._parse_specified(chosen, chosen)
         return chosen
 
 
 class FilesField(QuestionField):
-    """Files, which the caller has taken already: here they are only counted."""
+    """Files, which the caller has inspected and stored: here they are only counted."""
 
-    def take(self) -> Value | None:
+    def parse(self) -> Value | None:
         count = self._form.attached.get(self.name, 0)
         if count > self.question.max_files:
             raise InvalidAnswer("forms.files", most=self.question.max_files, count=count)

@@ -18,12 +18,12 @@ LONGEST_MESSAGE = 8000
 """Characters of a further message."""
 
 
-def read_message(typed: str) -> str:
-    """The message as it is kept."""
+def parse_message(typed: str) -> str:
+    """The message as it is stored."""
     return many_lines(typed)
 
 
-def fault_of(message: str, translate: Translator) -> str | None:
+def message_error(message: str, translate: Translator) -> str | None:
     """What stands in the way of a message, in the client's language; None when it can be sent."""
     if not message.strip():
         return translate("views.follow_up_empty")

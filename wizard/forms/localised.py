@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Asked, Catalog
 from wizard.catalog.questions import Question, specify_input
-from wizard.forms.parsers import Read, longest, parser_of
+from wizard.forms.parsers import Parser, max_length_of, parser_of
 from wizard.texts import translate
 from wizard.values.invalid import InvalidAnswer
 from wizard.values.text import many_lines, one_line
@@ -54,17 +54,17 @@ class LocalisedQuestion:
     max_length: int | None
     autocomplete: str | None
     empty: str
-    read: Read | None
-    """Makes the answer of the cleaned text; None for questions that are not answered with text."""
+    parse: Parser | None
+    """Parses the cleaned text into the answer; None for questions that are not answered with text."""
     clean: Callable[[str], str]
 
-    def words(self, invalid: InvalidAnswer) -> str:
-        """What is said about an answer that cannot be taken."""
+    def error_text(self, invalid: InvalidAnswer) -> str:
+        """What is said about an invalid answer."""
         example = self.example or _OWN_EXAMPLES.get(self.question.type) or self.label
         return invalid.translate(self.language, label=self.label, example=example)
 
 
-def localised(catalog: Catalog, asked: Asked, language: str) -> LocalisedQuestion:
+def localise(catalog: Catalog, asked: Asked, language: str) -> LocalisedQuestion:
     """Prepare a question for the clients of one language."""
     question = asked.question
     label = in_language(question.label, language)
@@ -79,10 +79,10 @@ def localised(catalog: Catalog, asked: Asked, language: str) -> LocalisedQuestio
         condition=asked.show_when,
         options=_options(question, language),
         option_ids=frozenset(option.id for option in getattr(question, "options", ())),
-        max_length=longest(question),
+        max_length=max_length_of(question),
         autocomplete=_autocomplete(question),
         empty=in_language(question.empty, language) if question.empty else _empty(question.type, label, language),
-        read=None if question.type in WITHOUT_TEXT else parser_of(question),
+        parse=None if question.type in WITHOUT_TEXT else parser_of(question),
         clean=many_lines if question.type in _LINES else one_line,
     )
 

@@ -1,6 +1,6 @@
 """How the text typed for each type of question becomes its answer.
 
-A reader takes the cleaned text, never blank, and gives back the value that is kept; or it raises ``InvalidAnswer``.
+A parser takes the cleaned text, never blank, and returns the normalised value; or it raises ``InvalidAnswer``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from wizard.values.invalid import InvalidAnswer
 from wizard.values.ip import parse_ip
 from wizard.values.phone import PHONE_LENGTH, parse_phone
 from wizard.values.secrets import card_numbers, mask_secrets
-from wizard.values.text import fitting
+from wizard.values.text import check_length
 from wizard.values.url import DOMAIN_LENGTH, URL_LENGTH, parse_domain, parse_url
 
-Read = Callable[[str], str]
+Parser = Callable[[str], str]
 
 FAR_TOO_LONG = 20_000
 SPECIFY_LENGTH = 200
@@ -30,28 +30,28 @@ _NUMBERED = re.compile(r"(?:№|#|\bn|\bno\.?)\s?(\d{1,10})(?!\d)", re.IGNORECAS
 _NUMBER = re.compile(r"(?<!\d)\d{1,10}(?!\d)")
 
 
-def parser_of(question: questions.Question) -> Read:
-    """The reader of a question that is answered with text."""
+def parser_of(question: questions.Question) -> Parser:
+    """The parser of a question that is answered with text."""
     match question:
         case questions.ShortText():
-            return partial(_read_short, question, re.compile(question.pattern) if question.pattern else None)
+            return partial(_parse_short, question, re.compile(question.pattern) if question.pattern else None)
         case questions.LongText():
-            return partial(_read_long, question)
+            return partial(_parse_long, question)
         case questions.Brand() | questions.Bounce():
-            return partial(fitting, question.min_length, question.max_length)
+            return partial(check_length, question.min_length, question.max_length)
         case questions.PartNumber():
-            return partial(_read_part_number, question)
+            return partial(_parse_part_number, question)
         case questions.Email():
             return parse_emails if question.several else parse_email
         case questions.Url():
             return partial(parse_url, mask=question.mask_secrets)
         case questions.Tail():
-            return partial(_read_tail, question.keep)
+            return partial(_parse_tail, question.keep)
         case _:
             return _SIMPLE[question.type]
 
 
-def longest(question: questions.Question) -> int | None:
+def max_length_of(question: questions.Question) -> int | None:
     """How many characters an input for the question may take; None where nothing is to be cut off."""
     limits = {"url": URL_LENGTH, "phone": PHONE_LENGTH, "domain": DOMAIN_LENGTH, "email": EMAIL_LENGTH}
     if isinstance(question, questions.Email) and question.several:
@@ -60,7 +60,7 @@ def longest(question: questions.Question) -> int | None:
     return int(limit) if limit is not None else None
 
 
-def within_reason(text: str, most: int) -> str:
+def reject_oversized(text: str, most: int) -> str:
     """The text as typed, unless it is so long that cleaning it only to find it too long would be a waste.
 
     Raises:
@@ -71,25 +71,25 @@ def within_reason(text: str, most: int) -> str:
     return text
 
 
-def read_specified(text: str) -> str:
+def parse_specified(text: str) -> str:
     """The line beside an option that asks to specify.
 
     Raises:
         InvalidAnswer: it is too long, or holds the number of a card.
     """
-    return _without_card(fitting(1, SPECIFY_LENGTH, text))
+    return _without_card(check_length(1, SPECIFY_LENGTH, text))
 
 
-def _read_short(question: questions.ShortText, pattern: re.Pattern[str] | None, text: str) -> str:
-    text = fitting(question.min_length, question.max_length, text)
+def _parse_short(question: questions.ShortText, pattern: re.Pattern[str] | None, text: str) -> str:
+    text = check_length(question.min_length, question.max_length, text)
     if pattern is not None and not pattern.fullmatch(text):
         raise InvalidAnswer("forms.pattern", words=question.wrong)
     text = _without_card(text)
     return mask_secrets(text) if question.mask_secrets else text
 
 
-def _read_long(question: questions.LongText, text: str) -> str:
-    text = _without_card(fitting(question.min_length, question.max_length, text))
+def _parse_long(question: questions.LongText, text: str) -> str:
+    text = _without_card(check_length(question.min_length, question.max_length, text))
     return mask_secrets(text) if question.mask_secrets else text
 
 
@@ -99,14 +99,14 @@ def _without_card(text: str) -> str:
     return text
 
 
-def _read_part_number(question: questions.PartNumber, text: str) -> str:
-    text = fitting(question.min_length, question.max_length, text)
+def _parse_part_number(question: questions.PartNumber, text: str) -> str:
+    text = check_length(question.min_length, question.max_length, text)
     if not _PART_NUMBER.fullmatch(text) or not any(sign.isalnum() for sign in text):
         raise InvalidAnswer("forms.part_number")
     return text
 
 
-def _read_ticket_number(text: str) -> str:
+def _parse_ticket_number(text: str) -> str:
     match = None if len(text) > 300 else _TAGGED.search(text) or _NUMBERED.search(text)
     if match:
         return match[1]
@@ -116,16 +116,16 @@ def _read_ticket_number(text: str) -> str:
     return str(numbers[0])
 
 
-def _read_tail(keep: int, text: str) -> str:
+def _parse_tail(keep: int, text: str) -> str:
     signs = [sign for sign in text[-400:] if sign.isalnum()]
     if not signs:
         raise InvalidAnswer("forms.tail", keep=keep)
     return "".join(signs[-keep:])
 
 
-_SIMPLE: dict[str, Read] = {
+_SIMPLE: dict[str, Parser] = {
     "phone": parse_phone,
     "domain": parse_domain,
     "ip": parse_ip,
-    "ticket_number": _read_ticket_number,
+    "ticket_number": _parse_ticket_number,
 }

@@ -17,7 +17,7 @@ from wizard.texts import translate
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Advice, Value
 from wizard.values.datetimes import Clock
-from wizard.values.email import likely_address
+from wizard.values.email import correct_typo
 from wizard.values.secrets import MASK
 
 _META = DefaultMeta()
@@ -54,7 +54,7 @@ class ReportForm(BaseForm):
             formdata: what was sent, with ``getlist`` as werkzeug's MultiDict has it; None for a blank form.
             attached: how many files were attached, by question id.
             evidence: captured facts that may stand in for blank answers.
-            now: the time by which moments are judged, aware; the present by default.
+            now: the time by which moments are validated, aware; the present by default.
         """
         super().__init__(self.unbound, meta=_META)  # type: ignore[no-untyped-call]
         self.attached = attached or {}
@@ -63,7 +63,7 @@ class ReportForm(BaseForm):
         self.process(formdata)
 
     def process(self, formdata: Any = None, *_: Any, **__: Any) -> None:
-        """Hand each field what was typed for it."""
+        """Bind to each field what was typed for it."""
         formdata = self.meta.wrap_formdata(self, formdata)
         for field in self._fields.values():
             field.process(formdata)
@@ -74,7 +74,7 @@ class ReportForm(BaseForm):
         Args:
             through: the id of a step: what is asked after it may still be missing or wrong.
         """
-        due = self.asked_through(through)
+        due = self.ids_through(through)
         for id_ in self.by_condition:
             field: QuestionField = self._fields[id_]
             field.applies = self._holds(field.condition)
@@ -87,13 +87,13 @@ class ReportForm(BaseForm):
             self._fields[id_].errors = []
         return not any(field.errors for field in self._fields.values())
 
-    def offer(self, values: Mapping[str, str]) -> None:
-        """Show values in blank inputs, for the client to keep or change, those that other offers bring up included."""
+    def prefill(self, values: Mapping[str, str]) -> None:
+        """Show values in blank inputs, for the client to keep or change, those that prefilled answers bring up too."""
         for id_ in self.by_condition:
             field: QuestionField = self._fields[id_]
             field.applies = field.applies or self._holds(field.condition)
             if value := values.get(id_):
-                field.offer(value)
+                field.prefill(value)
 
     def clock(self, max_age: timedelta) -> Clock:
         """By what moments are read."""
@@ -105,9 +105,9 @@ class ReportForm(BaseForm):
         return {id_: list(field.errors) for id_, field in self._fields.items() if field.errors}
 
     @property
-    def only_found(self) -> bool:
-        """Whether nothing stands in the way but answers found in the client's words, to be kept or changed."""
-        return all(field.is_found for field in self._fields.values() if field.errors)
+    def only_needs_confirmation(self) -> bool:
+        """Whether nothing stands in the way but answers prefilled from the client's words, to be confirmed."""
+        return all(field.needs_confirmation for field in self._fields.values() if field.errors)
 
     def answers(self) -> dict[str, Value]:
         """The answers that were given and apply, normalised, in the order of the questions.
@@ -115,16 +115,7 @@ class ReportForm(BaseForm):
         What was specified beside an option follows its question under ``{question}_{option}``. Of a form that did
         not pass, the answers that are fit.
         """
-        return {key: value for field in self._fields.values() for key, value in field.given()}
-
-    @property
-    def not_given(self) -> tuple[str, ...]:
-        """The ids of the questions that applied and were left blank, files among them."""
-        return tuple(
-            id_
-            for id_, field in self._fields.items()
-            if field.applies and field.data is None and not field.errors and not self.attached.get(id_)
-        )
+        return {key: value for field in self._fields.values() for key, value in field.answers()}
 
     @property
     def warnings(self) -> list[Advice]:
@@ -143,11 +134,11 @@ class ReportForm(BaseForm):
 
     def _typos(self) -> list[Advice]:
         return [
-            Advice(kind="typo", text=translate(self.language, "forms.typo", suggestion=meant), question=id_)
+            Advice(kind="typo", text=translate(self.language, "forms.typo", suggestion=suggestion), question=id_)
             for id_, field in self._fields.items()
             if field.kind == "email" and field.applies and isinstance(field.data, str)
-            for meant in map(likely_address, field.data.split(", "))
-            if meant
+            for suggestion in map(correct_typo, field.data.split(", "))
+            if suggestion
         ]
 
     @property
@@ -155,7 +146,7 @@ class ReportForm(BaseForm):
         """The steps, each with its fields."""
         return [(step, [self._fields[id_] for id_ in step.questions]) for step in self.step_plan]
 
-    def asked_through(self, step_id: str) -> frozenset[str]:
+    def ids_through(self, step_id: str) -> frozenset[str]:
         """The ids of the questions of the steps through the named one; all of them when there is no such step."""
         ends = [number for number, step in enumerate(self.step_plan, start=1) if step.id == step_id]
         steps = self.step_plan[: ends[0]] if ends else self.step_plan
@@ -173,8 +164,8 @@ class ReportForm(BaseForm):
         field = self._fields.get(id_)
         if field is None or not field.applies:
             return False
-        answer = field.data or field.suggested
-        return answer in wanted if isinstance(answer, str) else any(one in wanted for one in answer)
+        answer = field.data or field.prefilled
+        return answer in wanted if isinstance(answer, str) else any(option in wanted for option in answer)
 
     def _check_identity(self, due: frozenset[str]) -> None:
         """One of the questions of identity is enough; when all were asked and are blank, the first one says so."""

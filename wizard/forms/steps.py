@@ -23,17 +23,17 @@ class Step:
     questions: tuple[str, ...]
 
 
-def steps_of(catalog: Catalog, asked: Sequence[Asked]) -> Iterator[Step]:
+def steps_of(catalog: Catalog, questions: Sequence[Asked]) -> Iterator[Step]:
     """The steps of a situation, in order; together they hold every question once."""
     for section in catalog.sections:
-        own = [one for one in asked if one.question.section == section.id]
-        for number, questions in enumerate(_parts(own), start=1):
-            yield Step(section.id if number == 1 else f"{section.id}-{number}", section, number > 1, questions)
+        own = [asked for asked in questions if asked.question.section == section.id]
+        for number, ids in enumerate(_parts(own), start=1):
+            yield Step(section.id if number == 1 else f"{section.id}-{number}", section, number > 1, ids)
 
 
-def _parts(asked: list[Asked]) -> Iterator[tuple[str, ...]]:
-    folded = tuple(one.question.id for one in asked if one.question.folded and not one.required)
-    shown = [one for one in asked if one.question.id not in folded]
+def _parts(questions: list[Asked]) -> Iterator[tuple[str, ...]]:
+    folded = tuple(asked.question.id for asked in questions if asked.question.folded and not asked.required)
+    shown = [asked for asked in questions if asked.question.id not in folded]
     # As even as can be: four and one would be a step for a single question.
     size = ceil(len(shown) / (ceil(len(shown) / MOST) or 1))
     part: tuple[str, ...] = ()
@@ -46,11 +46,11 @@ def _parts(asked: list[Asked]) -> Iterator[tuple[str, ...]]:
         yield part + folded
 
 
-def _groups(asked: list[Asked]) -> Iterator[tuple[str, ...]]:
+def _groups(questions: list[Asked]) -> Iterator[tuple[str, ...]]:
     """The questions one by one, but a part number with the brand that stands beside it."""
-    ids, kinds = [one.question.id for one in asked], [one.question.type for one in asked]
+    ids, types = [asked.question.id for asked in questions], [asked.question.type for asked in questions]
     at = 0
     while at < len(ids):
-        width = 2 if kinds[at : at + 2] == ["part_number", "brand"] else 1
+        width = 2 if types[at : at + 2] == ["part_number", "brand"] else 1
         yield tuple(ids[at : at + width])
         at += width

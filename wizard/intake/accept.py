@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from wizard.config.webhook import TICKET_CREATED
 from wizard.container import Container
-from wizard.db.engine import one_at_a_time, writing
+from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import Ticket
 from wizard.intake import snapshot_build
 from wizard.intake.idempotency import Accepted, Sending, checksums, digest_of, known, remember
@@ -53,7 +53,7 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
         ticket = _new_ticket(container, report)
         try:
             with writing() as connection:
-                one_at_a_time(connection, digest)
+                advisory_lock(connection, digest)
                 earlier = known(connection, sending, digest, report.evidence.time)
                 return earlier or _store(connection, container, report, ticket, sending, digest)
         except IntegrityError:
@@ -97,7 +97,7 @@ def _store(
     reply_to = reporter_of(container.catalog, report.answers).reply_to
     queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, now)
     enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, now)
-    return Accepted(number, ticket["token"], ticket["receipt"], told=sending.told)
+    return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response)
 
 
 def _receipt_code() -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.webhook import TICKET_FOLLOW_UP
 from wizard.container import Container
-from wizard.db.engine import one_at_a_time, writing
+from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import FollowUp
 from wizard.intake.accept import Unavailable
 from wizard.intake.idempotency import SAME_CONTENT, Accepted, Sending, checksums, digest_of, known_by_key, remember
@@ -55,10 +55,10 @@ def add_follow_up(
     try:
         with writing() as connection:
             if sending:
-                one_at_a_time(connection, sending.key)
+                advisory_lock(connection, sending.key)
                 if accepted := known_by_key(connection, sending):
                     return followed_up(accepted)
-            one_at_a_time(connection, f"follow-up {ticket.number}")
+            advisory_lock(connection, f"follow-up {ticket.number}")
             if earlier := _same_message(connection, ticket.number, digest, now):
                 added, since = AddedFollowUp(earlier.position, repeated=True), earlier.created_at
             else:
@@ -66,7 +66,8 @@ def add_follow_up(
                 added, since = AddedFollowUp(_store_follow_up(connection, container, ticket, message, attachments)), now
             if sending:
                 # As old as the message: a key that comes later does not make it known for longer.
-                remember(connection, replace(sending, told=str(added.position)), digest, ticket.number, since)
+                sending = replace(sending, saved_response=str(added.position))
+                remember(connection, sending, digest, ticket.number, since)
             return added
     except SQLAlchemyError as error:
         raise Unavailable(type(error).__name__) from error
@@ -74,7 +75,7 @@ def add_follow_up(
 
 def followed_up(accepted: Accepted) -> AddedFollowUp:
     """The further message that a key has sent before."""
-    return AddedFollowUp(int(accepted.told or 0), repeated=True)
+    return AddedFollowUp(int(accepted.saved_response or 0), repeated=True)
 
 
 def _same_message(connection: Connection, number: int, digest: str, now: datetime) -> Row[int, datetime] | None:

@@ -21,7 +21,7 @@ SAME_CONTENT = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Accepted:
-    """What the client is told of a ticket."""
+    """An accepted ticket, as the response to its sender names it."""
 
     number: int
     token: str
@@ -29,8 +29,8 @@ class Accepted:
     """The receipt code under ``NUMBERING=desk``."""
     repeated: bool = False
     """The same report had been accepted before."""
-    told: str | None = None
-    """What was kept with the key, to be told again."""
+    saved_response: str | None = None
+    """What was stored with the key, for the response to a retry."""
 
 
 class IdempotencyConflict(Exception):
@@ -51,14 +51,21 @@ class Sending:
 
     Without it the key is good for the content of the report.
     """
-    told: str | None = None
-    """Kept with the key and given back with every repetition."""
+    saved_response: str | None = None
+    """Stored with the key and returned to every retry."""
 
 
 # Made once: putting a statement together costs more than running it.
-_KNOWN = select(Ticket.number, Ticket.token, Ticket.receipt, Submission.__table__).join(
-    Submission, Submission.ticket_number == Ticket.number
-)
+_KNOWN = select(
+    Ticket.number,
+    Ticket.token,
+    Ticket.receipt,
+    Submission.key,
+    Submission.digest,
+    Submission.created_at,
+    Submission.request,
+    Submission.saved_response.label("saved_response"),
+).join(Submission, Submission.ticket_number == Ticket.number)
 _BY_KEY = _KNOWN.where(Submission.key == bindparam("key"))
 _BY_KEY_OR_CONTENT = _KNOWN.where(
     or_(
@@ -110,7 +117,7 @@ def known(connection: Connection, sending: Sending, digest: str, now: datetime) 
     first = rows[0]
     # As old as the first: what is known by its content for ten minutes is not known longer for being sent again.
     remember(connection, sending, digest, first.number, first.created_at)
-    return Accepted(first.number, first.token, first.receipt, repeated=True, told=sending.told)
+    return Accepted(first.number, first.token, first.receipt, repeated=True, saved_response=sending.saved_response)
 
 
 def remember(connection: Connection, sending: Sending, digest: str, number: int, now: datetime) -> None:
@@ -123,13 +130,13 @@ def remember(connection: Connection, sending: Sending, digest: str, number: int,
             "ticket_number": number,
             "created_at": now,
             "request": sending.request,
-            "told": sending.told,
+            "saved_response": sending.saved_response,
         },
     )
 
 
-def _same(row: Row[Any], is_same: bool) -> Accepted:
-    ticket = Accepted(row.number, row.token, row.receipt, repeated=True, told=row.told)
+def _same(row: Row[*tuple[Any, ...]], is_same: bool) -> Accepted:
+    ticket = Accepted(row.number, row.token, row.receipt, repeated=True, saved_response=row.saved_response)
     if not is_same:
         raise IdempotencyConflict(ticket)
     return ticket

@@ -35,12 +35,12 @@ def prefill(container: Container, form: ReportForm, attachments: Iterable[Attach
 
 def prefill_from_text(form: ReportForm, words: str) -> None:
     """Fill blank inputs with what the client's words say, a mail that they quote included."""
-    form.offer(extract_facts(form.catalog, form.situation, words, form.now))
+    form.prefill(extract_facts(form.catalog, form.situation, words, form.now))
 
 
 def prefill_from_bounce(form: ReportForm, words: str, bounce: Bounce) -> None:
-    """Fill blank inputs with what a mail that bounced says; those that it leaves blank, from the words."""
-    form.offer(extract_facts(form.catalog, form.situation, words, form.now, bounce))
+    """Fill blank inputs with what a mail that came back says; those that it leaves blank, from the words."""
+    form.prefill(extract_facts(form.catalog, form.situation, words, form.now, bounce))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from wizard.catalog.questions import FileType
 from wizard.config.logs import place_of
 from wizard.config.settings import Settings
 from wizard.container import Container
-from wizard.db.engine import one_at_a_time, writing
+from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import PendingUpload, TicketAttachment
 from wizard.files.inspection import CheckedFile, FileRefused, inspect
 from wizard.files.signed_names import sign, unsign
@@ -70,7 +70,7 @@ def _store(container: Container, checked: CheckedFile, sender: str) -> Attachmen
         key = container.store.put(checked.stream)
         # The row comes after the file: what is left by a crash between them is swept as an orphan.
         with writing() as connection:
-            one_at_a_time(connection, "uploads")
+            advisory_lock(connection, "uploads")
             has_room = _has_room(connection, container.settings, sender, checked.size)
             if has_room:
                 connection.execute(

@@ -1,12 +1,11 @@
 """The acknowledgement: tells a client that the report is here, in words that are all ours.
 
 It goes to an address that nobody has verified. So not one byte of it was typed by the sender (threats E12): number,
-time, the catalog's own labels, the queue. And no robot answers it (threats E14; RFC 3834).
+time, the catalog's own labels, the queue. And no robot answers it (auto-reply loops: threats E14; RFC 3834).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.config.desk import Desk
@@ -40,19 +39,14 @@ class _Notice:
 
 
 def compose_acknowledgement(
-    record: TicketSnapshot,
+    snapshot: TicketSnapshot,
     desk: Desk,
     recipient: str,
-    *,
-    queue: str | None = None,
-    next_steps: Sequence[str] | None = None,
 ) -> Letter:
     """What was received, which queue and why, what happens next, and the three habits. Promises no times.
 
     Args:
         recipient: the client's address; one that is not a bare address is refused.
-        queue: the queue and its reason in the client's language, in place of the record's.
-        next_steps: what happens next in the client's language, in place of the program's own words.
 
     Raises:
         ValueError: ``recipient`` is not one bare address.
@@ -60,16 +54,16 @@ def compose_acknowledgement(
     address = bare_address(recipient)
     if address is None:
         raise ValueError("the acknowledgement's recipient is not a bare address")
-    notice = _notice(record, desk, queue or record.client_reason, next_steps)
+    notice = _notice(snapshot, desk)
     return Letter(
         headers=(
-            date_header(record.created_at),
+            date_header(snapshot.created_at),
             ("From", own_mailbox(desk.sender, desk.name)),
             ("Reply-To", own_mailbox(desk.inbox)),
             ("To", Mailbox(address)),
-            ("Subject", _subject(record)),
-            ("Message-ID", message_id(record, desk, "ack")),
-            ("References", message_id(record, desk)),
+            ("Subject", _subject(snapshot)),
+            ("Message-ID", message_id(snapshot, desk, "ack")),
+            ("References", message_id(snapshot, desk)),
             ("Auto-Submitted", "auto-generated"),
             ("X-Auto-Response-Suppress", "All"),
         ),
@@ -81,38 +75,40 @@ def compose_acknowledgement(
     )
 
 
-def _subject(record: TicketSnapshot) -> str:
-    translate = translator(record.language)
-    if record.tag:
-        return f"{record.tag} {in_a_header(translate('mail.ack_subject', label=record.client_label))}"
-    return in_a_header(translate("mail.ack_subject_receipt", receipt=record.receipt, label=record.client_label))
+def _subject(snapshot: TicketSnapshot) -> str:
+    translate = translator(snapshot.language)
+    if snapshot.tag:
+        return f"{snapshot.tag} {in_a_header(translate('mail.ack_subject', label=snapshot.client_label))}"
+    return in_a_header(translate("mail.ack_subject_receipt", receipt=snapshot.receipt, label=snapshot.client_label))
 
 
-def _notice(record: TicketSnapshot, desk: Desk, queue: str, next_steps: Sequence[str] | None) -> _Notice:
-    translate = translator(record.language)
-    is_numbered = record.number is not None
-    if next_steps is None:
-        first = "mail.ack_next_fast" if record.fast_track else "mail.ack_next_in_turn"
-        second = "mail.ack_next_answer" if is_numbered else "mail.ack_next_number"
-        next_steps = [translate(first), translate(second), translate("mail.ack_next_wait")]
+def _notice(snapshot: TicketSnapshot, desk: Desk) -> _Notice:
+    translate = translator(snapshot.language)
+    is_numbered = snapshot.number is not None
+    next_steps = (
+        translate("mail.ack_next_fast" if snapshot.fast_track else "mail.ack_next_in_turn"),
+        translate("mail.ack_next_answer" if is_numbered else "mail.ack_next_number"),
+        translate("mail.ack_next_wait"),
+    )
     habits = (
         translate("mail.ack_habit_reply" if is_numbered else "mail.ack_habit_reply_to_number"),
         translate("mail.ack_habit_new"),
         translate("mail.ack_habit_polite"),
     )
     return _Notice(
-        language=record.language,
-        heading=translate("mail.ack_heading" if is_numbered else "mail.ack_heading_receipt", ticket=record.name),
+        language=snapshot.language,
+        heading=translate("mail.ack_heading" if is_numbered else "mail.ack_heading_receipt", ticket=snapshot.name),
         greeting=translate("mail.ack_thanks"),
         rows=(
-            Row(translate("mail.ack_number" if is_numbered else "mail.receipt"), record.name),
+            Row(translate("mail.ack_number" if is_numbered else "mail.receipt"), snapshot.name),
             Row(
-                translate("mail.accepted"), datetime_text(record.created_at, desk.time_zone, record.language, "digits")
+                translate("mail.accepted"),
+                datetime_text(snapshot.created_at, desk.time_zone, snapshot.language, "digits"),
             ),
-            Row(translate("mail.ack_subject_of"), record.client_label),
-            Row(translate("mail.queue"), queue),
+            Row(translate("mail.ack_subject_of"), snapshot.client_label),
+            Row(translate("mail.queue"), snapshot.client_reason),
         ),
-        lists=(_List(translate("mail.ack_next"), tuple(next_steps)), _List(translate("mail.ack_habits"), habits)),
+        lists=(_List(translate("mail.ack_next"), next_steps), _List(translate("mail.ack_habits"), habits)),
         foot=translate("mail.ack_foot"),
         desk=desk.name,
     )
@@ -124,9 +120,9 @@ def _plain(notice: _Notice) -> str:
     for row in notice.rows:
         first, *rest = wrapped(row.text, 78 - column)
         lines += [f"{row.label:<{column}}{first}", *(" " * column + line for line in rest)]
-    for each in notice.lists:
-        lines += ["", each.heading.upper()]
-        for position, item in enumerate(each.items, 1):
+    for list_ in notice.lists:
+        lines += ["", list_.heading.upper()]
+        for position, item in enumerate(list_.items, 1):
             first, *rest = wrapped(item, 74)
             lines += [f" {position}. {first}", *("    " + line for line in rest)]
     lines += ["", *wrapped(notice.foot), "", *wrapped(notice.desk)]

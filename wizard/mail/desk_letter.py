@@ -26,7 +26,7 @@ from wizard.tickets.ticket_json import ticket_json_bytes
 
 
 def compose_desk_letter(
-    record: TicketSnapshot, desk: Desk, files: Sequence[LoadedFile] = (), links: Links = ()
+    snapshot: TicketSnapshot, desk: Desk, files: Sequence[LoadedFile] = (), links: Links = ()
 ) -> Letter:
     """The ticket for an agent who reads and for a program that parses.
 
@@ -34,23 +34,23 @@ def compose_desk_letter(
         files: what the letter carries.
         links: what it does not carry, each with the address where it lies.
     """
-    shown, thumbnails = thumbnails_of(files, desk.mail_domain)
-    layout = _layout(DeskRows(record, desk), files, links, shown)
+    thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain)
+    layout = _layout(DeskRows(snapshot, desk), files, links, thumbnails)
     return Letter(
         headers=(
-            date_header(record.created_at),
-            *from_client(record, desk),
+            date_header(snapshot.created_at),
+            *from_client(snapshot, desk),
             ("To", own_mailbox(desk.inbox)),
-            ("Subject", base_subject(record, desk)),
-            ("Message-ID", message_id(record, desk)),
-            *ticket_headers(record),
-            *urgency_headers(record),
+            ("Subject", base_subject(snapshot, desk)),
+            ("Message-ID", message_id(snapshot, desk)),
+            *ticket_headers(snapshot),
+            *urgency_headers(snapshot),
         ),
         text=plain_text(layout),
         html=template("layout.html").render(layout=layout),
         attachments=(
-            *thumbnails,
-            Part("ticket.json", "application/json", ticket_json_bytes(record)),
+            *thumbnail_parts,
+            Part("ticket.json", "application/json", ticket_json_bytes(snapshot)),
             *client_files(files),
         ),
         envelope_from=desk.sender,
@@ -63,35 +63,37 @@ def client_files(files: Sequence[LoadedFile]) -> tuple[Part, ...]:
     return tuple(Part(in_a_file_name(file.attachment.name), file.attachment.type, file.content) for file in files)
 
 
-def _layout(desk_rows: DeskRows, files: Sequence[LoadedFile], links: Links, shown: tuple[Thumbnail, ...]) -> Layout:
-    record = desk_rows.record
+def _layout(
+    desk_rows: DeskRows, files: Sequence[LoadedFile], links: Links, thumbnails: tuple[Thumbnail, ...]
+) -> Layout:
+    snapshot = desk_rows.snapshot
     sections = (
         desk_rows.answers(),
         desk_rows.quoted("error", "error_text", is_code=True),
         desk_rows.quoted("words", "words"),
         desk_rows.captured(),
         desk_rows.not_given(),
-        desk_rows.attachments(files, links, record.attachments),
+        desk_rows.attachments(files, links, snapshot.attachments),
     )
     return Layout(
         language=desk_rows.desk.language,
-        title=desk_rows.line(record.subject),
-        is_urgent=record.fast_track,
+        title=desk_rows.line(snapshot.subject),
+        is_urgent=snapshot.fast_track,
         verdict=desk_rows.verdict(),
         who=desk_rows.who(),
         in_short=desk_rows.in_short(),
         facts=(
             *desk_rows.reply_note(),
             desk_rows.ticket(),
-            Row(desk_rows.translate("accepted"), desk_rows.moment(record.created_at)),
+            Row(desk_rows.translate("accepted"), desk_rows.moment(snapshot.created_at)),
             desk_rows.situation(),
         ),
-        sections=tuple(section for section in sections if _is_said(section)),
+        sections=tuple(section for section in sections if _is_filled(section)),
         foot=desk_rows.translate("desk_foot"),
         page=desk_rows.page(),
-        thumbnails=shown,
+        thumbnails=thumbnails,
     )
 
 
-def _is_said(section: Section) -> bool:
+def _is_filled(section: Section) -> bool:
     return bool(section.rows or section.quotes or section.items)

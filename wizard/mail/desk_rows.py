@@ -1,4 +1,4 @@
-"""What is said about a ticket, in the desk's language: the rows and sections that its letters share."""
+"""What a letter says about a ticket, in the desk's language: the rows and sections that its letters share."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Links = Sequence[tuple[Attachment, str]]
 
 
 class DeskRows:
-    """The record of a ticket put into rows; every text of the client's is tidied and its tags defused on the way."""
+    """The snapshot of a ticket put into rows; every text of the client's is sanitised and its tags neutralised."""
 
-    def __init__(self, record: TicketSnapshot, desk: Desk) -> None:
-        self.record = record
+    def __init__(self, snapshot: TicketSnapshot, desk: Desk) -> None:
+        self.snapshot = snapshot
         self.desk = desk
 
     def words(self, text: str) -> str:
@@ -40,20 +40,20 @@ class DeskRows:
 
     def verdict(self) -> str:
         """The queue and its reason, so that an agent can dispute it."""
-        reason = self.line(self.record.reason)
-        if self.record.fast_track:
+        reason = self.line(self.snapshot.reason)
+        if self.snapshot.fast_track:
             label = self.translate("out_of_turn")
             if reason.casefold().startswith(label.casefold()):
                 reason = label.upper() + reason[len(label) :]
             else:
                 reason = f"{label.upper()}. {reason}"
-        elif self.record.priority in ("high", "normal", "low"):
-            reason = f"{reason} {self.translate('priority_' + self.record.priority)}"
+        elif self.snapshot.priority in ("high", "normal", "low"):
+            reason = f"{reason} {self.translate('priority_' + self.snapshot.priority)}"
         return reason
 
     def who(self) -> str:
         """Who reports and how to reach them, in one line."""
-        reporter = self.record.reporter
+        reporter = self.snapshot.reporter
         names = dict.fromkeys(self.line(name) for name in (reporter.registered_name, reporter.name) if name)
         reach = [self.line(reporter.reply_to) if reporter.reply_to else self.translate("no_reply_address")]
         if reporter.phone:
@@ -62,11 +62,11 @@ class DeskRows:
 
     def in_short(self) -> str:
         """One line in short."""
-        return self.line(self.record.brief)
+        return self.line(self.snapshot.brief)
 
     def reply_note(self) -> tuple[Row, ...]:
         """Said when "Reply" does not reach the client (threats E25)."""
-        address = self.record.reporter.reply_to
+        address = self.snapshot.reporter.reply_to
         if header_address(address):
             return ()
         text = (
@@ -76,19 +76,19 @@ class DeskRows:
 
     def situation(self) -> Row:
         """Category and situation."""
-        record = self.record
+        snapshot = self.snapshot
         return Row(
-            self.translate("situation"), f"{self.line(record.category_label)} › {self.line(record.situation_label)}"
+            self.translate("situation"), f"{self.line(snapshot.category_label)} › {self.line(snapshot.situation_label)}"
         )
 
     def ticket(self) -> Row:
         """The number without its hashes: a letter holds one tag, in its subject."""
-        record = self.record
-        return Row(self.translate("ticket" if record.number is not None else "receipt"), in_a_line(record.name))
+        snapshot = self.snapshot
+        return Row(self.translate("ticket" if snapshot.number is not None else "receipt"), in_a_line(snapshot.name))
 
     def page(self) -> Row:
         """The ticket's own page."""
-        return Row(self.translate("ticket_page"), self.record.token_url)
+        return Row(self.translate("ticket_page"), self.snapshot.token_url)
 
     def moment(self, moment: datetime) -> str:
         """A time in the desk's zone, with the zone's name."""
@@ -111,9 +111,11 @@ class DeskRows:
 
     def captured(self) -> Section:
         """What was captured, not asked; only what is known."""
-        evidence, record = self.record.evidence, self.record
+        evidence, snapshot = self.snapshot.evidence, self.snapshot
         language = (
-            record.language if record.language not in ("ru", "en") else self.translate("language_" + record.language)
+            snapshot.language
+            if snapshot.language not in ("ru", "en")
+            else self.translate("language_" + snapshot.language)
         )
         facts = {
             "time": self.moment(evidence.time),
@@ -123,7 +125,7 @@ class DeskRows:
             "screen": evidence.screen,
             "time_zone": evidence.time_zone,
             "page": evidence.page,
-            "site": record.site,
+            "site": snapshot.site,
             "language": language,
             "user_agent": evidence.user_agent,
         }
@@ -134,12 +136,14 @@ class DeskRows:
 
     def not_given(self) -> Section:
         """The questions that were shown and left blank."""
-        return Section(self.translate("not_given"), items=tuple(map(self.line, self.record.not_given)))
+        return Section(self.translate("not_given"), items=tuple(map(self.line, self.snapshot.not_given)))
 
     def attachments(self, files: Iterable[LoadedFile], links: Links, others: Iterable[Attachment] = ()) -> Section:
         """The client's files: in the letter, or where to find them."""
         rows = {file.attachment.id: self._file(file.attachment) for file in files}
-        rows.update((each.id, self._file(each, self.translate("file_linked", url=url))) for each, url in links)
+        rows.update(
+            (attachment.id, self._file(attachment, self.translate("file_linked", url=url))) for attachment, url in links
+        )
         for attachment in others:
             rows.setdefault(attachment.id, self._file(attachment, self.translate("file_elsewhere")))
         return Section(self.translate("attachments"), rows=tuple(rows.values()))
@@ -150,4 +154,4 @@ class DeskRows:
         return Row(name, ", ".join([self.line(attachment.type), size, *remarks]))
 
     def _of_part(self, part: str) -> list[AnswerSnapshot]:
-        return [answer for answer in self.record.answers if answer.part == part]
+        return [answer for answer in self.snapshot.answers if answer.part == part]

@@ -22,12 +22,12 @@ T = TypeVar("T")
 _LONGEST_FAULT = 500
 
 
-def compose_fallback(record: TicketSnapshot, desk: Desk, fault: str, *, words: str = "") -> Letter:
-    """A minimal letter with a fixed subject and the record as JSON in ``record.txt``. Never raises.
+def compose_fallback(snapshot: TicketSnapshot, desk: Desk, fault: str, *, words: str = "") -> Letter:
+    """A minimal letter with a fixed subject and the snapshot as JSON in ``record.txt``. Never raises.
 
     Args:
         fault: why the letter proper could not be composed.
-        words: the text of a follow-up, which is not in the record.
+        words: the text of a follow-up, which is not in the snapshot.
     """
     language = desk.language if desk.language in ("ru", "en") else "en"
     subject = translate(language, "mail.fallback_subject")
@@ -35,23 +35,23 @@ def compose_fallback(record: TicketSnapshot, desk: Desk, fault: str, *, words: s
     lines = [*wrapped(translate(language, "mail.fallback_text")), "", *wrapped(cause.replace("##", "# #"))]
     return Letter(
         headers=(
-            _or_else(lambda: date_header(record.created_at), date_header(datetime.now(UTC))),
+            _or_else(lambda: date_header(snapshot.created_at), date_header(datetime.now(UTC))),
             ("From", own_mailbox(desk.sender)),
             ("To", own_mailbox(desk.inbox)),
-            ("Subject", f"{in_a_header(record.tag)} {subject}" if isinstance(record.tag, str) else subject),
-            *_place_in_thread(record, desk, words),
-            *_name(record),
+            ("Subject", f"{in_a_header(snapshot.tag)} {subject}" if isinstance(snapshot.tag, str) else subject),
+            *_thread_headers(snapshot, desk, words),
+            *_number_header(snapshot),
         ),
         text="\n".join(lines) + "\n",
         html="",
-        attachments=(Part("record.txt", "text/plain", _record(record, words)),),
+        attachments=(Part("record.txt", "text/plain", _snapshot_json(snapshot, words)),),
         envelope_from=desk.sender,
         recipient=_or_else(lambda: own_mailbox(desk.inbox).address, desk.inbox),
     )
 
 
-def compose_unreadable(desk: Desk, number: int | None, record: str) -> Letter:
-    """A letter with a record that this version of the program cannot read, as it lies in the database."""
+def compose_unreadable(desk: Desk, number: int | None, stored_json: str) -> Letter:
+    """A letter with a snapshot that this version of the program cannot read, as it lies in the table."""
     language = desk.language if desk.language in ("ru", "en") else "en"
     tag = f"{desk.tag_pattern.format(number=number)} " if number is not None else ""
     return Letter(
@@ -60,39 +60,39 @@ def compose_unreadable(desk: Desk, number: int | None, record: str) -> Letter:
             ("From", own_mailbox(desk.sender)),
             ("To", own_mailbox(desk.inbox)),
             ("Subject", tag + translate(language, "mail.fallback_subject")),
-            ("Message-ID", f"<unreadable-{crc32(record.encode('utf-8', 'replace')):08x}@{desk.mail_domain}>"),
+            ("Message-ID", f"<unreadable-{crc32(stored_json.encode('utf-8', 'replace')):08x}@{desk.mail_domain}>"),
         ),
         text="\n".join(wrapped(translate(language, "mail.fallback_text"))) + "\n",
         html="",
-        attachments=(Part("record.txt", "text/plain", record.encode("utf-8", "backslashreplace")),),
+        attachments=(Part("record.txt", "text/plain", stored_json.encode("utf-8", "backslashreplace")),),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
     )
 
 
-def _place_in_thread(record: TicketSnapshot, desk: Desk, words: str) -> tuple[Header, ...]:
-    first = message_id(record, desk)
+def _thread_headers(snapshot: TicketSnapshot, desk: Desk, words: str) -> tuple[Header, ...]:
+    first = message_id(snapshot, desk)
     if not words:
         return (("Message-ID", first),)
     own = f"-follow-up-{crc32(words.encode('utf-8', 'replace')):08x}"
-    return ("Message-ID", message_id(record, desk, suffix=own)), ("In-Reply-To", first), ("References", first)
+    return ("Message-ID", message_id(snapshot, desk, suffix=own)), ("In-Reply-To", first), ("References", first)
 
 
-def _name(record: TicketSnapshot) -> tuple[Header, ...]:
-    if record.number is not None:
-        return (("X-Ticket-Number", in_a_header(str(record.number))),)
-    return (("X-Ticket-Receipt", in_a_header(str(record.receipt))),)
+def _number_header(snapshot: TicketSnapshot) -> tuple[Header, ...]:
+    if snapshot.number is not None:
+        return (("X-Ticket-Number", in_a_header(str(snapshot.number))),)
+    return (("X-Ticket-Receipt", in_a_header(str(snapshot.receipt))),)
 
 
-def _record(record: TicketSnapshot, words: str) -> bytes:
+def _snapshot_json(snapshot: TicketSnapshot, words: str) -> bytes:
     def as_json() -> str:
-        content = ticket_json(record)
+        content = ticket_json(snapshot)
         return json.dumps(
             {**content, "follow_up": words} if words else content, indent=1, default=repr, ensure_ascii=False
         )
 
-    # A lone surrogate becomes its escape: nothing in the record can make this raise.
-    return (_or_else(as_json, "") or ascii((record, words))).encode("utf-8", "backslashreplace")
+    # A lone surrogate becomes its escape: nothing in the snapshot can make this raise.
+    return (_or_else(as_json, "") or ascii((snapshot, words))).encode("utf-8", "backslashreplace")
 
 
 def _or_else(attempt: Callable[[], T], instead: T) -> T:

@@ -26,7 +26,7 @@ from wizard.tickets.snapshot import TicketSnapshot
 
 
 def compose_follow_up(
-    record: TicketSnapshot,
+    snapshot: TicketSnapshot,
     desk: Desk,
     text: str,
     files: Sequence[LoadedFile] = (),
@@ -45,24 +45,24 @@ def compose_follow_up(
         verified: the sender opened the ticket's own page by its token. Otherwise they gave the number and the
             client's address, which proves nothing (threats E08): the letter says which.
     """
-    shown, thumbnails = thumbnails_of(files, desk.mail_domain)
-    layout = _layout(DeskRows(record, desk), text, files, links, shown, follow_up_number, created_at, verified)
-    first = message_id(record, desk)
+    thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain)
+    layout = _layout(DeskRows(snapshot, desk), text, files, links, thumbnails, follow_up_number, created_at, verified)
+    first = message_id(snapshot, desk)
     return Letter(
         headers=(
             date_header(created_at),
-            *from_client(record, desk),
+            *from_client(snapshot, desk),
             ("To", own_mailbox(desk.inbox)),
-            ("Subject", f"Re: {base_subject(record, desk)}"),
-            ("Message-ID", message_id(record, desk, suffix=f"-follow-up-{follow_up_number}")),
+            ("Subject", f"Re: {base_subject(snapshot, desk)}"),
+            ("Message-ID", message_id(snapshot, desk, suffix=f"-follow-up-{follow_up_number}")),
             ("In-Reply-To", first),
             ("References", first),
-            *ticket_headers(record),
-            *urgency_headers(record),
+            *ticket_headers(snapshot),
+            *urgency_headers(snapshot),
         ),
         text=plain_text(layout),
         html=template("layout.html").render(layout=layout),
-        attachments=(*thumbnails, *client_files(files)),
+        attachments=(*thumbnail_parts, *client_files(files)),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
     )
@@ -73,20 +73,20 @@ def _layout(
     text: str,
     files: Sequence[LoadedFile],
     links: Links,
-    shown: tuple[Thumbnail, ...],
+    thumbnails: tuple[Thumbnail, ...],
     position: int,
     created_at: datetime,
     verified: bool,
 ) -> Layout:
-    record = desk_rows.record
+    snapshot = desk_rows.snapshot
     heading = desk_rows.translate("follow_up", position=position, ticket=desk_rows.ticket().text)
     sections = [Section(desk_rows.translate("words"), quotes=(Row("", desk_rows.words(text)),))]
-    attached = desk_rows.attachments(files, links)
-    if attached.rows:
-        sections.append(attached)
+    attachments = desk_rows.attachments(files, links)
+    if attachments.rows:
+        sections.append(attachments)
     return Layout(
         language=desk_rows.desk.language,
-        title=desk_rows.line(record.subject),
+        title=desk_rows.line(snapshot.subject),
         is_urgent=False,
         verdict=heading,
         who=desk_rows.who(),
@@ -99,5 +99,5 @@ def _layout(
         sections=tuple(sections),
         foot="",
         page=desk_rows.page(),
-        thumbnails=shown,
+        thumbnails=thumbnails,
     )

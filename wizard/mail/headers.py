@@ -1,8 +1,8 @@
 """Header lines as bytes: folded, and in ASCII by encoded words (RFC 5322, 2047, 2231).
 
 The standard library's own folding is not used: in Python 3.11.7 it decodes an encoded word that stands in a value
-and writes the line end found in it, so that a subject can add a ``Bcc:`` (threats M1). Here every byte of a value that
-is not plain goes into an encoded word, whatever it is.
+and writes the line end that is in it, so that a subject can add a ``Bcc:`` (header injection, threats M1). Here every
+byte of a value that is not plain goes into an encoded word, whatever it is.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ def _phrase_words(phrase: str) -> list[bytes]:
     The space between two encoded words belongs inside one (RFC 2047, section 6.2), but Python's parser reads another
     one there, and even in the middle of a word: so words are encoded together and cut at spaces, as seldom as can be.
     """
-    done: list[bytes] = []
+    phrases: list[bytes] = []
     for is_plain, group in groupby(phrase.split(" "), key=lambda word: bool(_PLAIN_ATOM.fullmatch(word))):
         words = " ".join(group)
-        done += [words.encode("ascii")] if is_plain else _encoded_by_words(words)
-    return done
+        phrases += [words.encode("ascii")] if is_plain else _encoded_by_words(words)
+    return phrases
 
 
 def _encoded_by_words(text: str) -> list[bytes]:
@@ -95,10 +95,10 @@ def disposition_line(kind: str, file_name: str) -> bytes:
         else:
             sections[-1] += octets
     if len(sections) == 1:
-        named = [f" filename*={sections[0]}"]
+        parameters = [f" filename*={sections[0]}"]
     else:
-        named = [f" filename*{position}*={section}" for position, section in enumerate(sections)]
-    return ";\r\n".join([f"Content-Disposition: {kind}", *named]).encode("ascii") + b"\r\n"
+        parameters = [f" filename*{position}*={section}" for position, section in enumerate(sections)]
+    return ";\r\n".join([f"Content-Disposition: {kind}", *parameters]).encode("ascii") + b"\r\n"
 
 
 def _is_plain(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""From a letter to its bytes, and the proof that they say what was meant.
+"""MIME: from a letter to its bytes, and the guard against header injection that reads them again.
 
 One letter, one spelling: the same letter gives the same bytes at every retry, boundaries included.
 """
@@ -75,7 +75,7 @@ def serialise(letter: Letter) -> bytes:
 
 
 def _content(letter: Letter) -> _Entity:
-    """mixed( alternative( plain, related( html, previews ) ), files ), each level only when it is needed."""
+    """mixed( alternative( plain, related( html, thumbnails ) ), files ), each level only when it is needed."""
     body = _text("plain", letter.text)
     if letter.html:
         html = _text("html", letter.html)
@@ -164,18 +164,18 @@ def _guard(finished: bytes, meant: _Entity) -> None:
         raise HeaderGuardError(f"the letter cannot be read back: {fault}") from fault
 
 
-def _compare(found: Message, meant: _Entity, where: str) -> None:
+def _compare(message: Message, meant: _Entity, where: str) -> None:
     names = [name for name, _ in meant.headers]
     # An empty line would end the headers early, which their names do not show when it stands in the last one.
     if broken := [name for name, line in meant.headers if _UNFOLDED.search(line)]:
         raise HeaderGuardError(f"{where}: a line end in {broken}")
-    if found.keys() != names:
-        raise HeaderGuardError(f"{where}: headers {found.keys()} in place of {names}")
+    if message.keys() != names:
+        raise HeaderGuardError(f"{where}: headers {message.keys()} in place of {names}")
     if len(set(names)) != len(names):
         raise HeaderGuardError(f"{where}: a header stands twice in {names}")
-    if found.defects:
-        raise HeaderGuardError(f"{where}: {found.defects}")
-    inside = found.get_payload() if found.is_multipart() else []
+    if message.defects:
+        raise HeaderGuardError(f"{where}: {message.defects}")
+    inside = message.get_payload() if message.is_multipart() else []
     if len(inside) != len(meant.inside):
         raise HeaderGuardError(f"{where}: {len(inside)} parts in place of {len(meant.inside)}")
     for position, (part, entity) in enumerate(zip(inside, meant.inside, strict=True), 1):

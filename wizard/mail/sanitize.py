@@ -1,4 +1,6 @@
-"""Text of strangers made harmless for the place where it goes: a header, a file name, a body.
+"""Text of strangers sanitised for the place where it goes: a header, a file name, a body.
+
+Against header injection, bidi and invisible characters, and ticket tags of the client's.
 
 ``ticket.json`` alone carries it raw.
 """
@@ -9,7 +11,7 @@ import re
 from functools import lru_cache
 from unicodedata import category
 
-from wizard.values.text import BIDI, CONTROLS, LINE_ENDS, NO_CHARACTERS, SEPARATORS, SURROGATES, UNSEEN_CATEGORIES
+from wizard.values.text import BIDI, CONTROLS, INVISIBLE_CATEGORIES, LINE_ENDS, NO_CHARACTERS, SEPARATORS, SURROGATES
 
 ZERO_WIDTH_SPACE = "\u200b"
 REPLACEMENT = "\ufffd"
@@ -19,7 +21,7 @@ LONGEST_FILE_NAME = 100
 _CONTROLS = re.compile(f"[{CONTROLS}{SEPARATORS}{SURROGATES}{NO_CHARACTERS}]")
 # Not the marks of direction, without which honest texts are read wrongly.
 _BIDI = re.compile(f"[{BIDI}]")
-# All that a plain line of text is not made of. Fast to look for; what is found is treated sign by sign.
+# All that a plain line of text is not made of. Fast to look for; the rest is treated sign by sign.
 _NOT_PLAIN = re.compile("[^ -~¡-¬®-\u02ff\u0400-\u052f№–—“”…]")
 _SPACE_FOR = {"Cc", "Zl", "Zp", "Zs"}
 
@@ -88,4 +90,4 @@ def _tag(pattern: str) -> re.Pattern[str]:
 @lru_cache(maxsize=4096)
 def _visible(sign: str) -> str:
     kind = category(sign)
-    return " " if kind in _SPACE_FOR else "" if kind in UNSEEN_CATEGORIES else sign
+    return " " if kind in _SPACE_FOR else "" if kind in INVISIBLE_CATEGORIES else sign

@@ -1,4 +1,4 @@
-"""A sheet as plain text: lines of at most 78 characters, labels in one column, quotes behind ``> ``.
+"""A layout as plain text: lines of at most 78 characters, labels in one column, quotes behind ``> ``.
 
 The first three rows stand without labels, each on a line of its own: they decide everything.
 """
@@ -20,7 +20,7 @@ _INDENT = "  "
 
 
 def plain_text(layout: Layout) -> str:
-    """The whole sheet as text."""
+    """The whole layout as text."""
     labelled = [*layout.facts, layout.page, *(row for part in layout.sections for row in part.rows)]
     fitting = [len(row.label) for row in labelled if len(row.label) <= _WIDEST_LABEL]
     column = max(fitting, default=0) + len(_INDENT) + 2

@@ -1,4 +1,4 @@
-"""What keeps a ticket's letters together: Message-IDs, the base subject, the X- headers."""
+"""What threads a ticket's letters: Message-IDs, the base subject, the X- headers."""
 
 from __future__ import annotations
 
@@ -20,63 +20,65 @@ LONGEST_SUBJECT = 200
 _LONGEST_WHO = 80
 
 
-def message_id(record: TicketSnapshot, desk: Desk, kind: str = "", suffix: str = "") -> str:
+def message_id(snapshot: TicketSnapshot, desk: Desk, kind: str = "", suffix: str = "") -> str:
     """``<ticket-123456@domain>``; ``<report-7k3m9q@domain>`` under ``NUMBERING=desk``. The same at every retry."""
-    if record.number is not None:
-        return f"<{kind or 'ticket'}-{record.number}{suffix}@{desk.mail_domain}>"
+    if snapshot.number is not None:
+        return f"<{kind or 'ticket'}-{snapshot.number}{suffix}@{desk.mail_domain}>"
     # The receipt's first group is a word ("ОБР"); the rest is its code.
-    receipt = str(record.receipt)
+    receipt = str(snapshot.receipt)
     code = re.sub("[^a-z0-9]", "", (receipt.partition("-")[2] or receipt).lower())
     return f"<{kind or 'report'}-{code}{suffix}@{desk.mail_domain}>"
 
 
-def base_subject(record: TicketSnapshot, desk: Desk) -> str:
+def base_subject(snapshot: TicketSnapshot, desk: Desk) -> str:
     """The subject that a ticket's letters to the desk share: tag, queue, situation, who (threats E07)."""
-    reporter = record.reporter
+    reporter = snapshot.reporter
     who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name
-    words = in_a_header(record.subject, LONGEST_SUBJECT - _LONGEST_WHO)
+    subject = in_a_header(snapshot.subject, LONGEST_SUBJECT - _LONGEST_WHO)
     if who := in_a_header(who or "", _LONGEST_WHO):
-        words = f"{words} — {who}"
-    if record.fast_track:
-        words = f"[{translate(desk.language, 'mail.out_of_turn').upper()}] {words}"
-    words = neutralise_tags(words, desk.tag_pattern)
-    return f"{record.tag} {words}" if record.tag else words
+        subject = f"{subject} — {who}"
+    if snapshot.fast_track:
+        subject = f"[{translate(desk.language, 'mail.out_of_turn').upper()}] {subject}"
+    subject = neutralise_tags(subject, desk.tag_pattern)
+    return f"{snapshot.tag} {subject}" if snapshot.tag else subject
 
 
-def ticket_headers(record: TicketSnapshot) -> tuple[Header, ...]:
+def ticket_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:
     """For mail rules and help desks. Under ``NUMBERING=desk`` the receipt stands in place of the number."""
     name, value = (
-        ("X-Ticket-Number", str(record.number))
-        if record.number is not None
-        else ("X-Ticket-Receipt", in_a_header(str(record.receipt)))
+        ("X-Ticket-Number", str(snapshot.number))
+        if snapshot.number is not None
+        else ("X-Ticket-Receipt", in_a_header(str(snapshot.receipt)))
     )
     return (
         (name, value),
-        ("X-Ticket-Category", in_a_header(record.category)),
-        ("X-Ticket-Situation", in_a_header(record.situation)),
-        ("X-Ticket-Fast-Track", "yes" if record.fast_track else "no"),
-        ("X-Ticket-Priority", in_a_header(record.priority)),
-        ("X-Ticket-Site", neutralise_tags(in_a_header(record.site)) or "default"),
-        ("X-Ticket-Language", in_a_header(record.language)),
+        ("X-Ticket-Category", in_a_header(snapshot.category)),
+        ("X-Ticket-Situation", in_a_header(snapshot.situation)),
+        ("X-Ticket-Fast-Track", "yes" if snapshot.fast_track else "no"),
+        ("X-Ticket-Priority", in_a_header(snapshot.priority)),
+        ("X-Ticket-Site", neutralise_tags(in_a_header(snapshot.site)) or "default"),
+        ("X-Ticket-Language", in_a_header(snapshot.language)),
     )
 
 
-def urgency_headers(record: TicketSnapshot) -> tuple[Header, ...]:
+def urgency_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:
     """``Importance`` and ``X-Priority``, on fast track only."""
-    return (("Importance", "high"), ("X-Priority", "1")) if record.fast_track else ()
+    return (("Importance", "high"), ("X-Priority", "1")) if snapshot.fast_track else ()
 
 
-def from_client(record: TicketSnapshot, desk: Desk) -> tuple[Header, ...]:
+def from_client(snapshot: TicketSnapshot, desk: Desk) -> tuple[Header, ...]:
     """``From`` with the service's own address, ``Reply-To`` with the client's (threats E04, E05)."""
-    name = in_a_header(record.reporter.name or record.reporter.registered_name or "", 60)
-    shown = (
+    name = in_a_header(snapshot.reporter.name or snapshot.reporter.registered_name or "", 60)
+    display_name = (
         translate(desk.language, "mail.from", name=name, desk=in_a_header(desk.name))
         if name
         else in_a_header(desk.name)
     )
-    own = replace(own_mailbox(desk.sender), name=neutralise_tags(shown, desk.tag_pattern).replace("\u200b", " "))
-    sender: Header = ("From", own)
-    reply_to = header_address(record.reporter.reply_to)
+    mailbox = replace(
+        own_mailbox(desk.sender), name=neutralise_tags(display_name, desk.tag_pattern).replace("\u200b", " ")
+    )
+    sender: Header = ("From", mailbox)
+    reply_to = header_address(snapshot.reporter.reply_to)
     return (sender, ("Reply-To", Mailbox(reply_to))) if reply_to else (sender,)
 
 

@@ -14,20 +14,20 @@ from wizard.mail.message import LoadedFile, Part
 from wizard.mail.sanitize import in_a_file_name, neutralise_tags
 
 LARGEST = (720, 720)
-"""Pixels of a preview."""
+"""Pixels of a thumbnail."""
 
 LARGEST_BYTES = 60_000
 
 MOST_PIXELS = 50_000_000
-"""A larger image is not decoded (threats U03)."""
+"""A larger image is not decoded: a decompression bomb (threats U03)."""
 
 _SHOWN = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 _QUALITIES = (80, 60, 40)
 
 
 def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumbnail, ...], tuple[Part, ...]]:
-    """What the HTML refers to, and the parts that it refers to. An image that cannot be read has no preview."""
-    shown: list[Thumbnail] = []
+    """What the HTML refers to, and the parts that it refers to. An image that cannot be read has no thumbnail."""
+    thumbnails: list[Thumbnail] = []
     parts: list[Part] = []
     for file in files:
         kind = _SHOWN.get(file.attachment.type)
@@ -35,9 +35,9 @@ def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumb
         if small:
             digest = hashlib.sha256(file.content).hexdigest()[:16]
             cid = f"preview-{len(parts) + 1}-{digest}@{domain}"
-            shown.append(Thumbnail(cid, neutralise_tags(in_a_file_name(file.attachment.name))))
+            thumbnails.append(Thumbnail(cid, neutralise_tags(in_a_file_name(file.attachment.name))))
             parts.append(Part("", "image/jpeg", small, cid))
-    return tuple(shown), tuple(parts)
+    return tuple(thumbnails), tuple(parts)
 
 
 def _small(content: bytes, kind: str) -> bytes | None:
@@ -49,7 +49,7 @@ def _small(content: bytes, kind: str) -> bytes | None:
             image.draft("RGB", LARGEST)
             image.thumbnail(LARGEST)
             flat = _on_white(image)
-    # Pillow raises many kinds for a broken file, and a letter without a preview is still a letter.
+    # Pillow raises many kinds for a broken file, and a letter without a thumbnail is still a letter.
     except Exception:
         return None
     return _compressed(flat)
@@ -64,8 +64,8 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _compressed(image: Image.Image) -> bytes | None:
     for quality in _QUALITIES:
-        into = BytesIO()
-        image.save(into, "JPEG", quality=quality, optimize=True)
-        if into.tell() <= LARGEST_BYTES:
-            return into.getvalue()
+        buffer = BytesIO()
+        image.save(buffer, "JPEG", quality=quality, optimize=True)
+        if buffer.tell() <= LARGEST_BYTES:
+            return buffer.getvalue()
     return None

@@ -6,7 +6,7 @@ import re
 
 from flask import Request
 
-from wizard.values.ip import is_this_machine
+from wizard.values.ip import is_loopback
 
 FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 """Headers that proxies add: behind one, every caller comes from loopback."""
@@ -21,7 +21,7 @@ def is_at_this_machine(request: Request) -> bool:
     """
     if any(name in request.headers for name in FORWARDING):
         return False
-    return is_this_machine(request.remote_addr or "") and is_this_machine(_host(request))
+    return is_loopback(request.remote_addr or "") and is_loopback(_host(request))
 
 
 def _host(request: Request) -> str:

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from wizard.mailbox import maildir
-from wizard.values.ip import is_this_machine
+from wizard.values.ip import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +64,8 @@ class LocalMailbox:
             controller.stop(no_assert=True)
 
     def _listen(self) -> socket.socket:
-        # Bound here and not in the server's thread: a port in use is reported at once.
-        if not is_this_machine(self.host):
+        # Bound here and not in the server's thread: a port in use is told at once.
+        if not is_loopback(self.host):
             raise MailboxError(f"the local mailbox listens on loopback only, and {self.host} is not: use 127.0.0.1")
         listening = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_STREAM)
         try:

@@ -1,1 +1,1 @@
-"""Mail that is owed: claimed, sent, rescheduled, until it is delivered or declared dead."""
+"""The outbox: letters and webhooks that wait, leased to a worker, retried with backoff, delivered or dead."""

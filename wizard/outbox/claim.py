@@ -1,4 +1,4 @@
-"""What a worker holds while it works on it, and the rows that it is about."""
+"""A claim: the delivery that a worker has leased, and the rows from which it is composed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FILES = (
 
 @dataclass(frozen=True)
 class Claim:
-    """A delivery that one worker holds until its lease ends."""
+    """A delivery leased to one worker until ``until``."""
 
     id: int
     token: str

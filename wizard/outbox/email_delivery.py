@@ -1,4 +1,4 @@
-"""Letters on their way: claimed in batches, composed, handed to the mail server on one connection."""
+"""Delivery of letters: claimed in batches, composed, sent to the mail server over one SMTP connection."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from wizard.config.logs import place_of
 from wizard.container import Container
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk_letter import compose_desk_letter
+from wizard.mail.desk_rows import Links
 from wizard.mail.fallback_letter import compose_fallback, compose_unreadable
 from wizard.mail.follow_up_letter import compose_follow_up
 from wizard.mail.message import Letter, LoadedFile
@@ -24,16 +25,24 @@ from wizard.outbox import queue
 from wizard.outbox.claim import Claim, attachment_of, read_rows
 from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
 from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
-from wizard.tickets import snapshot
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
+from wizard.tickets.snapshot import load as load_snapshot
+
+log = logging.getLogger(__name__)
 
 BATCH = 20
 """Letters claimed at a time: one commit for all of them."""
 
+ENCODED = 1.4
+"""How much files grow in a mail: base64 in lines."""
+
+REST_OF_LETTER = 100_000
+"""Bytes left for text, HTML and ``ticket.json``."""
+
 
 class EmailTransport:
-    """Carries letters (``worker.Transport``)."""
+    """Delivers letters (``worker.Transport``)."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -50,7 +59,7 @@ class EmailTransport:
         return partial(self._client.deliver, letter.content, letter.sender, claim.recipient)
 
     def close(self) -> None:
-        """Say goodbye to the mail server."""
+        """End the SMTP session."""
         self._client.close()
 
 
@@ -73,17 +82,6 @@ def smtp_settings(container: Container) -> SmtpSettings:
     )
 
 
-log = logging.getLogger(__name__)
-
-Links = Sequence[tuple[Attachment, str]]
-
-ENCODED = 1.4
-"""How much files grow in a mail: base64 in lines."""
-
-REST_OF_LETTER = 100_000
-"""Bytes left for text, HTML and ``ticket.json``."""
-
-
 @dataclass(frozen=True)
 class FinishedLetter:
     """A letter as it goes to the server."""
@@ -96,22 +94,22 @@ class FinishedLetter:
 def compose(container: Container, claim: Claim) -> FinishedLetter:
     """Compose and serialise the letter that a claim stands for. The same claim gives the same bytes at every try.
 
-    What cannot be composed goes to the desk as a plain letter with the record attached (threats E03).
+    What cannot be composed goes to the desk as a plain letter with the snapshot attached (threats E03).
     """
     rows = read_rows(claim, with_files=claim.kind != ACKNOWLEDGEMENT)
     ticket, follow_up = rows.ticket, rows.follow_up
     desk = container.desk(ticket.inbox, container.site(ticket.site))
     try:
-        record = snapshot.load(ticket)
+        snapshot = load_snapshot(ticket)
     except ValueError as fault:
         # Written by another version of this program. The desk gets it as it lies in the database.
-        log.error("ticket %s: its record cannot be read: %s", claim.ticket_number, place_of(fault))
+        log.error("ticket %s: its snapshot cannot be read: %s", claim.ticket_number, place_of(fault))
         if claim.kind == ACKNOWLEDGEMENT:
             raise
         unreadable = compose_unreadable(desk, ticket.number if ticket.receipt is None else None, ticket.record)
         return FinishedLetter(serialise(unreadable), unreadable.envelope_from)
     try:
-        letter = _letter(container, claim, record, desk, follow_up, rows.files)
+        letter = _letter(container, claim, snapshot, desk, follow_up, rows.files)
         return FinishedLetter(serialise(letter), letter.envelope_from)
     except (OSError, MemoryError):
         # Passing troubles of this machine: the letter is better late than poor.
@@ -120,21 +118,21 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
         log.error("ticket %s: the %s letter cannot be composed: %s", claim.ticket_number, claim.kind, place_of(fault))
         if claim.kind == ACKNOWLEDGEMENT:
             raise
-        letter = compose_fallback(record, desk, place_of(fault), words=getattr(follow_up, "text", ""))
+        letter = compose_fallback(snapshot, desk, place_of(fault), words=getattr(follow_up, "text", ""))
         return FinishedLetter(serialise(letter), letter.envelope_from)
 
 
 def _letter(
-    container: Container, claim: Claim, record: TicketSnapshot, desk: Desk, follow_up: Any, rows: Sequence[Row[Any]]
+    container: Container, claim: Claim, snapshot: TicketSnapshot, desk: Desk, follow_up: Any, rows: Sequence[Row[Any]]
 ) -> Letter:
     if claim.kind == ACKNOWLEDGEMENT:
         # The client reads the desk's name in the language of the rest.
-        name = container.desk_name(container.site(record.site), record.language)
-        return compose_acknowledgement(record, replace(desk, name=name), claim.recipient)
-    files, links = _files(container, claim, record, rows)
+        name = container.desk_name(container.site(snapshot.site), snapshot.language)
+        return compose_acknowledgement(snapshot, replace(desk, name=name), claim.recipient)
+    files, links = _files(container, claim, snapshot, rows)
     if claim.kind == FOLLOW_UP:
         return compose_follow_up(
-            record,
+            snapshot,
             desk,
             follow_up.text,
             files,
@@ -143,23 +141,26 @@ def _letter(
             created_at=follow_up.created_at,
             verified=follow_up.verified,
         )
-    return compose_desk_letter(record, desk, files, links)
+    return compose_desk_letter(snapshot, desk, files, links)
 
 
 def _files(
-    container: Container, claim: Claim, record: TicketSnapshot, rows: Sequence[Row[Any]]
+    container: Container, claim: Claim, snapshot: TicketSnapshot, rows: Sequence[Row[Any]]
 ) -> tuple[list[LoadedFile], Links]:
     """The files to put in, or links to all of them when together they are more than a mail may carry."""
     attachments = [attachment_of(row) for row in rows]
     size = sum(attachment.size for attachment in attachments) * ENCODED + REST_OF_LETTER
     if not claim.with_files or size > container.settings.mail_max_bytes:
-        return [], [(each, f"{record.token_url}files/{row.id}/") for each, row in zip(attachments, rows, strict=True)]
+        return [], [
+            (attachment, f"{snapshot.token_url}files/{row.id}/")
+            for attachment, row in zip(attachments, rows, strict=True)
+        ]
     files: list[LoadedFile] = []
     missing: list[tuple[Attachment, str]] = []
-    for each, row in zip(attachments, rows, strict=True):
+    for attachment, row in zip(attachments, rows, strict=True):
         try:
-            files.append(LoadedFile(each, container.store.read(each.id)))
+            files.append(LoadedFile(attachment, container.store.read(attachment.id)))
         except KeyError:
             log.error("ticket %s: a file is missing from the storage", claim.ticket_number)
-            missing.append((each, f"{record.token_url}files/{row.id}/"))
+            missing.append((attachment, f"{snapshot.token_url}files/{row.id}/"))
     return files, missing

@@ -1,4 +1,4 @@
-"""What can become of a try to send, and which answer of a mail server means which (RFC 5321, section 4.2.1)."""
+"""Delivery failures, temporary (retry) or permanent, and which SMTP reply means which (RFC 5321, section 4.2.1)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class DeliveryFailure(Exception):
 
 
 class TemporaryFailure(DeliveryFailure):
-    """Try again later: 4xx, the network, time, TLS, our own login (threats R13, R22)."""
+    """Retry later: 4xx, the network, time, TLS, our own login (threats R13, R22)."""
 
 
 class EndpointAway(TemporaryFailure):
-    """Nobody answers there, or not before a while: the site's other webhooks wait as well."""
+    """Nobody answers there, or not before a while: the site's other webhooks are deferred as well."""
 
 
 class PermanentFailure(DeliveryFailure):

@@ -1,4 +1,4 @@
-"""One HTTP call that ends: to an address that was looked at, within a deadline, following nobody elsewhere.
+"""HTTP client for webhooks, guarded against SSRF: a checked address, a deadline, no redirects, no proxies.
 
 urllib3 makes the request. It reads no proxies from the environment, and a bare connection of it neither retries nor
 redirects. Its timeout is for each operation of the socket, so a server that sends a byte now and then could hold it
@@ -38,7 +38,7 @@ ANSWER_SECONDS = 2.0
 """How long the body of an answer may take. Its status says all."""
 
 AWAY = frozenset({429, 502, 503, 504})
-"""Answers of an endpoint that wants to be left alone for a while (Standard Webhooks)."""
+"""Statuses of an endpoint that asks for backoff (Standard Webhooks)."""
 
 _FAULTS = (OSError, http.client.HTTPException, HTTPError, ValueError)
 
@@ -55,7 +55,7 @@ class HttpLimits:
 
 
 class HttpClient:
-    """Makes calls. Keeps nothing between them but the certificates that this machine trusts."""
+    """Makes calls. Caches nothing between them but the certificates that this machine trusts."""
 
     def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
@@ -65,14 +65,14 @@ class HttpClient:
 
         Raises:
             PermanentFailure: the endpoint is gone for good (410).
-            EndpointAway: it does not answer, or asks to be left alone.
+            EndpointAway: it does not answer, or asks for backoff.
             TemporaryFailure: any other answer, a redirect among them; or an address that may not be called.
         """
         deadline = Deadline(self._limits.timeout, self._limits.deadline)
         try:
-            connection = self._connected(url, deadline)
+            connection = self._connect(url, deadline)
             try:
-                status, said = _exchange(connection, url, headers, body, deadline)
+                status, answer_body = _exchange(connection, url, headers, body, deadline)
             finally:
                 connection.close()
         except DeliveryFailure:
@@ -82,9 +82,9 @@ class HttpClient:
             cause = fault.__cause__ or fault
             is_tls = isinstance(cause, ssl.SSLError)
             raise EndpointAway(f"{type(cause).__name__}: {cause}"[:300], alarm=is_tls) from fault
-        _judge(status, said)
+        _raise_for_status(status, answer_body)
 
-    def _connected(self, url: str, deadline: Deadline) -> HTTPConnection:
+    def _connect(self, url: str, deadline: Deadline) -> HTTPConnection:
         """A connection to the first address that answers. TLS is checked against the name, not the address."""
         parts = urlsplit(url)
         host = str(parts.hostname)
@@ -119,19 +119,19 @@ def _exchange(
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     assert connection.sock is not None
     # The library may close its own end as soon as it has the status; this one stays until we are done.
-    with socket.socket(fileno=os.dup(connection.sock.fileno())) as twin:
-        with _shut_after(twin, deadline.left()):
+    with socket.socket(fileno=os.dup(connection.sock.fileno())) as duplicate:
+        with _shut_after(duplicate, deadline.left()):
             try:
                 connection.request("POST", target, body, {"Host": parts.netloc, **headers}, preload_content=False)
                 answer = connection.getresponse()
             finally:
                 # A connection that was shut may look like an answer that broke off, or even like a short one.
                 deadline.left()
-        said = b""
-        with suppress(*_FAULTS), _shut_after(twin, ANSWER_SECONDS):
-            said = answer.read(LONGEST_ANSWER, decode_content=False)
+        answer_body = b""
+        with suppress(*_FAULTS), _shut_after(duplicate, ANSWER_SECONDS):
+            answer_body = answer.read(LONGEST_ANSWER, decode_content=False)
         answer.close()
-    return answer.status, said
+    return answer.status, answer_body
 
 
 @contextmanager
@@ -151,11 +151,11 @@ def _shut_after(connection: socket.socket, seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _judge(status: int, said: bytes) -> None:
+def _raise_for_status(status: int, answer_body: bytes) -> None:
     """Raise the failure that an answer means, if it means one."""
     if 200 <= status <= 299:
         return
-    reason = f"{status}: {' '.join(said.decode('utf-8', 'replace').split())}"[:300]
+    reason = f"{status}: {' '.join(answer_body.decode('utf-8', 'replace').split())}"[:300]
     if status == HTTPStatus.GONE:
         raise PermanentFailure(reason)
     if status in AWAY:
@@ -166,32 +166,31 @@ def _judge(status: int, said: bytes) -> None:
 
 
 def addresses_of(host: str, port: int, seconds: float, *, private: bool) -> list[str]:
-    """The addresses to call, in the resolver's order; those of the public Internet only unless ``private``.
+    """The addresses to call, in the resolver's order; only public ones (SSRF, threats W18) unless ``private``.
 
     Raises:
         EndpointAway: the name has no address, or the resolver did not answer within ``seconds``.
         TemporaryFailure: it has private addresses only.
     """
-    found = _resolved(host, port, seconds)
-    allowed = [address for address in found if private or is_public(address)]
+    allowed = [address for address in _resolve(host, port, seconds) if private or is_public(address)]
     if not allowed:
         raise TemporaryFailure("private address: only WIZARD_WEBHOOK_PRIVATE_ADDRESSES=true allows it", alarm=True)
     return allowed
 
 
-def _resolved(host: str, port: int, seconds: float) -> list[str]:
+def _resolve(host: str, port: int, seconds: float) -> list[str]:
     # A resolver knows no timeout of ours: it is waited for in a thread that may be left behind.
     answer: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
 
-    def ask() -> None:
+    def look_up() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as fault:
             answer.put(fault)
         else:
-            answer.put(list(dict.fromkeys(str(place[0]) for *_, place in found)))
+            answer.put(list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in infos)))
 
-    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    threading.Thread(target=look_up, name="resolver", daemon=True).start()
     try:
         resolved = answer.get(timeout=seconds)
     except queue.Empty:

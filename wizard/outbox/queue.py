@@ -1,4 +1,6 @@
-"""The outbox as rows: what is owed, who holds it, what became of it."""
+"""The outbox as a queue of rows: enqueue, claim under a lease, retry with backoff and jitter, dead letters.
+
+A delivery is waiting (``owed`` in the table), leased (``sending``), ``sent`` or ``dead``."""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ from wizard.values.email import canonical_mailbox
 DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
 
 TO_DESK = (DESK, FOLLOW_UP)
-"""The kinds of delivery that a ticket's promise rests on."""
+"""The kinds of delivery that go to the desk."""
 
 NEW_LETTERS = insert(Delivery)
 
@@ -35,29 +37,29 @@ _IS_DUE = or_(
 _IS_LETTER = Delivery.rank < WEBHOOK_RANK
 _IS_WEBHOOK = Delivery.rank == WEBHOOK_RANK
 _IN_TURN = (Delivery.rank, Delivery.due_at, Delivery.id)
-_AMONG = Delivery.id.in_(bindparam("ids", expanding=True))
+_IS_NAMED = Delivery.id.in_(bindparam("ids", expanding=True))
 
-# Made once: putting a statement together costs more than running it.
+# Built once: putting a statement together costs more than running it.
 # PostgreSQL: rows that another worker is claiming are skipped. SQLite ignores FOR UPDATE; there BEGIN IMMEDIATE lets
 # one worker claim at a time, and the condition on the UPDATE decides in both.
-_FREE = (
+_DUE = (
     select(Delivery.id).where(_IS_DUE).order_by(*_IN_TURN).limit(bindparam("limit")).with_for_update(skip_locked=True)
 )
-FREE_LETTERS = _FREE.where(_IS_LETTER)
-_under_way = aliased(Delivery)
-# An endpoint that hangs holds one call, and not as many as there are hands to make them (threats R11).
-FREE_WEBHOOKS = _FREE.where(
+DUE_LETTERS = _DUE.where(_IS_LETTER)
+_in_flight = aliased(Delivery)
+# An endpoint that hangs holds one call, and not as many as there are threads (threats R11).
+DUE_WEBHOOKS = _DUE.where(
     _IS_WEBHOOK,
     ~exists().where(
-        _under_way.state == "sending",
-        _under_way.rank == WEBHOOK_RANK,
-        _under_way.recipient == Delivery.recipient,
-        _under_way.lease_until > bindparam("now"),
+        _in_flight.state == "sending",
+        _in_flight.rank == WEBHOOK_RANK,
+        _in_flight.recipient == Delivery.recipient,
+        _in_flight.lease_until > bindparam("now"),
     ),
 )
-TAKE = (
+LEASE = (
     update(Delivery.__table__)
-    .where(_AMONG, _IS_DUE)
+    .where(_IS_NAMED, _IS_DUE)
     .values(
         state="sending",
         lease_token=bindparam("token"),
@@ -65,15 +67,15 @@ TAKE = (
         attempts=Delivery.attempts + 1,
     )
 )
-MINE = select(Delivery.__table__).where(_AMONG, Delivery.lease_token == bindparam("token")).order_by(*_IN_TURN)
-_HELD = (
+LEASED = select(Delivery.__table__).where(_IS_NAMED, Delivery.lease_token == bindparam("token")).order_by(*_IN_TURN)
+_HAS_LEASE = (
     Delivery.id == bindparam("held_id"),
     Delivery.lease_token == bindparam("held_token"),
     Delivery.state == "sending",
 )
 SENT = (
     update(Delivery.__table__)
-    .where(*_HELD)
+    .where(*_HAS_LEASE)
     .values(state="sent", sent_at=bindparam("at"), last_error=None, lease_token=None, lease_until=None)
 )
 
@@ -81,7 +83,7 @@ SENT = (
 def enqueue_ticket(
     connection: Connection, container: Container, number: int, inbox: str, reply_to: str | None, now: datetime
 ) -> None:
-    """Owe the desk its letter and, where that is safe, the client an acknowledgement, in the caller's transaction."""
+    """Enqueue the desk's letter and, where that is safe, an acknowledgement. Part of the caller's transaction."""
     letters = [_new_delivery(number, DESK, inbox, now)]
     inboxes = {inbox} | {container.inbox_of(site) for site in container.sites.values()}
     if reply_to and may_acknowledge(connection, container.settings, inboxes, reply_to, now):
@@ -94,7 +96,7 @@ def enqueue_ticket(
 
 
 def enqueue_follow_up(connection: Connection, number: int, position: int, inbox: str, now: datetime) -> None:
-    """Owe the desk the letter of a follow-up. Part of the caller's transaction."""
+    """Enqueue the desk's letter of a follow-up. Part of the caller's transaction."""
     connection.execute(NEW_LETTERS, [_new_delivery(number, FOLLOW_UP, inbox, now) | {"follow_up": position}])
 
 
@@ -113,26 +115,26 @@ def _new_delivery(number: int, kind: str, recipient: str, now: datetime) -> dict
 
 
 def claim_due(now: datetime, lease: timedelta, limit: int) -> list[Claim]:
-    """Take the letters that are due, the desk's first. Two workers never hold the same letter.
+    """Lease the letters that are due, the desk's first. Two workers never hold the same letter.
 
-    A letter whose holder died is due again when its lease ends. Tries are counted here, before they begin.
+    A letter whose worker died is due again when its lease ends. Attempts are counted here, before they begin.
     """
-    return _claim(FREE_LETTERS, now, lease, limit)
+    return _claim(DUE_LETTERS, now, lease, limit)
 
 
 def claim_due_webhook(now: datetime, lease: timedelta) -> list[Claim]:
-    """Take the webhook that is due first, of an endpoint that is not being called at this moment; or none."""
-    return _claim(FREE_WEBHOOKS, now, lease, 1)
+    """Lease the webhook that is due first, of an endpoint that is not being called at this moment; or none."""
+    return _claim(DUE_WEBHOOKS, now, lease, 1)
 
 
-def _claim(free: Select[Any], now: datetime, lease: timedelta, limit: int) -> list[Claim]:
+def _claim(due: Select[Any], now: datetime, lease: timedelta, limit: int) -> list[Claim]:
     token = secrets.token_hex(16)
     with writing() as connection:
-        ids = connection.execute(free, {"now": now, "limit": limit}).scalars().all()
+        ids = connection.execute(due, {"now": now, "limit": limit}).scalars().all()
         if not ids:
             return []
-        connection.execute(TAKE, {"ids": ids, "now": now, "token": token, "until": now + lease})
-        rows = connection.execute(MINE, {"ids": ids, "token": token}).all()
+        connection.execute(LEASE, {"ids": ids, "now": now, "token": token, "until": now + lease})
+        rows = connection.execute(LEASED, {"ids": ids, "token": token}).all()
     return [
         Claim(
             id=row.id,
@@ -153,19 +155,19 @@ def _claim(free: Select[Any], now: datetime, lease: timedelta, limit: int) -> li
 
 
 def mark_sent(claim: Claim, now: datetime) -> bool:
-    """Record that the server took the letter. False when the lease had ended and another worker holds it."""
+    """Record that it was delivered. False when the lease had ended and another worker holds it."""
     with writing() as connection:
-        return _count(connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now})) == 1
+        return _rows_changed(connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now})) == 1
 
 
 def release(claims: Sequence[Claim]) -> None:
-    """Return letters that were claimed and not tried."""
+    """End the lease of deliveries that were claimed and not tried; they are due as before."""
     for claim in claims:
         _finish(claim, state="owed", attempts=claim.attempts - 1)
 
 
 def mark_failed(claim: Claim, container: Container, reason: str, now: datetime) -> bool:
-    """Plan the next try, or declare the delivery dead when it is too old. Returns whether it is dead."""
+    """Schedule the retry, or declare the delivery dead when it is too old. Returns whether it is dead."""
     settings = container.settings
     give_up = (
         settings.outbox_give_up_acknowledgement_after
@@ -182,59 +184,59 @@ def mark_failed(claim: Claim, container: Container, reason: str, now: datetime) 
 
 
 def mark_dead(claim: Claim, container: Container, reason: str, now: datetime) -> None:
-    """Declare a delivery dead: it was refused for good, or too often. A person may owe it again.
+    """Make a delivery a dead letter: it was refused for good, or too often. A person may requeue it.
 
-    Of a letter's death its ticket's site is told, by a webhook owed in the same transaction.
+    A dead letter enqueues ``delivery.failed`` for its ticket's site, in the same transaction.
     """
     with writing() as connection:
-        is_mine = _let_go(connection, claim, state="dead", last_error=reason[:500])
-        if is_mine and claim.kind not in EVENTS:
+        has_ended = _end_lease(connection, claim, state="dead", last_error=reason[:500])
+        if has_ended and claim.kind not in EVENTS:
             enqueue_failure_event(connection, container, claim, reason[:500], now)
 
 
 def defer(site: str, until: datetime) -> None:
-    """Let the other webhooks of a site wait: its endpoint is away, and each would find that out by waiting for it."""
-    waiting = (_IS_WEBHOOK, Delivery.recipient == site, Delivery.state == "owed", Delivery.due_at < until)
+    """Defer the other webhooks of a site: its endpoint is away, and each would find that out by waiting for it."""
+    is_waiting = (_IS_WEBHOOK, Delivery.recipient == site, Delivery.state == "owed", Delivery.due_at < until)
     with writing() as connection:
-        connection.execute(update(Delivery).where(*waiting).values(due_at=until))
+        connection.execute(update(Delivery).where(*is_waiting).values(due_at=until))
 
 
 def drop_files(claim: Claim, now: datetime) -> None:
-    """Owe the letter again at once, with links in place of its files."""
+    """Requeue the letter at once, with links in place of its files."""
     _finish(
         claim, state="owed", due_at=now, with_files=False, last_error="too large for the mail server: links go instead"
     )
 
 
 def retry_delay(attempts: int, settings: Settings) -> timedelta:
-    """Doubling from the first delay to the cap, with a quarter of jitter so that a backlog does not march in step."""
+    """Exponential backoff from the first delay to the cap; by a quarter of jitter a backlog does not march in step."""
     seconds = min(settings.outbox_retry_cap, settings.outbox_retry_first * 2 ** min(attempts - 1, 20))
     return timedelta(seconds=seconds * random.uniform(1, 1.25))
 
 
 def requeue(ids: Sequence[int], now: datetime) -> int:
-    """Owe dead or waiting letters now; all dead ones when none is named. Returns how many."""
+    """Make dead or waiting deliveries due now; all dead ones when none is named. Returns how many."""
     which = Delivery.id.in_(ids) if ids else Delivery.state == "dead"
     # The age starts anew, or an old letter would die at its first temporary failure.
-    again = (
+    requeued = (
         update(Delivery)
         .where(which, Delivery.state.in_(["dead", "owed"]))
         .values(state="owed", due_at=now, created_at=now, lease_token=None, lease_until=None)
     )
     with writing() as connection:
-        return _count(connection.execute(again))
+        return _rows_changed(connection.execute(requeued))
 
 
 def _finish(claim: Claim, **values: Any) -> bool:
     with writing() as connection:
-        return _let_go(connection, claim, **values)
+        return _end_lease(connection, claim, **values)
 
 
-def _let_go(connection: Connection, claim: Claim, **values: Any) -> bool:
-    """End a claim. False when its lease had ended and another worker holds the delivery."""
-    done = update(Delivery.__table__).where(*_HELD).values(lease_token=None, lease_until=None, **values)
-    return _count(connection.execute(done, {"held_id": claim.id, "held_token": claim.token})) == 1
+def _end_lease(connection: Connection, claim: Claim, **values: Any) -> bool:
+    """End a lease. False when its lease had ended and another worker holds the delivery."""
+    ended = update(Delivery.__table__).where(*_HAS_LEASE).values(lease_token=None, lease_until=None, **values)
+    return _rows_changed(connection.execute(ended, {"held_id": claim.id, "held_token": claim.token})) == 1
 
 
-def _count(result: CursorResult[Any]) -> int:
+def _rows_changed(result: CursorResult[Any]) -> int:
     return result.rowcount

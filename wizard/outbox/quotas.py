@@ -1,4 +1,4 @@
-"""Whether an acknowledgement may go to an address that nobody has verified (threats E11, E13)."""
+"""Rate caps of acknowledgements, and the addresses that get none: nobody has verified them (threats E11, E13)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func, select
 
 from wizard.config.settings import Settings
-from wizard.db.engine import one_at_a_time
+from wizard.db.engine import advisory_lock
 from wizard.db.models import Delivery
 from wizard.values.email import canonical_mailbox
 
@@ -25,8 +25,8 @@ ROLE = re.compile(
 
 def _recent(cap: str, since: str, *which: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many went since then, counted no further than the cap (threats R27)."""
-    found = select(Delivery.id).where(*which, Delivery.created_at > bindparam(since)).limit(bindparam(cap))
-    return select(func.count()).select_from(found.subquery()).scalar_subquery()
+    recent = select(Delivery.id).where(*which, Delivery.created_at > bindparam(since)).limit(bindparam(cap))
+    return select(func.count()).select_from(recent.subquery()).scalar_subquery()
 
 
 RECENT = select(
@@ -50,7 +50,7 @@ def answers_itself(address: str, inboxes: set[str], settings: Settings) -> bool:
 
 def _below_caps(connection: Connection, settings: Settings, address: str, now: datetime) -> bool:
     mailbox = canonical_mailbox(address)
-    one_at_a_time(connection, f"acknowledgements to {mailbox}")
+    advisory_lock(connection, f"acknowledgements to {mailbox}")
     recent = connection.execute(
         RECENT,
         {

@@ -1,4 +1,4 @@
-"""Flask-Mail on one connection that is kept, with each of its traps cured (dependencies.md, row SMTP).
+"""SMTP by Flask-Mail on one persistent connection, with each of its traps cured (dependencies.md, row SMTP).
 
 ``SmtpClient`` is Flask-Mail's ``Connection`` and ``Envelope`` its ``Message``, so ``mail.record_messages()`` still
 records. New are the timeout and the deadline, TLS that checks certificates and never falls back, one recipient a
@@ -36,7 +36,7 @@ _QUIT_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class SmtpSettings:
-    """Where mail is handed over, and how long that may take."""
+    """The mail server, and how long a delivery may take."""
 
     host: str
     port: int = 25
@@ -50,8 +50,6 @@ class SmtpSettings:
     """Seconds that the server may be silent."""
     deadline: float = 120.0
     """Seconds that one letter may take in all, connecting included. Shorter than the lease."""
-    suppress: bool = False
-    """Send nothing, as Flask-Mail's ``MAIL_SUPPRESS_SEND``: messages are only recorded."""
 
 
 class Envelope(flask_mail.Message):
@@ -76,7 +74,7 @@ class Envelope(flask_mail.Message):
 
 
 class SmtpClient(flask_mail.Connection):
-    """One connection to the mail server, opened at the first letter, kept, and opened anew when the server closed it.
+    """One connection to the mail server, opened at the first letter, reused, and opened anew when the server closed it.
 
     Not for several threads at once.
     """
@@ -98,7 +96,7 @@ class SmtpClient(flask_mail.Connection):
         self.close()
 
     def deliver(self, letter: bytes, sender: str, recipient: str) -> None:
-        """Hand one letter to the server. Returning means that the server has it, whatever happens afterwards.
+        """Deliver one letter to the server. Returning means that the server has it, whatever happens afterwards.
 
         Args:
             letter: finished bytes, lines ended by CRLF.
@@ -106,23 +104,23 @@ class SmtpClient(flask_mail.Connection):
             recipient: for RCPT TO; one, so that a refusal is never half a success (threats R15).
 
         Raises:
-            TemporaryFailure: try again later.
+            TemporaryFailure: retry later.
             TooLarge: more than the server takes.
             PermanentFailure: refused for good.
         """
         self.send(Envelope(letter, sender, recipient))
 
     def send(self, message: Envelope, envelope_from: str | tuple[str, str] | None = None) -> None:  # type: ignore[override]
-        """Flask-Mail's way in: ``deliver`` for an envelope."""
+        """Flask-Mail's entry: ``deliver`` for an envelope."""
         sender = envelope_from if isinstance(envelope_from, str) else str(message.sender)
         [recipient] = message.recipients
-        self._hand_over(message.letter, _checked(sender) if sender else "", _checked(str(recipient)))
+        self._transmit(message.letter, _checked(sender) if sender else "", _checked(str(recipient)))
         self.num_emails += 1
         if has_app_context():
             flask_mail.email_dispatched.send(current_app._get_current_object(), message=message)  # type: ignore[attr-defined]
 
     def close(self) -> None:
-        """Say goodbye, quietly and not for long: what the server accepted stays accepted (threats R12)."""
+        """QUIT, quietly and not for long: what the server accepted stays accepted (threats R12)."""
         host, self.host = self.host, None
         self._has_leftovers = False
         if host is None:
@@ -132,18 +130,16 @@ class SmtpClient(flask_mail.Connection):
             host.quit()
         host.close()
 
-    def _hand_over(self, letter: bytes, sender: str, recipient: str) -> None:
-        if self.settings.suppress:
-            return
+    def _transmit(self, letter: bytes, sender: str, recipient: str) -> None:
         self._deadline.start()
-        is_kept = self.host is not None
+        is_reused = self.host is not None
         try:
             try:
                 self._begin(letter, sender, recipient)
             except (smtplib.SMTPServerDisconnected, ConnectionError, _Closing):
-                # A server may end a kept connection at any time. Nothing of the letter is there yet: once more, afresh.
+                # A server may end an idle connection at any time. Nothing of the letter is there yet: once more.
                 self._drop()
-                if not is_kept:
+                if not is_reused:
                     raise
                 self._begin(letter, sender, recipient)
             self._finish(letter)
@@ -162,9 +158,9 @@ class SmtpClient(flask_mail.Connection):
             self._has_leftovers = False
         options = self._options(host, len(letter), sender + recipient)
         self._has_leftovers = True
-        self._answer("MAIL FROM", *host.mail(sender, options))
-        self._answer("RCPT TO", *host.rcpt(recipient), good=(250, 251))
-        self._answer("DATA", *host.docmd("DATA"), good=(354,))
+        self._expect("MAIL FROM", *host.mail(sender, options))
+        self._expect("RCPT TO", *host.rcpt(recipient), good=(250, 251))
+        self._expect("DATA", *host.docmd("DATA"), good=(354,))
 
     def _finish(self, letter: bytes) -> None:
         host = self.host
@@ -174,7 +170,7 @@ class SmtpClient(flask_mail.Connection):
             dotted = b"." + dotted
         ending = b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n"
         host.send(dotted + ending)
-        self._answer("end of DATA", *host.getreply())
+        self._expect("end of DATA", *host.getreply())
         self._has_leftovers = False
 
     def _options(self, host: SmtpSession, size: int, addresses: str) -> list[str]:
@@ -193,7 +189,7 @@ class SmtpClient(flask_mail.Connection):
             host.command_encoding = "ascii"
         return options
 
-    def _answer(self, step: str, code: int, reply: bytes, good: tuple[int, ...] = (250,)) -> None:
+    def _expect(self, step: str, code: int, reply: bytes, good: tuple[int, ...] = (250,)) -> None:
         if code in good:
             return
         failure = failure_of(step, code, reply)
@@ -205,7 +201,7 @@ class SmtpClient(flask_mail.Connection):
     def configure_host(self) -> SmtpSession:
         """Connect, greet, begin TLS, log in."""
         settings = self.settings
-        host = self._connected()
+        host = self._connect()
         try:
             host.ehlo_or_helo_if_needed()
             if settings.use_tls and not settings.use_ssl:
@@ -220,7 +216,7 @@ class SmtpClient(flask_mail.Connection):
             raise
         return host
 
-    def _connected(self) -> SmtpSession:
+    def _connect(self) -> SmtpSession:
         settings = self.settings
         if settings.use_ssl:
             return TlsSmtpSession(settings.host, settings.port, self._deadline, ssl.create_default_context())

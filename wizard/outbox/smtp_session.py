@@ -1,4 +1,4 @@
-"""An SMTP conversation that ends: every answer within a timeout, the whole of it within a deadline.
+"""An SMTP session that ends: every reply within a timeout, the whole of it within a deadline.
 
 ``smtplib`` has a timeout for each socket operation only, so a server that sends a byte now and then holds it for ever
 (threats R11). Here the time that is left is asked before every byte is read or written.
@@ -19,13 +19,13 @@ LONGEST_REPLY = 100_000
 
 
 class _Replies:
-    """Reads the server's lines; stands where ``smtplib`` keeps the socket's file."""
+    """Reads the server's lines; stands where ``smtplib`` has the socket's file."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._socket = sock
         self._deadline = deadline
         self._unread = b""
-        self.taken = 0
+        self.received = 0
 
     def readline(self, limit: int) -> bytes:
         while (end := self._unread.find(b"\n", 0, limit) + 1) == 0:
@@ -33,14 +33,14 @@ class _Replies:
                 end = limit
                 break
             self._socket.settimeout(self._deadline.next_wait())
-            received = self._socket.recv(4096)
-            if not received:
+            octets = self._socket.recv(4096)
+            if not octets:
                 end = len(self._unread)
                 break
-            self._unread += received
+            self._unread += octets
         line, self._unread = self._unread[:end], self._unread[end:]
-        self.taken += len(line)
-        if self.taken > LONGEST_REPLY:
+        self.received += len(line)
+        if self.received > LONGEST_REPLY:
             raise OSError("the server's answer has no end")
         return line
 
@@ -66,7 +66,7 @@ class SmtpSession(smtplib.SMTP):
         super().__init__(host, port, local_hostname=_own_name(), timeout=deadline.next_wait())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return _connected(host, port, self.deadline)
+        return _connect(host, port, self.deadline)
 
     def send(self, s: Any) -> None:
         """Write, for no longer than is left. In pieces: a socket's timeout is for all that it is given at once."""
@@ -81,7 +81,7 @@ class SmtpSession(smtplib.SMTP):
         if self.file is None and self.sock is not None:
             self.file = _Replies(self.sock, self.deadline)
         if self.file is not None:
-            self.file.taken = 0
+            self.file.received = 0
         return super().getreply()
 
     def begin_tls(self, context: ssl.SSLContext) -> None:
@@ -104,7 +104,7 @@ class SmtpSession(smtplib.SMTP):
 
 
 class TlsSmtpSession(SmtpSession):
-    """A conversation that is TLS from its first byte."""
+    """A session that is TLS from its first byte."""
 
     def __init__(self, host: str, port: int, deadline: Deadline, context: ssl.SSLContext) -> None:
         self._context = context
@@ -120,7 +120,7 @@ class TlsSmtpSession(SmtpSession):
             raise
 
 
-def _connected(host: str, port: int, deadline: Deadline) -> socket.socket:
+def _connect(host: str, port: int, deadline: Deadline) -> socket.socket:
     """A socket to the first address that answers; all of them together within the deadline."""
     fault: OSError = OSError(f"{host} has no address")
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):

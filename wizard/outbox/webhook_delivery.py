@@ -1,4 +1,4 @@
-"""Webhooks on their way: claimed one by one, composed, signed, posted to the site's endpoint."""
+"""Delivery of webhooks: claimed one by one, composed, signed, posted to the site's endpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wizard.outbox import queue
 from wizard.outbox.claim import Claim, attachment_of, read_rows
 from wizard.outbox.errors import PermanentFailure
 from wizard.outbox.webhook_events import delivery_failed, follow_up_added, ticket_created, webhook_id
-from wizard.tickets import snapshot
+from wizard.tickets.snapshot import load as load_snapshot
 
 if TYPE_CHECKING:
     from wizard.outbox.http_client import HttpClient
@@ -33,7 +33,7 @@ class Message:
 
 
 class WebhookTransport:
-    """Carries webhooks (``worker.Transport``)."""
+    """Delivers webhooks (``worker.Transport``)."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -48,7 +48,7 @@ class WebhookTransport:
         return partial(self._post, claim.recipient, compose_event(claim))
 
     def close(self) -> None:
-        """Nothing is kept between two calls."""
+        """Nothing is cached between two calls."""
 
     def _post(self, site: str, message: Message) -> None:
         webhook = self._container.site(site).webhook
@@ -79,15 +79,15 @@ def compose_event(claim: Claim) -> Message:
     """The message that a claim stands for: from its ticket's snapshot alone, and so the same at every try."""
     rows = read_rows(claim)
     ticket, follow_up = rows.ticket, rows.follow_up
-    record = snapshot.load(ticket)
+    snapshot = load_snapshot(ticket)
     if claim.kind == TICKET_CREATED:
-        body = ticket_created(record)
+        body = ticket_created(snapshot)
     elif claim.kind == DELIVERY_FAILED:
-        body = delivery_failed(record, claim.details or "{}")
+        body = delivery_failed(snapshot, claim.details or "{}")
     else:
         assert follow_up is not None
         body = follow_up_added(
-            record,
+            snapshot,
             follow_up.text,
             [attachment_of(row) for row in rows.files],
             position=follow_up.position,
@@ -99,6 +99,6 @@ def compose_event(claim: Claim) -> Message:
 
 def signature(keys: Iterable[bytes], webhook_id: str, timestamp: int, body: bytes) -> str:
     """The header ``webhook-signature``: one signature for each key, so that secrets can be changed without a gap."""
-    signed = f"{webhook_id}.{timestamp}.".encode() + body
-    digests = (hmac.digest(key, signed, hashlib.sha256) for key in keys)
+    message = f"{webhook_id}.{timestamp}.".encode() + body
+    digests = (hmac.digest(key, message, hashlib.sha256) for key in keys)
     return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)

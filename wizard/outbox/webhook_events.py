@@ -1,6 +1,6 @@
-"""Webhooks in the outbox: rows like those of letters, and what each says: ``{type, timestamp, data}``.
+"""Webhook events in the outbox: rows like those of letters, and the body of each: ``{type, timestamp, data}``.
 
-They are owed in the transaction of what they tell of. The same event gives the same bytes at every try.
+They are enqueued in the transaction of what happened. The same event gives the same bytes at every retry.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def webhook_id(token: str, event: str, follow_up: int, occasion: str) -> str:
-    """The header ``webhook-id``: one for an event and all its tries, of no other event anywhere.
+    """The header ``webhook-id``: one for an event and all its retries, of no other event anywhere.
 
     Made from the ticket's token, which no other ticket of any installation has; it does not give the token away.
     """
-    named = f"{token} {event} {follow_up} {occasion}"
-    return f"msg_{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+    source = f"{token} {event} {follow_up} {occasion}"
+    return f"msg_{hashlib.sha256(source.encode()).hexdigest()[:32]}"
 
 
-def ticket_created(record: TicketSnapshot) -> bytes:
+def ticket_created(snapshot: TicketSnapshot) -> bytes:
     """A report was accepted. ``data`` is the ticket as ``ticket.json`` has it."""
-    return _body(TICKET_CREATED, record.created_at, ticket_json(record))
+    return _body(TICKET_CREATED, snapshot.created_at, ticket_json(snapshot))
 
 
 def follow_up_added(
-    record: TicketSnapshot,
+    snapshot: TicketSnapshot,
     text: str,
     attachments: Iterable[Attachment],
     *,
@@ -56,7 +56,7 @@ def follow_up_added(
 ) -> bytes:
     """A further message to a ticket."""
     data = {
-        **_ticket(record),
+        **_ticket_json(snapshot),
         "position": position,
         "text": text,
         "attachments": [attachment_json(attachment) for attachment in attachments],
@@ -65,15 +65,15 @@ def follow_up_added(
     return _body(TICKET_FOLLOW_UP, created_at, data)
 
 
-def delivery_failed(record: TicketSnapshot, details: str) -> bytes:
+def delivery_failed(snapshot: TicketSnapshot, details: str) -> bytes:
     """A letter of a ticket will not be tried again. ``details`` are those of ``failure_details``."""
-    found: dict[str, Any] = json.loads(details)
-    at = datetime.fromisoformat(found.pop("at"))
-    return _body(DELIVERY_FAILED, at, {**_ticket(record), **found})
+    failure: dict[str, Any] = json.loads(details)
+    at = datetime.fromisoformat(failure.pop("at"))
+    return _body(DELIVERY_FAILED, at, {**_ticket_json(snapshot), **failure})
 
 
 def failure_details(*, kind: str, follow_up: int, recipient: str, attempts: int, reason: str, at: datetime) -> str:
-    """What ``delivery.failed`` will say, kept as JSON: the letter's own row changes when somebody owes it again."""
+    """What ``delivery.failed`` will say, stored as JSON: the letter's own row changes when somebody requeues it."""
     return _encode(
         {
             "kind": kind,
@@ -97,7 +97,7 @@ def enqueue_event(
     occasion: str = "",
     details: str | None = None,
 ) -> None:
-    """Owe a site's webhook an event, if it asked for such. Part of the caller's transaction."""
+    """Enqueue an event for a site's webhook, if it subscribes to such. Part of the caller's transaction."""
     if site.webhook is None or event not in site.webhook.events:
         return
     connection.execute(
@@ -117,34 +117,34 @@ def enqueue_event(
 
 
 def enqueue_failure_event(
-    connection: Connection, container: Container, letter: Claim, reason: str, now: datetime
+    connection: Connection, container: Container, claim: Claim, reason: str, now: datetime
 ) -> None:
-    """Tell the site of a ticket that one of its letters is dead. Part of the transaction that declares it."""
-    site = container.site(connection.execute(SITE_OF, {"number": letter.ticket_number}).scalar_one())
+    """Enqueue ``delivery.failed``: a letter of the ticket is dead. Part of the transaction that declares it."""
+    site = container.site(connection.execute(SITE_OF, {"number": claim.ticket_number}).scalar_one())
     details = failure_details(
-        kind=letter.kind,
-        follow_up=letter.follow_up,
-        recipient=letter.recipient,
-        attempts=letter.attempts,
+        kind=claim.kind,
+        follow_up=claim.follow_up,
+        recipient=claim.recipient,
+        attempts=claim.attempts,
         reason=reason,
         at=now,
     )
-    # Owed again by a person, a letter may die once more, at a later try.
-    occasion = f"{letter.id}.{letter.attempts}"
+    # Requeued by a person, a letter may die once more, at a later attempt.
+    occasion = f"{claim.id}.{claim.attempts}"
     enqueue_event(
         connection,
         site,
         DELIVERY_FAILED,
-        letter.ticket_number,
+        claim.ticket_number,
         now,
-        follow_up=letter.follow_up,
+        follow_up=claim.follow_up,
         occasion=occasion,
         details=details,
     )
 
 
-def _ticket(record: TicketSnapshot) -> dict[str, Any]:
-    return {"number": record.number, "receipt": record.receipt, "site": record.site}
+def _ticket_json(snapshot: TicketSnapshot) -> dict[str, Any]:
+    return {"number": snapshot.number, "receipt": snapshot.receipt, "site": snapshot.site}
 
 
 def _body(event: str, at: datetime, data: Mapping[str, Any]) -> bytes:

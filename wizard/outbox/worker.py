@@ -1,4 +1,4 @@
-"""The worker: takes what is due, lets a carrier try it, and writes down what became of it."""
+"""The worker: claims what is due, lets a transport deliver it, and records sent, retry or dead."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Protocol
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.config.logs import code_of, place_of
+from wizard.config.logs import place_of, reply_code
 from wizard.container import Container
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 MAX_WEBHOOK_THREADS = 4
 """Webhooks that are on their way at a time; to one endpoint there is one."""
 
-MOMENT = 0.2
+DATABASE_PAUSE = 0.2
 """Seconds to wait for a database that is away for a moment."""
 
 HOUR = 3600.0
@@ -36,35 +36,35 @@ Hourly = Callable[[Container, datetime], None]
 
 
 class Transport(Protocol):
-    """What takes one sort of delivery away. Used by one thread."""
+    """What delivers one sort of delivery. Used by one thread."""
 
     longest: timedelta
     """What one try takes at most."""
 
     def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
-        """Take what is due, in the order in which it is to be tried."""
+        """Lease what is due, in the order in which it is to be tried."""
 
     def prepare(self, claim: Claim) -> Callable[[], None]:
         """Do what comes before a try, and return the try: it raises ``DeliveryFailure`` when nothing was accepted."""
 
     def close(self) -> None:
-        """Let go of what was kept from one try to the next."""
+        """Close what stays open from one try to the next."""
 
 
-def send_due(container: Container, carrier: Transport, stop: Callable[[], bool] = lambda: False) -> int:
+def send_due(container: Container, transport: Transport, stop: Callable[[], bool] = lambda: False) -> int:
     """Send one batch of what is due. Returns how many were tried; 0 means that nothing is due."""
     lease = timedelta(seconds=container.settings.outbox_lease)
-    claims = carrier.claim(datetime.now(UTC), lease)
+    claims = transport.claim(datetime.now(UTC), lease)
     for position, claim in enumerate(claims):
         try:
-            hand_over = None if stop() else _prepared(carrier, claim)
-            # Handed over only while the lease outlives the longest try, or another worker could begin it too.
-            if hand_over is None or claim.until - datetime.now(UTC) <= carrier.longest:
+            deliver = None if stop() else _prepare(transport, claim)
+            # Delivered only while the lease outlives the longest try, or another worker could begin it too.
+            if deliver is None or claim.until - datetime.now(UTC) <= transport.longest:
                 queue.release(claims[position:])
                 return position
-            _try(container, claim, hand_over)
+            _attempt(container, claim, deliver)
         except _NotPrepared as fault:
-            _plan_again(container, claim, place_of(fault.__cause__ or fault))
+            _retry_later(container, claim, place_of(fault.__cause__ or fault))
         except SQLAlchemyError:
             queue.release(claims[position + 1 :])
             raise
@@ -75,19 +75,19 @@ class _NotPrepared(Exception):
     """A delivery could not be made ready this time; the others go on (threats R17)."""
 
 
-def _prepared(carrier: Transport, claim: Claim) -> Callable[[], None]:
+def _prepare(transport: Transport, claim: Claim) -> Callable[[], None]:
     try:
-        return carrier.prepare(claim)
+        return transport.prepare(claim)
     except SQLAlchemyError:
         raise
     except Exception as fault:
         raise _NotPrepared from fault
 
 
-def _try(container: Container, claim: Claim, hand_over: Callable[[], None]) -> None:
-    """One try, and what became of it."""
+def _attempt(container: Container, claim: Claim, deliver: Callable[[], None]) -> None:
+    """One attempt, and its outcome."""
     try:
-        hand_over()
+        deliver()
     except TooLarge as too_large:
         if claim.with_files:
             queue.drop_files(claim, datetime.now(UTC))
@@ -96,7 +96,7 @@ def _try(container: Container, claim: Claim, hand_over: Callable[[], None]) -> N
     except PermanentFailure as refused:
         _declare_dead(container, claim, str(refused))
     except TemporaryFailure as failed:
-        _plan_again(container, claim, str(failed), needs_person=failed.alarm)
+        _retry_later(container, claim, str(failed), needs_person=failed.alarm)
         if isinstance(failed, EndpointAway):
             queue.defer(claim.recipient, datetime.now(UTC) + timedelta(seconds=container.settings.outbox_retry_first))
     else:
@@ -104,7 +104,7 @@ def _try(container: Container, claim: Claim, hand_over: Callable[[], None]) -> N
 
 
 def _mark_sent(claim: Claim) -> None:
-    """Write down that the server has the letter, for as long as the lease lasts: what is not written goes out again."""
+    """Record that the server has the letter, for as long as the lease lasts: what is not recorded goes out again."""
     while True:
         try:
             queue.mark_sent(claim, datetime.now(UTC))
@@ -112,26 +112,28 @@ def _mark_sent(claim: Claim) -> None:
         except SQLAlchemyError:
             if datetime.now(UTC) >= claim.until:
                 raise
-            time.sleep(MOMENT)
+            time.sleep(DATABASE_PAUSE)
 
 
 def _declare_dead(container: Container, claim: Claim, reason: str) -> None:
     queue.mark_dead(claim, container, reason, datetime.now(UTC))
-    log.error("delivery %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, code_of(reason))
+    log.error(
+        "delivery %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, reply_code(reason)
+    )
 
 
-def _plan_again(container: Container, claim: Claim, reason: str, *, needs_person: bool = False) -> None:
+def _retry_later(container: Container, claim: Claim, reason: str, *, needs_person: bool = False) -> None:
     is_dead = queue.mark_failed(claim, container, reason, datetime.now(UTC))
     # A refused login or a bad certificate stays so until a person changes the settings.
     level = logging.ERROR if is_dead or needs_person else logging.WARNING
-    told = (claim.id, claim.ticket_number, claim.kind, claim.attempts, code_of(reason))
-    log.log(level, "delivery %s of ticket %s (%s), try %s: %s", *told)
+    details = (claim.id, claim.ticket_number, claim.kind, claim.attempts, reply_code(reason))
+    log.log(level, "delivery %s of ticket %s (%s), try %s: %s", *details)
 
 
 def run(app: Flask, stop: threading.Event, hourly: Hourly | None = None, *, until_idle: bool = False) -> None:
-    """Work until told to stop, or until nothing is due. A lost database is waited for, not died of.
+    """Work until ``stop`` is set, or until nothing is due. A lost database is waited for, not died of.
 
-    Webhooks leave by hands of their own: an endpoint that hangs holds up no letter (threats R11).
+    Webhooks have threads of their own: an endpoint that hangs holds up no letter (threats R11).
     """
     if until_idle:
         _work(app, stop, EmailTransport, hourly, until_idle=True)
@@ -151,7 +153,7 @@ def run(app: Flask, stop: threading.Event, hourly: Hourly | None = None, *, unti
 
 
 def _webhook_threads(app: Flask) -> int:
-    """How many webhooks may be on their way at a time. One at least: what is owed may be owed to a former webhook."""
+    """How many webhooks may be on their way at a time. One at least: what waits may be for a former webhook."""
     container: Container = app.extensions["zayavka"]
     endpoints = sum(site.webhook is not None for site in container.sites.values())
     return max(1, min(endpoints, MAX_WEBHOOK_THREADS))
@@ -160,7 +162,7 @@ def _webhook_threads(app: Flask) -> int:
 def _work(
     app: Flask,
     stop: threading.Event,
-    make: Callable[[Container], Transport],
+    new_transport: Callable[[Container], Transport],
     hourly: Hourly | None = None,
     *,
     until_idle: bool = False,
@@ -170,8 +172,8 @@ def _work(
     with app.app_context():
         while not stop.is_set():
             try:
-                with closing(make(container)) as carrier:
-                    while send_due(container, carrier, stop.is_set) and not stop.is_set():
+                with closing(new_transport(container)) as transport:
+                    while send_due(container, transport, stop.is_set) and not stop.is_set():
                         pass
                 if hourly and time.monotonic() >= next_hour:
                     hourly(container, datetime.now(UTC))

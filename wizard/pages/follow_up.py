@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import place_of
 from wizard.db.models import Ticket
-from wizard.forms.follow_up import FOLLOW_UP_FILES, fault_of, read_message
+from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
@@ -105,13 +105,13 @@ def _submitted_message() -> Message:
         return Message()
     translate = translator(request_language())
     message = Message(
-        text=read_message(request.form.get("text", "")),
+        text=parse_message(request.form.get("text", "")),
         number=one_line(request.form.get("number", "")[:80]),
         address=one_line(request.form.get("address", "")[:320]),
         files=submitted_files(container(), [FOLLOW_UP_FILES], translate),
     )
     message.errors.update(message.files.errors)
-    if fault := fault_of(message.text, translate):
+    if fault := message_error(message.text, translate):
         message.errors["text"] = [fault]
     return message
 

@@ -54,7 +54,7 @@ def submit(category: str, situation: str) -> Response:
 
 def _is_valid(page: SubmittedForm, step: str) -> bool:
     is_valid = page.form.validate(through=step)
-    refused = {name: errors for name, errors in page.files.errors.items() if name in page.form.asked_through(step)}
+    refused = {name: errors for name, errors in page.files.errors.items() if name in page.form.ids_through(step)}
     for question, errors in refused.items():
         page.form[question].errors.extend(errors)
     return is_valid and not refused

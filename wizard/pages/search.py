@@ -12,7 +12,7 @@ from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_view import blank_form, form_page
 from wizard.triage.suggest.ranker import Suggestion, suggest
-from wizard.values.text import one_line, showable
+from wizard.values.text import one_line, replace_surrogates
 from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language
 
@@ -61,7 +61,7 @@ def _words_question(situation: Situation, words: str) -> str | None:
 
 
 def _words() -> str:
-    return one_line(showable(request.form.get("text", "")[:MAX_SEARCH_LENGTH]))
+    return one_line(replace_surrogates(request.form.get("text", "")[:MAX_SEARCH_LENGTH]))
 
 
 def _row(suggestion: Suggestion) -> dict[str, str | bool]:

@@ -8,7 +8,7 @@ import sys
 from threading import Lock, Thread
 
 from wizard.container import Container
-from wizard.triage.suggest.model_store import is_whole
+from wizard.triage.suggest.model_store import is_intact
 from wizard.triage.suggest.ranker import model_path
 
 
@@ -23,9 +23,9 @@ class Pretraining:
 
     def start(self) -> None:
         """Begin to learn, unless what would be learned is there already."""
-        file = model_path(self._container.catalog, self._container.settings.learned_folder)
+        file = model_path(self._container.catalog, self._container.settings.model_folder)
         with self._lock:
-            if self._is_stopped or is_whole(file):
+            if self._is_stopped or is_intact(file):
                 return
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "flask", "--app", "app", "triage", "learn", f"--parent={os.getpid()}"],

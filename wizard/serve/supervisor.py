@@ -17,7 +17,7 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
-from wizard.config.instance import address_of
+from wizard.config.instance import local_url
 from wizard.container import Container
 from wizard.db.migrate import migrate_to_newest
 from wizard.mailbox.server import LocalMailbox, MailboxError
@@ -111,7 +111,7 @@ def _check_port_is_free(host: str, port: int) -> None:
 
 def _when_ready(container: Container, host: str, port: int, pretraining: Pretraining) -> None:
     """Print the addresses once the first page can be had; what may take longer begins then."""
-    here = address_of(host, port)
+    here = local_url(host, port)
     for _ in range(200):
         try:
             urllib.request.urlopen(f"{here}/healthz", timeout=2).close()

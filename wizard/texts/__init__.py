@@ -1,7 +1,7 @@
-"""The program's own words, in every language, from the YAML files beside this one.
+"""Translations: the program's own texts in every language (i18n), from the YAML files beside this one.
 
 Each file holds ``key: {ru: …, en: …}``; both languages stand side by side, so that a missing one is seen at a glance
-and stops the start. What is asked of a client is not here: that is the catalog's.
+and stops the start. The questions are not here: those are the catalog's.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Plain objects that travel from the form to the letter, and what a ticket says of itself."""
+"""Plain objects that travel from the form to the letter: report, evidence, verdict, advice, snapshot."""

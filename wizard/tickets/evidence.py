@@ -1,4 +1,4 @@
-"""Facts captured of a report beside its answers, and what a client may tell or leave out of them."""
+"""Evidence: facts captured beside a report's answers, which of them a script reports, and which a client may redact."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OPTIONAL_FACTS = ("ip", "browser", "os", "screen", "time_zone", "page")
 """Facts that a client may leave out. The time is not among them: it is when the report came."""
 
 CLIENT_REPORTED = ("screen", "time_zone", "page")
-"""Facts that only a script in the client's browser can tell."""
+"""Facts that only a script in the client's browser can report."""
 
 _SCREEN = re.compile(r"(\d{2,5})[x×](\d{2,5})(?: ?@(\d(?:\.\d{1,2})?)x?)?", re.ASCII)
 
@@ -48,10 +48,10 @@ def with_client_facts(evidence: Evidence, facts: Mapping[str, str]) -> Evidence:
 
 def redact(evidence: Evidence, left_out: set[str]) -> Evidence:
     """The evidence less what the client ticked; the browser's raw line goes with the browser."""
-    gone: dict[str, Any] = {name: None for name in OPTIONAL_FACTS if name in left_out}
-    if gone.keys() & {"browser", "os"}:
-        gone["user_agent"] = None
-    return replace(evidence, **gone)
+    redacted: dict[str, Any] = {name: None for name in OPTIONAL_FACTS if name in left_out}
+    if redacted.keys() & {"browser", "os"}:
+        redacted["user_agent"] = None
+    return replace(evidence, **redacted)
 
 
 def read_screen(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The plain objects that travel from the form to the letter. No storey below changes them."""
+"""The plain objects that travel from the form to the letter. No room below changes them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Attachment:
 
     id: str
     name: str
-    """Cleaned for people; never used as a path."""
+    """Sanitised for people; never used as a path."""
     type: str
-    """Media type, found by content."""
+    """Media type, detected by content."""
     size: int
     """Bytes."""
     sha256: str
@@ -55,7 +55,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Advice:
-    """Something told to the client once, kindly; never a wall."""
+    """A hint shown to the client once, kindly; it never blocks sending."""
 
     kind: str
     """``vague``, ``lead``, ``no_address``, ``typo`` …"""

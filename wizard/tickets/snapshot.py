@@ -1,4 +1,4 @@
-"""What the letters of a ticket say, frozen when it is accepted, and how it is read from the ticket's row."""
+"""A ticket's snapshot: all that its letters say, taken when it is accepted, and how it is loaded from the row."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class AnswerSnapshot:
 
 @dataclass(frozen=True)
 class TicketSnapshot:
-    """Everything that the letters of a ticket say, frozen when it is accepted.
+    """Everything that the letters of a ticket say, as of its acceptance.
 
-    Letters are made from this alone: a later change of the catalog, or a retry a day later, yields the same bytes.
+    Letters are composed from this alone: a later change of the catalog, or a retry a day later, yields the same bytes.
     Labels are in the desk's language, those named ``client_…`` in the client's.
     """
 
@@ -101,18 +101,18 @@ class TicketRow(Protocol):
         """The snapshot as JSON."""
 
 
-_format = TypeAdapter(TicketSnapshot)
+_adapter = TypeAdapter(TicketSnapshot)
 
 
 def dump(snapshot: TicketSnapshot) -> str:
-    """The snapshot as JSON, as a row keeps it."""
-    return _format.dump_json(snapshot).decode()
+    """The snapshot as JSON, for the column ``record``."""
+    return _adapter.dump_json(snapshot).decode()
 
 
-def load(ticket: TicketRow) -> TicketSnapshot:
-    """The snapshot that a row of ``tickets`` keeps, with its number, tag and address filled in."""
-    snapshot = _format.validate_json(ticket.record)
-    token_url = f"{snapshot.token_url}/{snapshot.language}/tickets/{ticket.token}/"
+def load(row: TicketRow) -> TicketSnapshot:
+    """The snapshot of a row of ``tickets``, with its number, tag and address filled in."""
+    snapshot = _adapter.validate_json(row.record)
+    token_url = f"{snapshot.token_url}/{snapshot.language}/tickets/{row.token}/"
     if snapshot.tag is None:
         return replace(snapshot, token_url=token_url)
-    return replace(snapshot, number=ticket.number, tag=snapshot.tag.format(number=ticket.number), token_url=token_url)
+    return replace(snapshot, number=row.number, tag=snapshot.tag.format(number=row.number), token_url=token_url)

@@ -15,35 +15,35 @@ SCHEMA_VERSION = 1
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def ticket_json(record: TicketSnapshot) -> dict[str, Any]:
-    """The record in the published shape. Values are as the client gave them, raw."""
+def ticket_json(snapshot: TicketSnapshot) -> dict[str, Any]:
+    """The snapshot in the published shape. Values are as the client gave them, raw."""
     return {
         "$schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
-        "catalog": {"id": record.catalog_id, "version": record.catalog_version},
-        "number": record.number,
-        "tag": record.tag,
-        "receipt": record.receipt,
-        "token_url": record.token_url,
-        "created_at": _moment(record.created_at),
-        "site": record.site,
-        "language": record.language,
-        "category": record.category,
-        "situation": record.situation,
-        "fast_track": record.fast_track,
-        "fast_track_rule": record.fast_track_rule,
-        "priority": record.priority,
-        "reporter": _reporter(record),
-        "answers": [_answer(answer.id, answer.label, answer.value, answer.text) for answer in record.answers],
-        "evidence": _evidence(record),
-        "attachments": [attachment_json(attachment) for attachment in record.attachments],
-        "advice": list(record.advice),
+        "catalog": {"id": snapshot.catalog_id, "version": snapshot.catalog_version},
+        "number": snapshot.number,
+        "tag": snapshot.tag,
+        "receipt": snapshot.receipt,
+        "token_url": snapshot.token_url,
+        "created_at": _moment(snapshot.created_at),
+        "site": snapshot.site,
+        "language": snapshot.language,
+        "category": snapshot.category,
+        "situation": snapshot.situation,
+        "fast_track": snapshot.fast_track,
+        "fast_track_rule": snapshot.fast_track_rule,
+        "priority": snapshot.priority,
+        "reporter": _reporter(snapshot),
+        "answers": [_answer(answer.id, answer.label, answer.value, answer.text) for answer in snapshot.answers],
+        "evidence": _evidence(snapshot),
+        "attachments": [attachment_json(attachment) for attachment in snapshot.attachments],
+        "advice": list(snapshot.advice),
     }
 
 
-def ticket_json_bytes(record: TicketSnapshot) -> bytes:
+def ticket_json_bytes(snapshot: TicketSnapshot) -> bytes:
     """The same as UTF-8 JSON, one line a key."""
-    lines = (f'"{key}": {_encode(value)}' for key, value in ticket_json(record).items())
+    lines = (f'"{key}": {_encode(value)}' for key, value in ticket_json(snapshot).items())
     # A lone surrogate becomes its JSON escape: the file stays valid and nothing raises (threats E03).
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8", "backslashreplace")
 
@@ -62,8 +62,8 @@ def _answer(id_: str, label: str, value: str | tuple[str, ...], text: str) -> di
     return {"id": id_, "label": label, "value": value if isinstance(value, str) else list(value), "text": text}
 
 
-def _reporter(record: TicketSnapshot) -> dict[str, str | None]:
-    reporter = record.reporter
+def _reporter(snapshot: TicketSnapshot) -> dict[str, str | None]:
+    reporter = snapshot.reporter
     return {
         "registered_name": reporter.registered_name,
         "registered_email": reporter.registered_email,
@@ -73,8 +73,8 @@ def _reporter(record: TicketSnapshot) -> dict[str, str | None]:
     }
 
 
-def _evidence(record: TicketSnapshot) -> dict[str, str | None]:
-    evidence = record.evidence
+def _evidence(snapshot: TicketSnapshot) -> dict[str, str | None]:
+    evidence = snapshot.evidence
     return {
         "time": _moment(evidence.time),
         "ip": evidence.ip,

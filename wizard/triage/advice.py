@@ -1,4 +1,4 @@
-"""What a client is told once before sending. Nothing here stops a report."""
+"""Advice to a client, given once before sending. Nothing here stops a report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wizard.catalog.models import Catalog, Situation
 from wizard.catalog.questions import Question
 from wizard.texts import translate
 from wizard.tickets.report import Advice, Value
-from wizard.triage.bounce.report import meaning, read_bounce
+from wizard.triage.bounce.report import explain_bounce, parse_bounce
 from wizard.triage.error_text import error_number_only, has_error_text
 from wizard.triage.politeness import is_polite
 from wizard.triage.scope import contradiction
@@ -26,7 +26,7 @@ WITHOUT_FACT = frozenset({"choice", "choices", "files"})
 
 
 @dataclass(frozen=True)
-class _Told:
+class _OwnWords:
     """What a client wrote in their own words, and in answer to which questions."""
 
     by_question: Mapping[str, str]
@@ -49,7 +49,7 @@ def give_advice(
 
     Without the tone it is for the desk: that is between the client and the form (ux.md, point 12).
     """
-    told = _Told(
+    own_words = _OwnWords(
         {
             asked.question.id: text
             for asked in catalog.asked(situation)
@@ -58,13 +58,13 @@ def give_advice(
     )
     return (
         *_leads(situation, answers, language),
-        *_scope(catalog, situation, answers, told, language),
-        *_vague(catalog, situation, answers, told, language),
-        *_several(catalog, told, language),
-        *_continues(catalog, told, language),
-        *_returned(catalog, situation, answers, language),
+        *_scope(catalog, situation, answers, own_words, language),
+        *_vague(catalog, situation, answers, own_words, language),
+        *_several(catalog, own_words, language),
+        *_continues(catalog, own_words, language),
+        *_bounce(catalog, situation, answers, language),
         *_secrets(catalog, situation, answers, language),
-        *(_rude(catalog, told, language) if with_tone else ()),
+        *(_rude(catalog, own_words, language) if with_tone else ()),
         *_unreachable(catalog, answers, language),
     )
 
@@ -76,33 +76,33 @@ def _leads(situation: Situation, answers: Mapping[str, Value], language: str) ->
 
 
 def _scope(
-    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], told: _Told, language: str
+    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], own_words: _OwnWords, language: str
 ) -> Iterator[Advice]:
     """Words that contradict the answer on which the queue depends; the answer still decides."""
-    if situation.fast_track and (scope := contradiction(catalog, situation, answers, told.text)):
+    if situation.fast_track and (scope := contradiction(catalog, situation, answers, own_words.text)):
         yield Advice(
             "scope", translate(language, f"triage.scope_{scope}"), question=next(iter(situation.fast_track.when))
         )
 
 
 def _vague(
-    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], told: _Told, language: str
+    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], own_words: _OwnWords, language: str
 ) -> Iterator[Advice]:
     """At most one request for more (ux.md, point 11). A number of an error is asked about first."""
-    asked = {each.question.id: each.question for each in catalog.asked(situation)}
-    errors = {id_: text for id_, text in answers.items() if id_ in asked and asked[id_].part == "error"}
+    questions = {asked.question.id: asked.question for asked in catalog.asked(situation)}
+    errors = {id_: text for id_, text in answers.items() if id_ in questions and questions[id_].part == "error"}
     for id_, text in errors.items():
         if isinstance(text, str) and _is_number(catalog, text) and (ask := ask_for_text(catalog, language)):
             yield Advice("vague", ask, question=id_)
             return
-    is_told = any(isinstance(text, str) and has_error_text(catalog.phrasebook, text) for text in errors.values())
-    facts = [id_ for id_, value in answers.items() if id_ in asked and _is_fact(catalog, asked[id_], value)]
-    if is_told or len(facts) >= ENOUGH_FACTS:
+    has_error = any(isinstance(text, str) and has_error_text(catalog.phrasebook, text) for text in errors.values())
+    facts = [id_ for id_, value in answers.items() if id_ in questions and _is_fact(catalog, questions[id_], value)]
+    if has_error or len(facts) >= ENOUGH_FACTS:
         return
-    if told.question and says_too_little(catalog, told.text, situation.id, answered=len(facts)):
-        ask = ask_back(catalog, situation.id, told.text, language)
+    if own_words.question and says_too_little(catalog, own_words.text, situation.id, answered=len(facts)):
+        ask = ask_back(catalog, situation.id, own_words.text, language)
         if ask:
-            yield Advice("vague", ask, question=told.question)
+            yield Advice("vague", ask, question=own_words.question)
 
 
 def _is_fact(catalog: Catalog, question: Question, value: Value) -> bool:
@@ -117,25 +117,25 @@ def _is_number(catalog: Catalog, text: str) -> bool:
     return text.strip(" №#.!").isdecimal() or error_number_only(catalog.phrasebook, text) is not None
 
 
-def _several(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
-    if several_questions(catalog, told.text):
-        yield Advice("several", translate(language, "triage.several"), question=told.question)
+def _several(catalog: Catalog, own_words: _OwnWords, language: str) -> Iterator[Advice]:
+    if several_questions(catalog, own_words.text):
+        yield Advice("several", translate(language, "triage.several"), question=own_words.question)
 
 
-def _continues(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
-    if continues_ticket(catalog, None, told.text):
-        number = ticket_numbers(told.text)[0]
-        yield Advice("continues", translate(language, "triage.continues", number=number), question=told.question)
+def _continues(catalog: Catalog, own_words: _OwnWords, language: str) -> Iterator[Advice]:
+    if continues_ticket(catalog, None, own_words.text):
+        number = ticket_numbers(own_words.text)[0]
+        yield Advice("continues", translate(language, "triage.continues", number=number), question=own_words.question)
 
 
-def _returned(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
-    """The reading of a mail that came back, shown so that it can be put right (ux.md, point 15)."""
+def _bounce(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
+    """What was parsed of a mail that came back, shown so that it can be corrected (ux.md, point 15)."""
     for asked in catalog.asked(situation):
         text = answers.get(asked.question.id)
-        if asked.question.type == "bounce" and isinstance(text, str) and (bounce := read_bounce(text)):
+        if asked.question.type == "bounce" and isinstance(text, str) and (bounce := parse_bounce(text)):
             code = f" ({bounce.status})" if bounce.status else ""
-            told = translate(language, "triage.returned", code=code, meaning=meaning(bounce, language))
-            yield Advice("bounce", told, question=asked.question.id)
+            explanation = translate(language, "triage.returned", code=code, meaning=explain_bounce(bounce, language))
+            yield Advice("bounce", explanation, question=asked.question.id)
 
 
 def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
@@ -148,10 +148,10 @@ def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value
             return
 
 
-def _rude(catalog: Catalog, told: _Told, language: str) -> Iterator[Advice]:
+def _rude(catalog: Catalog, own_words: _OwnWords, language: str) -> Iterator[Advice]:
     """Said once, words not quoted back; the queue does not depend on it."""
-    if not is_polite(catalog.phrasebook, told.text):
-        yield Advice("rude", in_language(catalog.politeness.rude, language), question=told.question)
+    if not is_polite(catalog.phrasebook, own_words.text):
+        yield Advice("rude", in_language(catalog.politeness.rude, language), question=own_words.question)
 
 
 def _unreachable(catalog: Catalog, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:

@@ -50,7 +50,7 @@ def assess(
     chosen = situation or (suggestions[0].situation if suggestions else None)
     is_sure = situation is not None or bool(suggestions and suggestions[0].score >= SURE)
     vague = says_too_little(catalog, text, chosen if is_sure else None)
-    is_returned = has_bounce_text(text)
+    is_bounce = has_bounce_text(text)
     return Assessment(
         vague=vague,
         ask=ask_back(catalog, chosen, text, language or catalog.default_language) if vague else None,
@@ -59,7 +59,7 @@ def assess(
         ticket_numbers=ticket_numbers(f"{subject or ''}\n{text}"),
         continues_ticket=continues_ticket(catalog, subject, text),
         secrets=secrets_in(book, text),
-        has_error_text=is_returned or has_error_text(book, text),
-        has_bounce_text=is_returned,
+        has_error_text=is_bounce or has_error_text(book, text),
+        has_bounce_text=is_bounce,
         suggestions=suggestions,
     )

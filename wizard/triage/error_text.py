@@ -54,26 +54,26 @@ def has_error_text(book: Phrasebook, text: str) -> bool:
 def error_texts(book: Phrasebook, text: str) -> tuple[tuple[int, int], ...]:
     """Where quoted messages stand, as ``(start, end)`` without the quotation marks."""
     return tuple(
-        found.span(found.lastgroup or 0) for found in _QUOTED.finditer(text[:LONGEST]) if _is_message(book, text, found)
+        match.span(match.lastgroup or 0) for match in _QUOTED.finditer(text[:LONGEST]) if _is_message(book, text, match)
     )
 
 
 def technical_texts(text: str) -> Iterator[str]:
     """Messages that programs give without quotation marks: ``502 Bad Gateway``, ``ERR_CONNECTION_TIMED_OUT``.
 
-    An HTTP code that is named as one is told with the words that RFC 9110 gives it: they are what a server says.
+    An HTTP code that is named as one is given with the words that RFC 9110 gives it: they are what a server says.
     """
     read = text[:LONGEST]
-    yield from (" ".join(found.group().split()) for found in _SPOKEN.finditer(read))
-    for found in _HTTP.finditer(read):
+    yield from (" ".join(match.group().split()) for match in _SPOKEN.finditer(read))
+    for match in _HTTP.finditer(read):
         with suppress(ValueError):
-            yield f"HTTP {found[1]} {HTTPStatus(int(found[1])).phrase}"
+            yield f"HTTP {match[1]} {HTTPStatus(int(match[1])).phrase}"
 
 
 def error_number_only(book: Phrasebook, text: str) -> str | None:
     """The number of an error whose text is not given; None when there is none, or the text too."""
-    found = _NUMBER.search(text[:LONGEST])
-    return found[1] if found and not has_error_text(book, text) else None
+    match = _NUMBER.search(text[:LONGEST])
+    return match[1] if match and not has_error_text(book, text) else None
 
 
 def _is_message(book: Phrasebook, text: str, quoted: re.Match[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Answers that a client has already given in their own words, so that nothing is typed twice."""
+"""Facts extracted from what a client wrote in their own words, so that nothing is typed twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from wizard.catalog.models import Catalog, Situation
 from wizard.catalog.phrasebook import Phrasebook
 from wizard.catalog.questions import ExtractionHints, Moment, Question
-from wizard.triage.bounce.report import Bounce, read_bounce
+from wizard.triage.bounce.report import Bounce, parse_bounce
 from wizard.triage.error_text import error_texts, technical_texts
 from wizard.triage.lemmas import lemma
 from wizard.triage.words import LONGEST, Phrases, compiled, placed_words, words
@@ -43,29 +43,29 @@ _TIME = re.compile(
 
 
 def extract_facts(
-    catalog: Catalog, situation: Situation, text: str, now: datetime, returned: Bounce | None = None
+    catalog: Catalog, situation: Situation, text: str, now: datetime, attached_bounce: Bounce | None = None
 ) -> dict[str, str]:
     """What a text says in answer to the questions of a situation, by question id, as a client would type it.
 
-    Each is only offered: the client sees it in its place and may change it. Nothing says who reports, and nothing
-    decides the queue. ``now`` is aware; times without a day are meant in the catalog's zone. ``returned`` is a mail
-    that came back as a file; without it, one that the text quotes is read.
+    Each is only prefilled: the client sees it in its place and may change it. Nothing says who reports, and nothing
+    decides the queue. ``now`` is aware; times without a day are meant in the catalog's zone. ``attached_bounce`` is a
+    mail that came back as a file; without it, one that the text quotes is read.
     """
-    bounce = returned or read_bounce(text)
-    asked = [each.question for each in catalog.asked(situation) if each.question.part != "identity"]
-    conditional = {each.question.id for each in catalog.asked(situation) if each.show_when}
-    found = {}
-    for question in asked:
-        values = _of_returned_mail(catalog, question, bounce)
+    bounce = attached_bounce or parse_bounce(text)
+    questions = [asked.question for asked in catalog.asked(situation) if asked.question.part != "identity"]
+    conditional = {asked.question.id for asked in catalog.asked(situation) if asked.show_when}
+    facts = {}
+    for question in questions:
+        values = _from_bounce(catalog, question, bounce)
         # Of a question that stands under a condition, only a mail that came back is known to answer it.
         if question.id not in conditional:
             values = chain(values, _answers(catalog, question, text[:LONGEST], now))
         if value := next(values, None):
-            found[question.id] = value
-    return found
+            facts[question.id] = value
+    return facts
 
 
-def _of_returned_mail(catalog: Catalog, question: Question, bounce: Bounce | None) -> Iterator[str]:
+def _from_bounce(catalog: Catalog, question: Question, bounce: Bounce | None) -> Iterator[str]:
     if bounce and question.told and (value := bounce_fact(question.told, bounce, ZoneInfo(catalog.time_zone))):
         yield value
 
@@ -80,8 +80,8 @@ def _answers(catalog: Catalog, question: Question, text: str, now: datetime) -> 
     elif isinstance(question, Moment):
         clock = Clock(now, ZoneInfo(catalog.time_zone), timedelta(question.max_age_days))
         yield from _moments(catalog.phrasebook, text, clock)
-    elif finder := _FINDERS.get(question.type):
-        yield from finder(text)
+    elif extractor := _EXTRACTORS.get(question.type):
+        yield from extractor(text)
 
 
 def _messages(book: Phrasebook, text: str) -> Iterator[str]:
@@ -90,22 +90,22 @@ def _messages(book: Phrasebook, text: str) -> Iterator[str]:
 
 
 def _moments(book: Phrasebook, text: str, clock: Clock) -> Iterator[str]:
-    """Times by the clock first; a part of the day ("с утра") where no other time is told."""
+    """Times by the clock first; a part of the day ("с утра") where no other time is given."""
     exact = (f"{match[1] or match[4] or ''} {match[2]}:{match[3]}".strip() for match in _TIME.finditer(text))
-    for told in chain(exact, _parts_of_day(book, text)):
+    for time in chain(exact, _parts_of_day(book, text)):
         try:
-            parse_datetime(told, clock)
+            parse_datetime(time, clock)
         except InvalidAnswer:
             continue
-        yield told
+        yield time
 
 
 def _parts_of_day(book: Phrasebook, text: str) -> Iterator[str]:
-    spoken = words(text)
+    tokens = words(text)
     for phrases in book.parts_of_day.values():
-        for start, end in compiled({"": tuple(phrases)}).places(spoken):
-            told = " ".join(spoken[start:end])
-            yield next(time for phrase, time in phrases.items() if " ".join(words(phrase)) == told)
+        for start, end in compiled({"": tuple(phrases)}).places(tokens):
+            matched = " ".join(tokens[start:end])
+            yield next(time for phrase, time in phrases.items() if " ".join(words(phrase)) == matched)
 
 
 def _pages(text: str) -> Iterator[str]:
@@ -121,7 +121,7 @@ def _domains(text: str) -> Iterator[str]:
     yield from (match.group() for match in _DOMAIN.finditer(EMAIL_IN_TEXT.sub(" ", text)))
 
 
-def _addresses(text: str) -> Iterator[str]:
+def _ips(text: str) -> Iterator[str]:
     for match in _IP.finditer(text):
         try:
             yield parse_ip(match.group())
@@ -147,10 +147,10 @@ def _brands(text: str) -> Iterator[str]:
     yield from (brand for _, brand in _parts(text) if brand)
 
 
-_FINDERS: dict[str, Callable[[str], Iterator[str]]] = {
+_EXTRACTORS: dict[str, Callable[[str], Iterator[str]]] = {
     "url": _urls,
     "domain": _domains,
-    "ip": _addresses,
+    "ip": _ips,
     "part_number": _part_numbers,
     "brand": _brands,
 }
@@ -167,43 +167,43 @@ _BETWEEN = re.compile(r"(?:[ ,]{0,2}[^\W\d_]{1,15}){0,2}[\s:№#«\"'(=–—]{0
 """What may stand between a word and its answer: "заказ для примера № 45790"."""
 
 
-def extract_answers(told: ExtractionHints, text: str) -> Iterator[str]:
+def extract_answers(hints: ExtractionHints, text: str) -> Iterator[str]:
     """Every answer that the text gives, in order."""
-    if told.shape == "vin":
-        yield from (found.group() for found in _VIN.finditer(text))
-    if told.after:
-        yield from _after(told, text)
-    if told.named:
-        spoken = _base_forms(text)
-        names = [name for name in told.named if Phrases((" ".join(_base_forms(name)),)).found_in(spoken)]
+    if hints.shape == "vin":
+        yield from (match.group() for match in _VIN.finditer(text))
+    if hints.after:
+        yield from _after(hints, text)
+    if hints.named:
+        tokens = _base_forms(text)
+        names = [name for name in hints.named if Phrases((" ".join(_base_forms(name)),)).found_in(tokens)]
         if names:
             yield ", ".join(names)
 
 
-def bounce_fact(told: ExtractionHints, bounce: Bounce, zone: ZoneInfo) -> str | None:
+def bounce_fact(hints: ExtractionHints, bounce: Bounce, zone: ZoneInfo) -> str | None:
     """What a mail that came back answers, as a client would type it; None when it does not say."""
-    if told.returned == "came_back":
-        return told.option
-    if told.returned == "sent_at":
+    if hints.returned == "came_back":
+        return hints.option
+    if hints.returned == "sent_at":
         return _typed(bounce.sent_at, zone)
-    facts = {"recipient": bounce.recipient, "sender": bounce.sender, "report": _report(bounce)}
-    return facts.get(told.returned or "") or None
+    texts = {"recipient": bounce.recipient, "sender": bounce.sender, "report": _report(bounce)}
+    return texts.get(hints.returned or "") or None
 
 
 def _base_forms(text: str) -> list[str]:
     return [lemma(word) for word in words(text)]
 
 
-def _after(told: ExtractionHints, text: str) -> Iterator[str]:
+def _after(hints: ExtractionHints, text: str) -> Iterator[str]:
     placed = placed_words(text)
-    shape = _SHAPES[told.shape]
-    for _, end in compiled({"": told.after}).places([word for word, _ in placed]):
+    shape = _SHAPES[hints.shape]
+    for _, end in compiled({"": hints.after}).places([word for word, _ in placed]):
         at = placed[end - 1][1]
         between = _BETWEEN.match(text, at)
         # The answer stands right behind, or behind a word or two that say no more.
         for begin in (_skip_signs(text, at), between.end() if between else at):
-            if begin > at and (found := shape.match(text, begin)):
-                yield found.group()
+            if begin > at and (match := shape.match(text, begin)):
+                yield match.group()
                 break
 
 
@@ -220,5 +220,5 @@ def _typed(moment: datetime | None, zone: ZoneInfo) -> str | None:
 
 def _report(bounce: Bounce) -> str:
     """Address, code and the server's words in one line."""
-    told = bounce.said if bounce.status in bounce.said else f"{bounce.status} {bounce.said}".strip()
-    return f"{bounce.recipient}: {told}" if bounce.recipient and bounce.recipient not in told else told
+    response = bounce.said if bounce.status in bounce.said else f"{bounce.status} {bounce.said}".strip()
+    return f"{bounce.recipient}: {response}" if bounce.recipient and bounce.recipient not in response else response

@@ -1,4 +1,4 @@
-"""What a text tells beyond the complaint itself: the kinds of facts by which an agent finds the place."""
+"""The kinds of facts that a text holds beyond the complaint itself, by which an agent finds the place."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def facts_in(book: Phrasebook, text: str) -> frozenset[str]:
     """
     number = error_number_only(book, text)
     rest = without_ticket_numbers(text.replace(number, " ", 1) if number else text)
-    found = {"quoted"} if any(_tells(book, rest, quoted) for quoted in _QUOTED.finditer(rest)) else set()
+    kinds = {"quoted"} if any(_is_fact(book, rest, quoted) for quoted in _QUOTED.finditer(rest)) else set()
     if scope_in(book, rest) == "everyone":
-        found.add("scope")
+        kinds.add("scope")
     if compiled(book.when).found_in(words(rest)):
-        found.add("when")
+        kinds.add("when")
     patterns = [("address", _ADDRESS), ("clock", _CLOCK), ("code", _CODE), ("number", _NUMBER)]
     # Among Russian words, one of Latin letters with a hyphen is a login; among English ones it is just a word.
     if _CYRILLIC.search(rest):
@@ -48,10 +48,10 @@ def facts_in(book: Phrasebook, text: str) -> frozenset[str]:
         # What one pattern has read, the next ones do not read again: an address is no number.
         rest, count = pattern.subn(" ", rest)
         if count:
-            found.add(kind)
-    return frozenset(found)
+            kinds.add(kind)
+    return frozenset(kinds)
 
 
-def _tells(book: Phrasebook, text: str, quoted: re.Match[str]) -> bool:
+def _is_fact(book: Phrasebook, text: str, quoted: re.Match[str]) -> bool:
     before = words(text[max(0, quoted.start() - _BEFORE) : quoted.start()])
     return not (before and compiled(book.company_words).found_in(before[-1:]))

@@ -49,14 +49,14 @@ def transliterate(word: str, known: Container[str] = frozenset()) -> str:
 
     Of two spellings that one of the ``known`` words has is taken, or else that of a word in the dictionary.
     """
-    spelt = _spelt(word), _spelt(_SHORT_I_OR_I.sub("й", word))
-    found = (each for is_right in (known.__contains__, is_russian_word) for each in spelt if is_right(each))
-    return next(found, spelt[0])
+    spellings = _in_cyrillic(word), _in_cyrillic(_SHORT_I_OR_I.sub("й", word))
+    words = (spelled for is_word in (known.__contains__, is_russian_word) for spelled in spellings if is_word(spelled))
+    return next(words, spellings[0])
 
 
-def _spelt(word: str) -> str:
-    told = _SHORT_I.sub("й", word)
-    return _LATIN.sub(lambda found: _LATIN_PAIRS.get(found[0]) or _LATIN_SIGNS[found[0]], told).replace("ё", "е")
+def _in_cyrillic(word: str) -> str:
+    word = _SHORT_I.sub("й", word)
+    return _LATIN.sub(lambda match: _LATIN_PAIRS.get(match[0]) or _LATIN_SIGNS[match[0]], word).replace("ё", "е")
 
 
 def _english_stem(word: str) -> str:

@@ -27,10 +27,10 @@ def is_polite(book: Phrasebook, text: str) -> bool:
 
 def _insults(book: Phrasebook, text: str) -> bool:
     insults, harmless = compiled(book.insults), compiled(book.not_insults)
-    for seen in {text, _unmasked(text)}:
-        spoken = words(seen)
-        innocent = {at for start, end in harmless.places(spoken) for at in range(start, end)}
-        if any(not innocent.issuperset(range(*place)) for place in insults.places(spoken)):
+    for variant in {text, _unmasked(text)}:
+        tokens = words(variant)
+        exempt = {at for start, end in harmless.places(tokens) for at in range(start, end)}
+        if any(not exempt.issuperset(range(*place)) for place in insults.places(tokens)):
             return True
     stems = _stems(book)
     return any(_fits(masked.group(), stems) for masked in list(_MASKED.finditer(text))[:50])
@@ -38,8 +38,8 @@ def _insults(book: Phrasebook, text: str) -> bool:
 
 def _unmasked(text: str) -> str:
     """Spelling that hides a word undone: letters set apart, drawn out, or taken from another alphabet."""
-    joined = _SPACED.sub(lambda found: re.sub(r"[^\w]|_", "", found.group()), text)
-    native = _MIXED.sub(lambda found: found.group().casefold().translate(_LOOKALIKE), joined)
+    joined = _SPACED.sub(lambda match: re.sub(r"[^\w]|_", "", match.group()), text)
+    native = _MIXED.sub(lambda match: match.group().casefold().translate(_LOOKALIKE), joined)
     return _REPEATED.sub(r"\1", native)
 
 
@@ -63,9 +63,9 @@ def _hides(masked: str, stem: str) -> bool:
 def _shouts(book: Phrasebook, text: str) -> bool:
     if "!!" not in text and "??" not in text:
         return False
-    spoken = _CAPITALS.findall(text)
-    capitals = [word for word in spoken if word.isupper()]
-    letters = sum(map(len, spoken))
+    tokens = _CAPITALS.findall(text)
+    capitals = [word for word in tokens if word.isupper()]
+    letters = sum(map(len, tokens))
     if len(capitals) < SHOUTED_WORDS or sum(map(len, capitals)) * 10 < letters * 7:
         return False
     # Brands and abbreviations stand in capitals too; whoever shouts says words of everyday speech.
@@ -74,5 +74,5 @@ def _shouts(book: Phrasebook, text: str) -> bool:
 
 
 def _stems(book: Phrasebook) -> list[str]:
-    entries = [entry for each in book.insults.values() for entry in each if " " not in entry]
-    return [entry.rstrip("*").replace("ё", "е") for entry in entries]
+    insults = [entry for entries in book.insults.values() for entry in entries if " " not in entry]
+    return [entry.rstrip("*").replace("ё", "е") for entry in insults]

@@ -16,11 +16,11 @@ Scope = Literal["everyone", "only_some"]
 
 def scope_in(book: Phrasebook, text: str) -> Scope | None:
     """Whether all are affected or some only; None when the text does not say, or says both."""
-    spoken = words(text[:LONGEST])
-    some = compiled(book.only_some).places(spoken)
+    tokens = words(text[:LONGEST])
+    some = compiled(book.only_some).places(tokens)
     within = {at for start, end in some for at in range(start, end)}
     # "не у всех" holds "у всех": the longer phrase was meant.
-    everyone = [place for place in compiled(book.everyone).places(spoken) if not within.intersection(range(*place))]
+    everyone = [place for place in compiled(book.everyone).places(tokens) if not within.intersection(range(*place))]
     if bool(some) == bool(everyone):
         return None
     return "everyone" if everyone else "only_some"

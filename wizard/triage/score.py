@@ -68,38 +68,41 @@ def score(catalog: Catalog, reports: Sequence[Mapping[str, Any]], *, worst: int 
             begun = time.perf_counter()
             pairs.append((report, assess(learner, report["text"], subject=report.get("subject"))))
             times.append((time.perf_counter() - begun) * 1000)
-    found = [each for _, each in pairs]
     figures: dict[str, Any] = {"reports": len(pairs), **_ranking(catalog, pairs)}
-    figures["suggestions_none"] = sum(not each.suggestions for each in found)
+    figures["suggestions_none"] = sum(not assessment.suggestions for _, assessment in pairs)
     for name, labelled in FLAGS.items():
-        figures[name] = _flag((labelled(report), _says(each, name, report)) for report, each in pairs)
+        figures[name] = _flag((labelled(report), _says(assessment, name, report)) for report, assessment in pairs)
     figures["continues_ticket"] = _share(
-        each.continues_ticket is report["continues_ticket"]
-        for report, each in pairs
+        assessment.continues_ticket is report["continues_ticket"]
+        for report, assessment in pairs
         if report.get("continues_ticket") is not None
     )
     figures["ms_per_report"] = round(statistics.median(times), 2) if times else None
     if worst:
-        figures["worst"] = sorted((_mistakes(*pair) for pair in pairs), key=lambda each: -len(each["wrong"]))[:worst]
+        mistakes = [_mistakes(*pair) for pair in pairs]
+        figures["worst"] = sorted(mistakes, key=lambda mistake: -len(mistake["wrong"]))[:worst]
     return figures
 
 
 def _without(catalog: Catalog, texts: Collection[str], fold: int) -> Catalog:
     """The catalog less the examples of these texts; the catalog itself when it has none of them."""
-    kept = {
-        situation: {language: tuple(each for each in told if each not in texts) for language, told in spoken.items()}
-        for situation, spoken in catalog.examples.items()
+    examples = {
+        situation: {
+            language: tuple(phrase for phrase in phrases if phrase not in texts)
+            for language, phrases in by_language.items()
+        }
+        for situation, by_language in catalog.examples.items()
     }
-    if kept == catalog.examples:
+    if examples == catalog.examples:
         return catalog
-    # What is learned from a catalog is kept by its version: each part needs one of its own.
-    return catalog.model_copy(update={"examples": kept, "version": -1 - fold})
+    # What is learned from a catalog is cached by its version: each part needs one of its own.
+    return catalog.model_copy(update={"examples": examples, "version": -1 - fold})
 
 
-def _mistakes(report: Mapping[str, Any], found: Assessment) -> dict[str, Any]:
+def _mistakes(report: Mapping[str, Any], assessment: Assessment) -> dict[str, Any]:
     """What was read wrongly in one report; a situation outside the first three is worse than one outside the first."""
-    ranked = [each.situation for each in found.suggestions]
-    wrong = [name for name, labelled in FLAGS.items() if labelled(report) != _says(found, name, report)]
+    ranked = [suggestion.situation for suggestion in assessment.suggestions]
+    wrong = [name for name, labelled in FLAGS.items() if labelled(report) != _says(assessment, name, report)]
     meant = report.get("situation")
     wrong += [
         name for name, first in (("situation", 1), ("situation in three", 3)) if meant and meant not in ranked[:first]
@@ -107,41 +110,45 @@ def _mistakes(report: Mapping[str, Any], found: Assessment) -> dict[str, Any]:
     return {"id": report.get("id"), "text": report["text"], "wrong": wrong, "meant": meant, "suggested": ranked[:3]}
 
 
-def _says(found: Assessment, flag: str, report: Mapping[str, Any]) -> bool:
+def _says(assessment: Assessment, flag: str, report: Mapping[str, Any]) -> bool:
     """What triage says; a ticket number counts only when it is the one that was meant."""
     if flag == "ticket_number":
         meant = report.get("ticket_number_in_message")
-        return bool(found.ticket_numbers) and (not meant or str(meant) in found.ticket_numbers)
+        return bool(assessment.ticket_numbers) and (not meant or str(meant) in assessment.ticket_numbers)
     return {
-        "vague": found.vague,
-        "impolite": not found.polite,
-        "multi_question": found.several_questions,
-        "error_text": found.has_error_text,
-        "bounce_text": found.has_bounce_text,
+        "vague": assessment.vague,
+        "impolite": not assessment.polite,
+        "multi_question": assessment.several_questions,
+        "error_text": assessment.has_error_text,
+        "bounce_text": assessment.has_bounce_text,
     }[flag]
 
 
 def _ranking(catalog: Catalog, pairs: Sequence[tuple[Mapping[str, Any], Assessment]]) -> dict[str, float | None]:
-    known = [(report, [each.situation for each in found.suggestions]) for report, found in pairs]
-    known = [(report, ranked) for report, ranked in known if report.get("situation")]
+    known = [
+        (report, [suggestion.situation for suggestion in assessment.suggestions])
+        for report, assessment in pairs
+        if report.get("situation")
+    ]
     return {
         "situation_top1": _share(report["situation"] in ranked[:1] for report, ranked in known),
         "situation_top3": _share(report["situation"] in ranked[:3] for report, ranked in known),
         "category_top1": _share(
-            report.get("category") in [catalog.category_of[each].id for each in ranked[:1]] for report, ranked in known
+            report.get("category") in [catalog.category_of[situation].id for situation in ranked[:1]]
+            for report, ranked in known
         ),
     }
 
 
 def _share(hits: Iterable[bool]) -> float | None:
-    each = list(hits)
-    return round(sum(each) / len(each), 4) if each else None
+    counted = list(hits)
+    return round(sum(counted) / len(counted), 4) if counted else None
 
 
 def _flag(pairs: Iterable[tuple[bool, bool]]) -> dict[str, float | int | None]:
-    each = list(pairs)
-    right = sum(labelled and said for labelled, said in each)
-    labelled, said = sum(one for one, _ in each), sum(one for _, one in each)
+    flags = list(pairs)
+    right = sum(is_labelled and is_said for is_labelled, is_said in flags)
+    labelled, said = sum(is_labelled for is_labelled, _ in flags), sum(is_said for _, is_said in flags)
     return {
         "precision": round(right / said, 4) if said else None,
         "recall": round(right / labelled, 4) if labelled else None,

@@ -1,4 +1,4 @@
-"""Passwords, keys and card numbers in a text, with their places, so that they can be cut out and never logged."""
+"""Passwords, keys and card numbers in a text, with their places, so that they can be redacted and never logged."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ _BETWEEN = re.compile(
 def secrets_in(book: Phrasebook, text: str) -> tuple[Secret, ...]:
     """Every secret in a text, in order, none overlapping another."""
     read = text[:LONGEST]
-    found = [Secret("card", *span) for span in card_numbers(read)]
-    found += [Secret("token", *match.span()) for match in _TOKEN.finditer(read)]
-    found += _license_keys(book, read)
-    found += _named(book, read)
-    return tuple(_apart(sorted(found, key=lambda each: (each.start, -each.end))))
+    secrets = [Secret("card", *span) for span in card_numbers(read)]
+    secrets += [Secret("token", *match.span()) for match in _TOKEN.finditer(read)]
+    secrets += _license_keys(book, read)
+    secrets += _named(book, read)
+    return tuple(_without_overlaps(sorted(secrets, key=lambda secret: (secret.start, -secret.end))))
 
 
 def redact_secrets(text: str, secrets: Iterable[Secret]) -> str:
     """The text with each secret replaced by ``***``."""
-    for secret in sorted(secrets, key=lambda each: -each.start):
+    for secret in sorted(secrets, key=lambda secret: -secret.start):
         text = text[: secret.start] + MASK + text[secret.end :]
     return text
 
@@ -76,39 +76,39 @@ def _named(book: Phrasebook, text: str) -> Iterator[Secret]:
         if name not in names:
             continue
         between = _BETWEEN.match(text, word.end())
-        value = _VALUE.match(text, between.end()) if between else None
-        if between is None or value is None:
+        match = _VALUE.match(text, between.end()) if between else None
+        if between is None or match is None:
             continue
-        told = value.group()
-        if _ENDS.match(text, value.end()):
-            told = told.rstrip(".!?")
+        value = match.group()
+        if _ENDS.match(text, match.end()):
+            value = value.rstrip(".!?")
         is_key = name in ("ключ", "key", "токен", "token", "secret")
-        if len(told) >= 3 and _looks_secret(
-            told, after_sign=any(sign in between.group() for sign in ":="), is_key=is_key
+        if len(value) >= 3 and _looks_secret(
+            value, after_sign=any(sign in between.group() for sign in ":="), is_key=is_key
         ):
-            yield Secret("token" if is_key else "password", value.start(), value.start() + len(told))
+            yield Secret("token" if is_key else "password", match.start(), match.start() + len(value))
 
 
-def _looks_secret(told: str, *, after_sign: bool, is_key: bool) -> bool:
-    if MASK in told or re.fullmatch(r"[*•.]+", told):
+def _looks_secret(value: str, *, after_sign: bool, is_key: bool) -> bool:
+    if MASK in value or re.fullmatch(r"[*•.]+", value):
         return False
-    has_digit = any(sign.isdigit() for sign in told)
-    has_letter = any(sign.isalpha() for sign in told)
+    has_digit = any(sign.isdigit() for sign in value)
+    has_letter = any(sign.isalpha() for sign in value)
     if is_key:
-        return len(told) >= 12 and has_digit and has_letter
+        return len(value) >= 12 and has_digit and has_letter
     if after_sign:
-        return has_digit or told.isascii()
-    if any(sign.isalpha() and not sign.isascii() for sign in told):
+        return has_digit or value.isascii()
+    if any(sign.isalpha() and not sign.isascii() for sign in value):
         return has_digit
-    is_camel = told != told.lower() and told != told.upper() and told != told.capitalize()
-    return (has_digit and (has_letter or len(told) >= 4)) or is_camel or any(sign in "!@#$%^&*+" for sign in told)
+    is_camel = value != value.lower() and value != value.upper() and value != value.capitalize()
+    return (has_digit and (has_letter or len(value) >= 4)) or is_camel or any(sign in "!@#$%^&*+" for sign in value)
 
 
 def _names(book: Phrasebook) -> frozenset[str]:
-    return frozenset(name for each in book.secrets.values() for name in each)
+    return frozenset(name for names in book.secrets.values() for name in names)
 
 
-def _apart(secrets: Iterable[Secret]) -> Iterator[Secret]:
+def _without_overlaps(secrets: Iterable[Secret]) -> Iterator[Secret]:
     reached = 0
     for secret in secrets:
         if secret.start >= reached:

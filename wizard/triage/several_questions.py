@@ -44,10 +44,10 @@ def _adds_another(catalog: Catalog, text: str) -> bool:
 def _openings(catalog: Catalog, text: str) -> Iterator[tuple[str, str, str]]:
     """What stands before a phrase that adds something, the phrase, and what stands behind it."""
     placed = placed_words(text)
-    spoken = [word for word, _ in placed]
+    tokens = [word for word, _ in placed]
     adding, joining = compiled(catalog.phrasebook.also), compiled(catalog.phrasebook.joining)
-    places = {start: end for start, end in adding.places(spoken)}
-    for start, end in joining.places(spoken):
+    places = {start: end for start, end in adding.places(tokens)}
+    for start, end in joining.places(tokens):
         # "And" opens something new at the beginning of a sentence only.
         begin = placed[start][1] - len(placed[start][0])
         if start and _END.search(text[max(0, begin - 8) : begin]):
@@ -60,26 +60,26 @@ def _openings(catalog: Catalog, text: str) -> Iterator[tuple[str, str, str]]:
 
 def _lists_several(catalog: Catalog, text: str) -> bool:
     parts = [part for part in _NUMBERED.split(text)[1:] if len(words(part)) >= LEAST_WORDS][:4]
-    found = {catalog.category_of[each.situation].id for part in parts if (each := _about(catalog, part))}
-    return len(found) > 1
+    categories = {catalog.category_of[about.situation].id for part in parts if (about := _about(catalog, part))}
+    return len(categories) > 1
 
 
 def _are_apart(catalog: Catalog, before: str, after: str, *, within_category: bool) -> bool:
     """Whether two parts are about different matters: another category, another situation, or a fault and a wish."""
-    one, other = _about(catalog, before), _about(catalog, after)
-    if one is None or other is None or one.situation == other.situation:
+    first, second = _about(catalog, before), _about(catalog, after)
+    if first is None or second is None or first.situation == second.situation:
         return False
-    if within_category or catalog.category_of[one.situation] is not catalog.category_of[other.situation]:
+    if within_category or catalog.category_of[first.situation] is not catalog.category_of[second.situation]:
         return True
     return is_request(catalog.phrasebook, words(after)) != is_request(catalog.phrasebook, words(before))
 
 
 def _own_words(catalog: Catalog, text: str) -> int:
     """How many words of a part name a matter of its own: "and what shall we do?" has none."""
-    empty = compiled(catalog.phrasebook.fillers)
-    return sum(not empty.found_in((word,)) for word in words(text))
+    fillers = compiled(catalog.phrasebook.fillers)
+    return sum(not fillers.found_in((word,)) for word in words(text))
 
 
 def _about(catalog: Catalog, text: str) -> Suggestion | None:
-    found = next(iter(suggest(catalog, text, most=1)), None)
-    return found if found and found.score >= LIKELY else None
+    likeliest = next(iter(suggest(catalog, text, most=1)), None)
+    return likeliest if likeliest and likeliest.score >= LIKELY else None

@@ -19,8 +19,8 @@ _NAMED = re.compile(
 def ticket_numbers(text: str) -> tuple[str, ...]:
     """The digits of every ticket number that a text names, in any form met in the wild (design.md §4), each once."""
     read = text[:LONGEST]
-    found = sorted((match.start(), match[1]) for pattern in (_TAG, _NAMED) for match in pattern.finditer(read))
-    return tuple(dict.fromkeys(number for _, number in found))
+    numbers = sorted((match.start(), match[1]) for pattern in (_TAG, _NAMED) for match in pattern.finditer(read))
+    return tuple(dict.fromkeys(number for _, number in numbers))
 
 
 def without_ticket_numbers(text: str) -> str:
@@ -38,12 +38,12 @@ def continues_ticket(catalog: Catalog, subject: str | None, text: str) -> bool |
     """
     if not ticket_numbers(f"{subject or ''}\n{text}"):
         return None
-    spoken = words(text[:LONGEST])
-    if compiled(catalog.phrasebook.new_question).found_in(spoken):
+    tokens = words(text[:LONGEST])
+    if compiled(catalog.phrasebook.new_question).found_in(tokens):
         return False
-    if subject is None or compiled(catalog.phrasebook.continuing).found_in(spoken):
+    if subject is None or compiled(catalog.phrasebook.continuing).found_in(tokens):
         return True
-    before, now = (next(iter(suggest(catalog, without_ticket_numbers(each), most=1)), None) for each in (subject, text))
+    before, now = (next(iter(suggest(catalog, without_ticket_numbers(part), most=1)), None) for part in (subject, text))
     if before is None or now is None or now.score < LIKELY:
         return True
     return catalog.category_of[before.situation] is catalog.category_of[now.situation]

@@ -35,11 +35,11 @@ def says_too_little(catalog: Catalog, text: str, situation: str | None = None, a
     """
     book = catalog.phrasebook
     read = native(catalog, text[:LONGEST])
-    spoken = words(read)
-    empty = compiled(book.fillers)
-    matter = len({word for word in spoken if not (word.isdecimal() or empty.found_in((word,)))})
+    tokens = words(read)
+    fillers = compiled(book.fillers)
+    matter = len({word for word in tokens if not (word.isdecimal() or fillers.found_in((word,)))})
     facts = len(facts_in(book, read)) + answered
-    if is_request(book, spoken):
+    if is_request(book, tokens):
         return not facts and matter < ENOUGH_WORDS
     if facts >= ENOUGH_FACTS:
         return matter < ENOUGH_WORDS
@@ -49,10 +49,10 @@ def says_too_little(catalog: Catalog, text: str, situation: str | None = None, a
     return matter < ENOUGH_FOR_A_WISH or not is_wish
 
 
-def is_request(book: Phrasebook, spoken: Sequence[str]) -> bool:
+def is_request(book: Phrasebook, tokens: Sequence[str]) -> bool:
     """Whether a text asks how to do something or for something to be done, which is whole without a fact."""
-    innocent = {at for start, end in compiled(book.not_requests).places(spoken) for at in range(start, end)}
-    return any(not innocent.intersection(range(*place)) for place in compiled(book.requests).places(spoken))
+    exempt = {at for start, end in compiled(book.not_requests).places(tokens) for at in range(start, end)}
+    return any(not exempt.intersection(range(*place)) for place in compiled(book.requests).places(tokens))
 
 
 def ask_back(catalog: Catalog, situation: str | None, text: str, language: str) -> str | None:
@@ -73,7 +73,7 @@ def ask_for_text(catalog: Catalog, language: str) -> str | None:
     return next((in_language(group.ask, language) for group in catalog.vague if group.error_number), None)
 
 
-def _group(catalog: Catalog, category: str | None, spoken: Sequence[str], number: str | None) -> VaguePhrase | None:
+def _group(catalog: Catalog, category: str | None, tokens: Sequence[str], number: str | None) -> VaguePhrase | None:
     """The group that asks: for an error's number, for a phrase that was said, for the category, or for anything."""
     if number:
         for group in catalog.vague:
@@ -81,7 +81,7 @@ def _group(catalog: Catalog, category: str | None, spoken: Sequence[str], number
                 return group
     fitting = [group for group in catalog.vague if not group.categories or category in group.categories]
     for group in fitting:
-        if compiled(group.phrases).found_in(spoken):
+        if compiled(group.phrases).found_in(tokens):
             return group
     own = [group for group in catalog.vague if group.categories and group.categories[0] == category]
     return next(iter([*own, *(group for group in reversed(catalog.vague) if not group.categories)]), None)

@@ -12,7 +12,7 @@ from wizard.tickets.report import Value, Verdict
 
 def holds(when: When, answers: Mapping[str, Value]) -> bool:
     """Whether every question named in a condition has one of the values listed for it."""
-    return all(_given(answers.get(question)) & set(values) for question, values in when.items())
+    return all(_as_set(answers.get(question)) & set(values) for question, values in when.items())
 
 
 def decide_verdict(catalog: Catalog, situation: Situation, answers: Mapping[str, Value]) -> Verdict:
@@ -43,7 +43,7 @@ def queue_rank(verdict: Verdict) -> int:
     return 0 if verdict.fast_track else 1 + ("high", "normal", "low").index(verdict.priority)
 
 
-def _given(value: Value | None) -> set[str]:
+def _as_set(value: Value | None) -> set[str]:
     if value is None:
         return set()
     return {value} if isinstance(value, str) else set(value)

@@ -1,4 +1,4 @@
-"""A text as words, and phrases that are looked for among them. Linear in the length of the text."""
+"""A text as words (tokens), and phrases that are looked for among them. Linear in the length of the text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import eq, methodcaller
+from typing import TYPE_CHECKING
 
-from wizard.catalog.model_types import PhrasesByLanguage
+if TYPE_CHECKING:
+    from wizard.catalog.model_types import PhrasesByLanguage
 
 LONGEST = 6000
 """Characters of a text that are read: a report says what it is about within them."""
@@ -26,7 +28,7 @@ def words(text: str) -> tuple[str, ...]:
 
 def placed_words(text: str) -> tuple[tuple[str, int], ...]:
     """The words of a text as ``words`` gives them, each with where it ends in the text as it was typed."""
-    return tuple((word, found.end()) for found in _WORD.finditer(text) for word in words(found.group())[:1])
+    return tuple((word, match.end()) for match in _WORD.finditer(text) for word in words(match.group())[:1])
 
 
 class Phrases:
@@ -53,26 +55,26 @@ class Phrases:
             else:
                 self._whole[first].append(rest)
 
-    def found_in(self, spoken: Sequence[str]) -> bool:
+    def found_in(self, tokens: Sequence[str]) -> bool:
         """Whether one of the phrases stands among the words."""
-        return next(self._found(spoken), None) is not None
+        return next(self._matches(tokens), None) is not None
 
-    def places(self, spoken: Sequence[str]) -> list[tuple[int, int]]:
+    def places(self, tokens: Sequence[str]) -> list[tuple[int, int]]:
         """Where phrases stand, as ``(start, end)`` by words, the longest at each place, not overlapping."""
         places: list[tuple[int, int]] = []
         behind = 0
-        for start, end in self._found(spoken):
+        for start, end in self._matches(tokens):
             if start >= behind:
                 places.append((start, end))
                 behind = end
         return places
 
-    def _found(self, spoken: Sequence[str]) -> Iterator[tuple[int, int]]:
+    def _matches(self, tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
         """Every word with which a phrase begins, and where the longest one ends."""
         # A long text says few different words, most of them begin nothing, and few that do go on as a phrase does.
         begun: dict[str, list[_Rest]] = {}
         going_on: dict[tuple[str, str], list[_Rest]] = {}
-        for at, (word, following) in enumerate(pairwise([*spoken, ""])):
+        for at, (word, following) in enumerate(pairwise([*tokens, ""])):
             rests = begun.get(word)
             if rests is None:
                 rests = begun[word] = self._behind(word)
@@ -84,8 +86,8 @@ class Phrases:
                 going_on[word, following] = possible
             for rest in possible:
                 end = at + 1 + len(rest)
-                if end <= len(spoken) and all(
-                    fits(each) for fits, each in zip(rest, spoken[at + 1 : end], strict=True)
+                if end <= len(tokens) and all(
+                    fits(token) for fits, token in zip(rest, tokens[at + 1 : end], strict=True)
                 ):
                     yield at, end
                     break
@@ -99,16 +101,19 @@ class Phrases:
 
 
 def _patterns(entry: str) -> list[str]:
-    """The words of an entry, each with its ``*`` kept; a lone ``*`` stands for any word."""
-    found: list[str] = []
+    """The words of an entry, each with its ``*``; a lone ``*`` stands for any word."""
+    patterns: list[str] = []
     for piece in entry.split():
-        spoken = words(piece)
-        if piece.startswith("*") and len(spoken) == 1:
-            found.append(f"*{spoken[0]}")
+        tokens = words(piece)
+        if piece.startswith("*") and len(tokens) == 1:
+            patterns.append(f"*{tokens[0]}")
             continue
-        found += spoken[:-1]
-        found += [f"{spoken[-1]}*" if piece.endswith("*") else spoken[-1]] if spoken else ["*"] if piece == "*" else []
-    return found
+        patterns += tokens[:-1]
+        if tokens:
+            patterns.append(f"{tokens[-1]}*" if piece.endswith("*") else tokens[-1])
+        elif piece == "*":
+            patterns.append("*")
+    return patterns
 
 
 def _fitting(pattern: str) -> Callable[[str], bool]:
@@ -120,7 +125,7 @@ def _fitting(pattern: str) -> Callable[[str], bool]:
 
 def compiled(phrases: PhrasesByLanguage) -> Phrases:
     """The phrases of every language: a client may mix them."""
-    return _compiled(tuple(phrase for each in phrases.values() for phrase in each))
+    return _compiled(tuple(phrase for entries in phrases.values() for phrase in entries))
 
 
 @lru_cache(maxsize=256)

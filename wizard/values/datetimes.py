@@ -1,4 +1,4 @@
-"""Dates and times: read as people write them ("сегодня около 9:40", "yesterday 21:00"), written as people read them."""
+"""Dates and times: parsed as people write them ("сегодня около 9:40", "yesterday 21:00"), then formatted."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ UNKNOWN = "unknown"
 TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
 
-_LONGEST = 80
-_NOT_KNOWN = frozenset(
+_MAX_LENGTH = 80
+_UNKNOWN_WORDS = frozenset(
     {UNKNOWN, "не знаю", "незнаю", "не помню", "неизвестно", "don't know", "don’t know", "dont know", "not known"}
     | {"i don't know", "i don’t know", "i do not know", "do not know", "not sure", "?", "-", "—"}
 )
@@ -50,16 +50,16 @@ Style = Literal["words", "digits"]
 """``words`` for pages, where there is room; ``digits`` for letters, whose rows are short and are searched by date."""
 
 _WORDS = {"ru": "d MMMM y, H:mm"}
-_WORDS_ELSE = "d MMMM y, HH:mm"
+_DEFAULT_WORDS = "d MMMM y, HH:mm"
 _DIGITS = {"ru": "%d.%m.%Y %H:%M"}
-_DIGITS_ELSE = "%Y-%m-%d %H:%M"
+_DEFAULT_DIGITS = "%Y-%m-%d %H:%M"
 _ZONE_NAMES = {"ru": {"MSK": "МСК"}}
 """What a zone is called in a language, where that is not its international abbreviation."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """By what a moment is read: the time now, the zone in which times without one are meant, how old it may be."""
+    """What a moment is parsed against: the time now, the zone of times without one, how old it may be."""
 
     now: datetime
     zone: tzinfo
@@ -68,14 +68,14 @@ class Clock:
 
 def is_unknown(text: str) -> bool:
     """Whether the text says that the time is not known."""
-    return len(text) < 20 and text.casefold().strip(" .!") in _NOT_KNOWN
+    return len(text) < 20 and text.casefold().strip(" .!") in _UNKNOWN_WORDS
 
 
 def parse_datetime(text: str, clock: Clock) -> str:
     """A past moment as ISO 8601 with the offset of the clock's zone, to the minute.
 
     Raises:
-        InvalidAnswer: it cannot be read, the time of day is missing, it lies ahead, or it is too long ago.
+        InvalidAnswer: it cannot be parsed, the time of day is missing, it lies ahead, or it is too long ago.
     """
     try:
         moment = _parse(text.casefold().strip(" .,;"), clock).astimezone(clock.zone)
@@ -99,9 +99,9 @@ def datetime_text(moment: datetime, time_zone: str, language: str, style: Style)
         # Loaded by the first date that a page shows.
         from babel.dates import format_datetime
 
-        text = format_datetime(local, _WORDS.get(language, _WORDS_ELSE), locale=language)
+        text = format_datetime(local, _WORDS.get(language, _DEFAULT_WORDS), locale=language)
     else:
-        text = local.strftime(_DIGITS.get(language, _DIGITS_ELSE))
+        text = local.strftime(_DIGITS.get(language, _DEFAULT_DIGITS))
     return f"{text} ({_zone_name(local, language, style)})"
 
 
@@ -115,19 +115,19 @@ def _zone_name(local: datetime, language: str, style: Style) -> str:
 
 
 def _parse(text: str, clock: Clock) -> datetime:
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         raise InvalidAnswer("forms.moment.wrong")
-    if iso := _ISO.fullmatch(text):
-        offset = (iso[4] or "").upper()
-        day = datetime.fromisoformat(f"{iso[1]}T{int(iso[2]):02}:{iso[3]}{offset}")
-        return day if offset else day.replace(tzinfo=clock.zone)
+    if match := _ISO.fullmatch(text):
+        offset = (match[4] or "").upper()
+        moment = datetime.fromisoformat(f"{match[1]}T{int(match[2]):02}:{match[3]}{offset}")
+        return moment if offset else moment.replace(tzinfo=clock.zone)
     if text in _NOW:
         return clock.now
-    if ago := _AGO.fullmatch(text):
-        return clock.now - _span(ago[1], ago[2])
+    if match := _AGO.fullmatch(text):
+        return clock.now - _timedelta(match[1], match[2])
     zone: tzinfo = clock.zone
-    if named := _ZONE.search(text):
-        zone, text = ZoneInfo(_ZONES.get(named[1], "Europe/Moscow")), text[: named.start()]
+    if match := _ZONE.search(text):
+        zone, text = ZoneInfo(_ZONES.get(match[1], "Europe/Moscow")), text[: match.start()]
     return _day_and_time(text, clock, zone)
 
 
@@ -137,13 +137,13 @@ def _day_and_time(text: str, clock: Clock, zone: tzinfo) -> datetime:
     rest = " ".join(_FILLERS.sub(" ", rest).split()).strip(" ,.;—-")
     if not rest:
         raise InvalidAnswer("forms.moment.no_time")
-    hour = _TIME.fullmatch(rest)
-    if hour is None or (day is None and not (hour[2] or hour[3])):
+    match = _TIME.fullmatch(rest)
+    if match is None or (day is None and not (match[2] or match[3])):
         raise InvalidAnswer("forms.moment.wrong")
-    at = _time_of(int(hour[1]), int(hour[2] or 0), hour[3])
+    time_of_day = _time_of(int(match[1]), int(match[2] or 0), match[3])
     if day is not None:
-        return datetime.combine(day, at, zone)
-    moment = datetime.combine(now.date(), at, zone)
+        return datetime.combine(day, time_of_day, zone)
+    moment = datetime.combine(now.date(), time_of_day, zone)
     # "23:50", written just after midnight, was last night.
     return moment if moment <= now + TOLERANCE else moment - timedelta(days=1)
 
@@ -155,22 +155,22 @@ def _take_day(text: str, now: datetime) -> tuple[date | None, str]:
     elif match := _YEAR_FIRST.search(text):
         day = date(int(match[1]), int(match[2]), int(match[3]))
     elif match := _DAY_MONTH.search(text):
-        day = _dated(int(match[1]), _month(match[2]), match[3], now)
+        day = _date_of(int(match[1]), _month(match[2]), match[3], now)
     elif match := _MONTH_DAY.search(text):
-        day = _dated(int(match[2]), _month(match[1]), match[3], now)
+        day = _date_of(int(match[2]), _month(match[1]), match[3], now)
     elif match := _DAY_FIRST.search(text):
         first, second = int(match[1]), int(match[2])
         # With slashes, either may be the month; when both can be, nothing is guessed.
         if "/" in match[0] and max(first, second) <= 12 and first != second:
             raise InvalidAnswer("forms.moment.wrong")
         first, second = (second, first) if second > 12 and "/" in match[0] else (first, second)
-        day = _dated(first, second, match[3], now)
+        day = _date_of(first, second, match[3], now)
     else:
         return None, text
     return day, f"{text[: match.start()]} {text[match.end() :]}"
 
 
-def _dated(day: int, month: int, year: str | None, now: datetime) -> date:
+def _date_of(day: int, month: int, year: str | None, now: datetime) -> date:
     """The day of that year; without a year, the last such day that is not ahead."""
     if year:
         return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
@@ -191,7 +191,7 @@ def _time_of(hour: int, minute: int, part_of_day: str | None) -> time:
     return time(hour, minute)
 
 
-def _span(count: str | None, unit: str) -> timedelta:
+def _timedelta(count: str | None, unit: str) -> timedelta:
     number = 1.5 if count == "полтора" else int(count) if count and count.isdigit() else 1
     if unit.startswith("м") or unit.startswith("min"):
         return timedelta(minutes=number)

@@ -1,7 +1,7 @@
-"""What an e-mail address is: one judge for settings, sites, forms, the API, letters, envelopes and bounces.
+"""E-mail addresses: one validator for settings, sites, forms, the API, letters, envelopes and bounces.
 
 ``bare_address`` decides what an envelope can carry, and nothing else is ever called an address: parsing is forgiving
-in what it takes and gives back only that. Pure functions; ``email_validator``, which costs a tenth of a second, is
+in what it takes and returns only that. Pure functions; ``email_validator``, which costs a tenth of a second, is
 loaded by the first address that is typed.
 """
 
@@ -19,7 +19,7 @@ LOCAL_PART_LENGTH = 64
 """Longest local part, in octets (RFC 5321, 4.5.3.1.1)."""
 MOST_EMAILS = 10
 
-# Begins where no other sign of an address stands before it, so that each run of signs is tried once.
+# Begins where no other character of an address stands before it, so that a run of characters is tried once.
 EMAIL_IN_TEXT = re.compile(
     r"(?<![\w.+\-@!#$%&*/=?^`{|}~])[\w.+\-!#$%&*/=?^`{|}~]{1,64}@((?:[\w-]{1,63}\.){1,8}[\w-]{2,63})"
 )
@@ -30,7 +30,7 @@ _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _UTF8_ATOM = re.compile(r"[^\x00-\x20\x7f-\xa0\"(),.:;<>@\[\\\]]+(?:\.[^\x00-\x20\x7f-\xa0\"(),.:;<>@\[\\\]]+)*")
 _TAIL = " .,;>»\"'"
 
-# Domains in which slips of the finger are looked for: a warning, never an error (ux.md, point 4).
+# Domains in which typos are looked for: a warning, never an error (ux.md, point 4).
 _PROVIDERS = (
     "gmail.com",
     "yandex.ru",
@@ -44,8 +44,8 @@ _PROVIDERS = (
     "protonmail.com",
 )
 _NEIGHBOURS = frozenset({"email.com", "ymail.com", "yandex.by", "yandex.com"})
-# Names so short that one letter away there are others just as good: only these slips are told.
-_SLIPS = {
+# Names so short that one letter away there are others just as good: only these typos are corrected.
+_TYPOS = {
     "gmail.ru": "gmail.com",
     **dict.fromkeys(("mial.ru", "maill.ru", "mail.ry", "mail.tu", "mail.r", "mailru", "meil.ru"), "mail.ru"),
 }
@@ -57,7 +57,7 @@ def parse_email(text: str) -> str:
     """One e-mail address in its canonical form, out of what was typed or pasted.
 
     Threats E05, E06: comments, quoted local parts, routes and groups are refused, since the checking and the
-    delivering program may read them as different addresses. What is given back, ``bare_address`` takes.
+    delivering program may read them as different addresses. What is returned, ``bare_address`` takes.
 
     Raises:
         InvalidAnswer: it is no address, or too long for one.
@@ -80,7 +80,7 @@ def parse_email(text: str) -> str:
 
 
 def parse_emails(text: str) -> str:
-    """Several addresses, parted by commas, semicolons or spaces; given back parted by ``", "``, each once.
+    """Several addresses, separated by commas, semicolons or spaces; returned separated by ``", "``, without duplicates.
 
     Raises:
         InvalidAnswer: one of them is no address, or they are more than ten.
@@ -98,13 +98,13 @@ def bare_address(address: str | None) -> str | None:
     """The address with its domain in A-labels, or None when it is not one plain addr-spec.
 
     Comments, quoted local parts, routes, groups and lists are refused: readers disagree about them (threats E05, E06;
-    CVE-2023-27043). A non-ASCII local part is kept: only SMTPUTF8 can carry it (RFC 6531).
+    CVE-2023-27043). A non-ASCII local part is accepted: only SMTPUTF8 can carry it (RFC 6531).
     """
     local, at, domain = (address or "").strip().rpartition("@")
     # "=?" would begin an encoded word, which some readers decode even inside an address (threats E01).
     if not at or "=?" in local or _octets(local) > LOCAL_PART_LENGTH:
         return None
-    if not (_DOT_ATOM.fullmatch(local) or (not local.isascii() and _is_international(local))):
+    if not (_DOT_ATOM.fullmatch(local) or (not local.isascii() and _is_utf8_local_part(local))):
         return None
     bare = f"{local}@{host}" if (host := ascii_domain(domain)) else None
     return bare if bare and _octets(bare) <= EMAIL_LENGTH else None
@@ -116,14 +116,14 @@ def header_address(address: str | None) -> str | None:
     return bare if bare and bare.isascii() else None
 
 
-def operators_address(text: str) -> str:
-    """An address that an operator sets: the desk's inbox, or the sender of all letters.
+def configured_address(text: str) -> str:
+    """An address of the settings or of ``sites.yaml``: the desk's inbox, or the sender of all letters.
 
     Whatever a letter could not carry is refused; so is a domain without a dot, which nobody outside of its own
     network can answer to (RFC 5321, 2.3.5).
 
     Raises:
-        ValueError: it is none; for whoever reads what the start says.
+        ValueError: it is not an address; the text is for the operator.
     """
     bare = bare_address(text)
     if bare is None or "." not in bare.rpartition("@")[2]:
@@ -145,17 +145,17 @@ def canonical_mailbox(address: str) -> str:
     return f"{local.partition('+')[0].replace('.', '')}@{ascii_domain(domain) or domain}"
 
 
-def likely_address(address: str) -> str | None:
-    """The address that was probably meant, or None when the domain is as good as any."""
+def correct_typo(address: str) -> str | None:
+    """The address without its likely typo, or None when the domain is as good as any."""
     local, _, domain = address.rpartition("@")
     domain = domain.lower()
     if not local or domain in _PROVIDERS or domain in _NEIGHBOURS:
         return None
-    meant = _SLIPS.get(domain) or next((known for known in _PROVIDERS if _is_one_slip(domain, known)), None)
-    return f"{local}@{meant}" if meant else None
+    intended = _TYPOS.get(domain) or next((known for known in _PROVIDERS if _is_one_typo(domain, known)), None)
+    return f"{local}@{intended}" if intended else None
 
 
-def _is_international(local: str) -> bool:
+def _is_utf8_local_part(local: str) -> bool:
     return bool(_UTF8_ATOM.fullmatch(local)) and local.isprintable()
 
 
@@ -163,11 +163,13 @@ def _octets(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 
 
-def _is_one_slip(typed: str, meant: str) -> bool:
+def _is_one_typo(typed: str, intended: str) -> bool:
     """Whether one letter is missing, added, wrong or swapped with the next."""
-    if abs(len(typed) - len(meant)) > 1 or typed == meant:
+    if abs(len(typed) - len(intended)) > 1 or typed == intended:
         return False
-    start = next((i for i, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), min(len(typed), len(meant)))
-    left, right = typed[start:], meant[start:]
+    start = next(
+        (i for i, (a, b) in enumerate(zip(typed, intended, strict=False)) if a != b), min(len(typed), len(intended))
+    )
+    left, right = typed[start:], intended[start:]
     swapped = left[:2] == right[1::-1] and len(left) > 1 and left[2:] == right[2:]
     return left[1:] == right[1:] or left[1:] == right or left == right[1:] or swapped

@@ -1,4 +1,4 @@
-"""What is said when an answer cannot be taken: an instruction or a description, never a reproach (ux.md, point 5)."""
+"""Validation errors of answers: an instruction or a description, never a reproach (ux.md, point 5)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from wizard.texts import translate
 
 
 class InvalidAnswer(ValueError):
-    """An answer that cannot be taken as it stands; it knows what to say about that, in every language."""
+    """An answer that failed validation; it carries its message in every language."""
 
     def __init__(self, key: str, *, words: Mapping[str, str] | None = None, **values: object) -> None:
-        """``key`` names the text in ``texts/forms.yaml``, ``values`` fill it in; ``words``, by language, are said
-        in its place.
+        """``key`` names the text in ``texts/forms.yaml``, ``values`` fill it in; ``words``, by language, replace
+        it.
         """
         super().__init__(key)
         self.key = key
@@ -26,11 +26,11 @@ class InvalidAnswer(ValueError):
         values = {**more, **self.values}
         limit = values.get("limit")
         if isinstance(limit, int):
-            values["signs"] = signs(language, limit)
+            values["signs"] = characters(language, limit)
         return translate(language, self.key, **values)
 
 
-def signs(language: str, number: int) -> str:
+def characters(language: str, number: int) -> str:
     """The word for "characters" after a number, in the case that "up to …" asks for."""
     single = number % 10 == 1 and number % 100 != 11 if language == "ru" else number == 1
     return translate(language, "forms.sign" if single else "forms.signs")

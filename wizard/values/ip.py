@@ -1,4 +1,5 @@
-"""IP addresses: one parser, and one table of what is not the public Internet (threats W08, W09, W18).
+"""IP addresses: one parser, and one table of what is not the public Internet, which the SSRF guard asks (threats W08,
+W09, W18).
 
 The networks are those of IANA's special-purpose registries, written out: what Python's ``is_global`` says of them
 changed from one release to the next.
@@ -59,7 +60,7 @@ _KINDS: tuple[tuple[IPv4Network | IPv6Network, Kind], ...] = tuple(
 _GIVEN_OUT_IPV6 = IPv6Network("2000::/3")
 """All that is given out. Mapped, NAT64 and multicast addresses lie outside."""
 
-_LONGEST = 60
+_MAX_LENGTH = 60
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d{1,5}")
 _IN_BRACKETS = re.compile(r"\[([^\[\]]+)\](?::\d{1,5})?")
 
@@ -70,7 +71,7 @@ def read_address(text: str) -> Address | None:
     ``203.0.113.25``, ``203.0.113.25:443``, ``[2001:db8::1]:443``; an IPv4 address in an IPv6 one is the former.
     """
     text = text.strip()
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         return None
     if match := _WITH_PORT.fullmatch(text) or _IN_BRACKETS.fullmatch(text):
         text = match[1]
@@ -109,7 +110,7 @@ def parse_ip(text: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address, as a resolver writes it, is one of the public Internet, so that it may be called.
+    """Whether an address, as a resolver writes it, is one of the public Internet, so that it may be called (SSRF).
 
     An address that carries an IPv4 address inside an IPv6 one is refused whole.
     """
@@ -119,8 +120,8 @@ def is_public(address: str) -> bool:
         return False
 
 
-def is_this_machine(host: str) -> bool:
-    """Whether a host, by its name or its address, is reached from this machine alone."""
+def is_loopback(host: str) -> bool:
+    """Whether a host, by its name or its address, is this machine's loopback."""
     if host == "localhost":
         return True
     address = read_address(host)
@@ -129,7 +130,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def network_of(ip: str | None) -> str:
-    """Whom a request counts for: one IPv4 address or one IPv6 /64, in which anybody may change their address (W09)."""
+    """The network that a rate limit counts: an IPv4 address, or an IPv6 /64, as anybody may change within it (W09)."""
     if ip is None:
         return "unknown"
     address = ip_address(ip)

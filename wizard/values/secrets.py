@@ -1,4 +1,5 @@
-"""Secrets in a client's text: card numbers, which are not accepted, and passwords, which are masked (ux.md, point 14).
+"""Secrets in a client's text: card numbers, which are not accepted, and passwords, which are redacted (ux.md,
+point 14).
 
 Pure functions, linear in the length of the text.
 """
@@ -30,11 +31,11 @@ _NAMES = (
     "sid|sessid|session|session_?id|phpsessid|jsessionid|key|api_?key|access_?key|license_?key|auth|signature|sig"
 )
 MASK = "***"
-"""What stands in place of a secret."""
+"""What a redacted secret is replaced with."""
 
 _NAMED_SECRET = re.compile(
     rf"(?<![^\W_])((?:{_NAMES})[\"']?\s{{0,3}}(?:=|%3d)\s{{0,3}}"
-    # A colon parts words in ordinary prose too ("key: F5"), so that it counts after the plainest names only.
+    # A colon separates words in ordinary prose too ("key: F5"), so that it counts after the plainest names only.
     r"|(?:password|passwd|pwd|пароль|token|api_?key|secret)[\"']?\s{0,3}:(?!//)\s{0,3})"
     r"(?:([\"'])[^\"'\n]{1,200}\2|[\"']?[^\s&#;,\"'<>]+)",
     re.IGNORECASE,
@@ -45,14 +46,14 @@ def card_numbers(text: str) -> list[tuple[int, int]]:
     """Where card numbers stand in a text, as ``(start, end)``.
 
     A card number has an issuer's first digits with the length that goes with them, a valid check digit (Luhn,
-    ISO/IEC 7812-1), and is written in one piece or in the groups in which cards are printed. Numbers that only look
+    ISO/IEC 7812-1), and is written without spaces or in the groups in which cards are printed. Numbers that only look
     alike are left alone: barcodes, company registration numbers, IMEI, parcel and order numbers, bank accounts.
     """
     return [span for run in _DIGITS.finditer(text) for span in _cards_in(text, run.start(), run.end())]
 
 
 def mask_secrets(text: str) -> str:
-    """The text with the value after ``password=``, ``token=``, ``sid=``, ``key=`` and their like made ``***``."""
+    """The redacted text: the value after ``password=``, ``token=``, ``sid=``, ``key=`` and their like made ``***``."""
     return _NAMED_SECRET.sub(lambda match: f"{match[1]}{match[2] or ''}{MASK}{match[2] or ''}", text)
 
 
@@ -63,13 +64,13 @@ def _cards_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     sizes = [last - first for first, last in groups]
     index = 0
     while index < len(groups):
-        taken = next((n for n in _fitting(sizes, index) if _is_card(text, groups[index : index + n])), 0)
-        if taken:
-            yield groups[index][0], groups[index + taken - 1][1]
-        index += taken or 1
+        length = next((n for n in _matching_lengths(sizes, index) if _is_card(text, groups[index : index + n])), 0)
+        if length:
+            yield groups[index][0], groups[index + length - 1][1]
+        index += length or 1
 
 
-def _fitting(sizes: list[int], index: int) -> Iterator[int]:
+def _matching_lengths(sizes: list[int], index: int) -> Iterator[int]:
     """How many groups from ``index`` on have the sizes of a printed card."""
     for shape in _SHAPES.get(sizes[index], ()):
         if tuple(sizes[index : index + len(shape)]) == shape:
@@ -78,7 +79,7 @@ def _fitting(sizes: list[int], index: int) -> Iterator[int]:
 
 def _is_card(text: str, groups: list[tuple[int, int]]) -> bool:
     # ``int`` makes plain digits of those of other scripts.
-    digits = [int(sign) for first, last in groups for sign in text[first:last]]
+    digits = [int(digit) for first, last in groups for digit in text[first:last]]
     return _is_issued(digits, alone=len(groups) == 1) and _luhn(digits)
 
 
@@ -88,7 +89,7 @@ def _is_issued(digits: list[int], *, alone: bool) -> bool:
     two = digits[0] * 10 + digits[1]
     four = two * 100 + digits[2] * 10 + digits[3]
     if length == 13:
-        # Visa of old. A barcode that begins with 4 has a check digit of its own, by which it is told apart.
+        # Visa of old. A barcode that begins with 4 has a check digit of its own, which distinguishes it.
         return digits[0] == 4 and not (alone and _is_ean13(digits))
     if length == 14:
         return two in (36, 38, 39) or 3000 <= four <= 3059

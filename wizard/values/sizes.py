@@ -25,12 +25,11 @@ def size_text(size: int, translate: Translator) -> str:
 
 
 def limit_text(limit: int, translate: Translator) -> str:
-    """The largest size that is taken, rounded down to a tenth: of 10 MiB ``10.4 MB``.
+    """The largest size that is accepted, rounded down to a tenth: of 10 MiB ``10.4 MB``.
 
-    A limit is a promise, made beside sizes that ``size_text`` tells. Whoever keeps to it must be taken, so that it is
-    never rounded up: 10.5 MB would promise more than is taken. And it should refuse nobody by its words whom the
-    server takes: 10 MB, which 10 MiB is called where mebibytes pass for megabytes, would send away a file of 10.4 MB
-    that fits.
+    A limit is a promise, shown beside sizes from ``size_text``. A file within it must be accepted, so that it is never
+    rounded up: 10.5 MB would promise more than is accepted. And its words should refuse no file that the server
+    accepts: 10 MB, which 10 MiB is called where mebibytes pass for megabytes, would refuse a file of 10.4 MB that fits.
     """
     bytes_in, key = next((unit for unit in _UNITS if limit >= unit[0]), _UNITS[-1])
     return translate(key, size=_number(limit * 10 // bytes_in, translate))

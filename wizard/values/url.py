@@ -1,4 +1,4 @@
-"""Web addresses and domains: forgiving in what they take, strict in what they keep."""
+"""URLs and domains: forgiving in what they accept, strict in what they return."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def parse_domain(text: str) -> str:
 
 
 def parse_url(text: str, *, mask: bool = False) -> str:
-    """A web address; a bare domain gets ``https://``, a login in it is left out, secrets are masked on demand.
+    """A web address; a bare domain gets ``https://``, a login in it is left out, secrets are redacted on demand.
 
     Raises:
         InvalidAnswer: it is no web address, or one of another scheme than http and https.
@@ -45,13 +45,13 @@ def parse_url(text: str, *, mask: bool = False) -> str:
         raise InvalidAnswer("forms.too_long", limit=URL_LENGTH, length=len(text))
     parts = _split(_with_scheme(text))
     host = parts.hostname or ""
-    named = bool(_WEB.match(text)) and re.fullmatch(r"[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?", host)
+    is_plain_name = bool(_WEB.match(text)) and re.fullmatch(r"[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?", host)
     # Servers whose names hold an underscore are on the web, whatever the rules for names say.
-    if not (is_domain(host.replace("_", "x")) or named or is_ip(host)):
+    if not (is_domain(host.replace("_", "x")) or is_plain_name or is_ip(host)):
         raise InvalidAnswer("forms.url.wrong")
     # Nobody needs the login; and https://bank.example@evil.example reads as another site than it opens.
-    place = parts.netloc.rpartition("@")[2]
-    url = parts._replace(netloc=place.lower()).geturl().replace(" ", "%20")
+    host_and_port = parts.netloc.rpartition("@")[2]
+    url = parts._replace(netloc=host_and_port.lower()).geturl().replace(" ", "%20")
     return mask_secrets(url) if mask else url
 
 
@@ -82,13 +82,12 @@ def _in_a_labels(domain: str) -> str | None:
 
 
 def _with_scheme(text: str) -> str:
-    before, mark, after = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
-    text = (
-        before.replace("\\", "/") + mark + after
-    )  # as browsers do; else "good.example\@evil.example" has two readings
-    if web := _WEB.match(text):
-        scheme = "http" if web[0].lower().startswith("http:") else "https"
-        return f"{scheme}://{text[web.end() :]}"
+    path, mark, rest = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    # As browsers do; else "good.example\@evil.example" has two readings.
+    text = path.replace("\\", "/") + mark + rest
+    if match := _WEB.match(text):
+        scheme = "http" if match[0].lower().startswith("http:") else "https"
+        return f"{scheme}://{text[match.end() :]}"
     if _SCHEME.match(text):
         raise InvalidAnswer("forms.url.scheme")
     return "https://" + text.lstrip("/")

@@ -39,7 +39,7 @@ def readable_by_sites(answer: Response) -> Response:
     """CORS: let the pages of our sites read an answer, as a static export of the form may lie there; others may not."""
     answer.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin is not None and origin in container().callers(current_site().key):
+    if origin is not None and origin in container().cors_origins(current_site().key):
         answer.headers["Access-Control-Allow-Origin"] = origin
     return answer
 

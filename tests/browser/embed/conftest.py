@@ -44,7 +44,7 @@ def visit(make_page: Callable[..., Page], host: Host, served: Served) -> Callabl
         page = make_page(origins=(host.origin,), **(options or {}))
         tag = script(served.address, **{"site": "shop", "lang": "ru", **data}) if body is None else body
         page.goto(host.put(tag, style) if style else host.put(tag))
-        page.wait_for_function("events.some((each) => each.type === 'ready')")
+        page.wait_for_function("events.some((event) => event.type === 'ready')")
         return page
 
     return open_page
@@ -58,7 +58,7 @@ def form() -> Callable[[Page], FrameLocator]:
 
 @pytest.fixture
 def private_context(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
-    """A browser that keeps nothing for anybody: cookies and all other storage are blocked."""
+    """A browser that stores nothing for anybody: cookies and all other storage are blocked."""
     profile = tmp_path / "profile" / "Default"
     profile.mkdir(parents=True)
     blocked = (

@@ -33,13 +33,12 @@ class Host:
     """A small web server. To Chromium every name in ``.localhost`` is this machine: one server, many origins."""
 
     port: int
-    name: str = "shop.localhost"
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
         """The origin that the site allows."""
-        return f"http://{self.name}:{self.port}"
+        return f"http://shop.localhost:{self.port}"
 
     def put(self, body: str, style: str = LIGHT, path: str = "/") -> str:
         """Put up a page that writes down the form's events; returns its address."""

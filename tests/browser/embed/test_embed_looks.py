@@ -54,7 +54,7 @@ def test_the_frame_grows_and_shrinks_with_its_content_and_never_scrolls(
     assert frame.locator("html").evaluate("(root) => root.scrollHeight - root.clientHeight") <= 1
     for inner in (page, page.frames[1]):
         assert inner.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    heights = [each["height"] for each in events(page, "height")]
+    heights = [event["height"] for event in events(page, "height")]
     assert max(heights) - 1 <= grown and min(heights) <= start  # type: ignore[operator,type-var]
 
 
@@ -105,16 +105,16 @@ def test_several_frames_on_one_page_live_side_by_side(
     make_page: Callable[..., Page], served: Served, host: Host
 ) -> None:
     page = make_page(Look(width=DESKTOP), origins=(host.origin,))
-    one = script(served.address, "one", site="shop", category="pricing", lang="ru", theme="light")
-    two = script(served.address, "two", site="shop", category="mail", lang="en", theme="dark")
-    three = script(served.address, "three", site="shop", mode="button", lang="ru")
-    page.goto(host.put(one + two + three))
-    page.wait_for_function("events.filter((each) => each.type === 'height').length >= 2")
+    inline = script(served.address, "one", site="shop", category="pricing", lang="ru", theme="light")
+    other = script(served.address, "two", site="shop", category="mail", lang="en", theme="dark")
+    button = script(served.address, "three", site="shop", mode="button", lang="ru")
+    page.goto(host.put(inline + other + button))
+    page.wait_for_function("events.filter((event) => event.type === 'height').length >= 2")
     first, second = (page.frame_locator("iframe").nth(at) for at in (0, 1))
     expect(first.get_by_role("heading", level=1)).to_have_text("Проценка")
     expect(second.locator("html")).to_have_attribute("lang", "en")
     assert (paper(first), paper(second)) == (PAPER["light"], PAPER["dark"])
-    assert {each["of"] for each in events(page, "ready")} == {"one", "two"}
+    assert {event["of"] for event in events(page, "ready")} == {"one", "two"}
     page.get_by_role("button", name="Написать в поддержку").click()
     expect(page.frame_locator("dialog iframe").get_by_role("heading", level=1)).to_have_text("Что случилось?")
 

@@ -25,7 +25,7 @@ def test_loading_moves_neither_the_focus_nor_the_page(
     page = make_page(origins=(host.origin,))
     page.goto(host.put(script(served.address, site="shop", lang="ru")))
     page.focus("#search")
-    page.wait_for_function("events.some((each) => each.type === 'height')")
+    page.wait_for_function("events.some((event) => event.type === 'height')")
     page.wait_for_timeout(300)
     assert page.evaluate("[document.activeElement.id, scrollY]") == ["search", 0]
 
@@ -64,7 +64,7 @@ def test_errors_take_the_focus_and_lead_to_their_field_in_view(visit: Visit, for
     expect(page.frames[1].locator(":focus")).to_be_in_viewport()
 
 
-def test_the_page_is_told_what_happens_and_nothing_personal(visit: Visit, served: Served, form: Form) -> None:
+def test_the_page_gets_events_and_nothing_personal(visit: Visit, served: Served, form: Form) -> None:
     page = visit(category="pricing")
     frame = form(page)
     frame.get_by_role("link", name="Проценка не работает по всем поставщикам").click()
@@ -73,33 +73,33 @@ def test_the_page_is_told_what_happens_and_nothing_personal(visit: Visit, served
     expect(frame.get_by_role("alert")).to_be_visible()
     fill_in(frame, served.desk, "pricing_all")
     number = send(frame)
-    page.wait_for_function("events.some((each) => each.type === 'submitted')")
-    screens = [each["screen"] for each in events(page, "step")]
+    page.wait_for_function("events.some((event) => event.type === 'submitted')")
+    screens = [event["screen"] for event in events(page, "step")]
     assert list(dict.fromkeys(screens)) == ["category", "situation", "check", "receipt"]
     assert {"type": "error", "of": "form", "status": 422} in events(page, "error")
-    steps = [each["number"] for each in events(page, "step") if each["screen"] == "situation"]
+    steps = [event["number"] for event in events(page, "step") if event["screen"] == "situation"]
     assert steps == sorted(steps) and steps[0] == 1 and len(set(steps)) > 1  # type: ignore[type-var]
-    told = page.evaluate("events")
-    assert {each["type"] for each in told} <= {"ready", "height", "step", "submitted", "error"}
-    assert {name for each in told for name in each} <= {
+    all_events = page.evaluate("events")
+    assert {event["type"] for event in all_events} <= {"ready", "height", "step", "submitted", "error"}
+    assert {name for event in all_events for name in event} <= {
         *("type", "of", "isTrusted", "height", "screen", "number", "total", "fast_track", "status"),
     }
-    assert [each for each in told if each["type"] == "submitted"] == [
+    assert [event for event in all_events if event["type"] == "submitted"] == [
         {"type": "submitted", "of": "form", "number": number, "fast_track": True}
     ]
 
 
-def test_a_receipt_that_is_loaded_again_is_told_once(visit: Visit, served: Served, form: Form) -> None:
+def test_a_receipt_that_is_loaded_again_is_reported_once(visit: Visit, served: Served, form: Form) -> None:
     page = visit(category="question", situation="q_unclear")
     fill_in(form(page), served.desk, "q_unclear")
     send(form(page))
-    page.wait_for_function("events.some((each) => each.type === 'submitted')")
+    page.wait_for_function("events.some((event) => event.type === 'submitted')")
     form(page).locator("html").evaluate("() => location.reload()")
-    page.wait_for_function("events.filter((each) => each.screen === 'receipt').length === 2")
+    page.wait_for_function("events.filter((event) => event.screen === 'receipt').length === 2")
     assert len(events(page, "submitted")) == 1
 
 
-def test_a_report_whose_first_answer_was_lost_is_told_once(visit: Visit, served: Served, form: Form) -> None:
+def test_a_report_whose_first_answer_was_lost_is_reported_once(visit: Visit, served: Served, form: Form) -> None:
     tries: list[Route] = []
 
     def lose_the_first_answer(route: Route) -> None:
@@ -115,19 +115,19 @@ def test_a_report_whose_first_answer_was_lost_is_told_once(visit: Visit, served:
     fill_in(frame, served.desk, "q_unclear")
     page.route(re.compile("/q_unclear/"), lose_the_first_answer)
     frame.get_by_role("button", name="Отправить заявку").click()
-    page.wait_for_function("events.some((each) => each.type === 'error')")
+    page.wait_for_function("events.some((event) => event.type === 'error')")
     assert len(tries) == 1
     assert len(served.desk.query(select(Ticket.number))) == 1, "the server had accepted it"
     expect(frame.get_by_role("heading", level=1)).to_have_text("Заявка принята")
-    page.wait_for_function("events.some((each) => each.type === 'submitted')")
+    page.wait_for_function("events.some((event) => event.type === 'submitted')")
     number = frame.locator(".ticket-number strong").inner_text()
-    told = [{"type": "submitted", "of": "form", "number": number, "fast_track": False}]
-    assert events(page, "submitted") == told
+    submitted = [{"type": "submitted", "of": "form", "number": number, "fast_track": False}]
+    assert events(page, "submitted") == submitted
     page.evaluate("history.back()")
     expect(frame.get_by_role("status").first).to_contain_text("Заявка уже отправлена")
-    page.wait_for_function("events.filter((each) => each.screen === 'receipt').length === 2")
+    page.wait_for_function("events.filter((event) => event.screen === 'receipt').length === 2")
     page.wait_for_timeout(300)
-    assert events(page, "submitted") == told
+    assert events(page, "submitted") == submitted
     assert len(served.desk.query(select(Ticket.number))) == 1
 
 

@@ -43,7 +43,7 @@ def test_a_report_with_a_file_goes_through_where_cookies_and_storage_are_blocked
     ]
     assert private_context.cookies() == []
     served.desk.run_worker()
-    letter = parsed(next(each.content for each in served.desk.sink.received if each.recipients == [INBOX_OF_THE_SHOP]))
+    letter = parsed(next(mail.content for mail in served.desk.sink.received if mail.recipients == [INBOX_OF_THE_SHOP]))
     assert letter["X-Ticket-Number"] == number
     assert "screen.txt" in [part.get_filename() for part in letter.iter_attachments()]
     text = letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -100,7 +100,7 @@ def forgive_the_scripts(page: Page) -> None:
     """Chromium reports each script that a sandbox did not let run; nothing else is forgiven."""
     page.goto("about:blank")  # what is still under way is reported first
     watch: Watch = page.watch  # type: ignore[attr-defined]
-    watch.faults = [each for each in watch.faults if not re.search("sandboxed|origin 'null'|lost: .*[.]js", each)]
+    watch.faults = [fault for fault in watch.faults if not re.search("sandboxed|origin 'null'|lost: .*[.]js", fault)]
 
 
 def test_back_leads_from_every_step_to_the_one_before_and_stays_in_the_frame(

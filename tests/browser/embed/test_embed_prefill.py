@@ -16,9 +16,9 @@ Form = Callable[[Page], FrameLocator]
 def test_answers_of_the_page_are_filled_in_and_stand_in_no_address(
     visit: Visit, make_page: Callable[..., Page], host: Host, served: Served, form: Form
 ) -> None:
-    asked: list[str] = []
+    requested: list[str] = []
     page = visit(category="pricing", reg_name="ООО Детали", reg_email="zakaz@detal36.example", article="OC47")
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requested.append(request.url))
     frame = form(page)
     frame.get_by_role("link", name="Проценка не работает по всем поставщикам").click()
     expect(frame.locator("[name=reg_name]")).to_have_value("ООО Детали")
@@ -26,9 +26,9 @@ def test_answers_of_the_page_are_filled_in_and_stand_in_no_address(
     expect(frame.locator("[name=article]")).to_have_value("OC47")
     fill_in(frame, served.desk, "pricing_all", reg_name="ООО Другие")
     expect(frame.get_by_text("ООО Другие")).to_be_visible()
-    told = " ".join([*asked, *(each.url for each in page.frames)])
-    assert "pricing_all" in told
-    assert not [word for word in ("zakaz", "OC47", "reg_", "article") if word in told]
+    addresses = " ".join([*requested, *(frame.url for frame in page.frames)])
+    assert "pricing_all" in addresses
+    assert not [word for word in ("zakaz", "OC47", "reg_", "article") if word in addresses]
 
 
 def test_no_choice_is_made_by_the_page_so_that_it_cannot_decide_the_queue(visit: Visit, form: Form) -> None:
@@ -55,7 +55,7 @@ def test_what_the_client_emptied_stays_empty(visit: Visit, form: Form) -> None:
     expect(frame.locator("[name=article]")).to_have_value("")
 
 
-def test_the_page_may_tell_more_later_by_an_event(visit: Visit, form: Form) -> None:
+def test_the_page_may_prefill_more_later_by_an_event(visit: Visit, form: Form) -> None:
     page = visit(category="pricing", situation="pricing_all")
     page.evaluate(
         """document.getElementById("form").dispatchEvent(
@@ -71,7 +71,7 @@ def test_a_plain_frame_takes_messages_of_the_page_and_answers_them(
     page = make_page(origins=(host.origin,))
     page.goto(host.put(f'<iframe src="{served.address}/ru/pricing/pricing_all/?site=shop&amp;embed=light"></iframe>'))
     expect(form(page).get_by_role("heading", level=1)).to_be_visible()
-    told = page.evaluate(
+    answers = page.evaluate(
         """(service) => new Promise((done) => {
             const heard = [];
             addEventListener("message", ({ origin, data }) => {
@@ -84,7 +84,7 @@ def test_a_plain_frame_takes_messages_of_the_page_and_answers_them(
         })""",
         served.address,
     )
-    assert told == ["ready", "height", "step"]
+    assert answers == ["ready", "height", "step"]
     expect(form(page).locator("[name=article]")).to_have_value("OC47")
 
 
@@ -93,7 +93,7 @@ def test_the_page_around_is_named_without_its_query_and_can_be_left_out(
 ) -> None:
     page = visit(category="question", situation="q_unclear")
     page.goto(f"{host.origin}/?session=secret-of-the-client#part")
-    page.wait_for_function("events.some((each) => each.type === 'ready')")
+    page.wait_for_function("events.some((event) => event.type === 'ready')")
     frame = form(page)
     fill_in(frame, served.desk, "q_unclear")
     facts = frame.get_by_role("group", name="Определено автоматически")
@@ -111,18 +111,18 @@ def test_the_page_around_is_sent_to_the_last_look_only_and_not_when_left_out(
     posts: list[bytes] = []
     page.on("request", lambda request: posts.append(request.post_data_buffer or b""))
 
-    def told() -> list[bool]:
+    def page_sent() -> list[bool]:
         return [f"{host.origin}/".encode() in post for post in posts if post]
 
     fill_in(frame, served.desk, "pricing_all")
-    assert len(told()) > 2
-    assert told() == [False] * (len(told()) - 1) + [True]
+    assert len(page_sent()) > 2
+    assert page_sent() == [False] * (len(page_sent()) - 1) + [True]
     frame.locator("[name=leave_out][value=page]").press("Space")
     frame.get_by_role("button", name="Изменить ответы").first.press("Enter")
     frame.locator("form.report").wait_for()
     posts.clear()
     fill_in(frame, served.desk, "pricing_all")
-    assert told() == [False] * len(told())
+    assert page_sent() == [False] * len(page_sent())
     facts = frame.get_by_role("group", name="Определено автоматически")
     expect(facts.get_by_text(f"{host.origin}/", exact=True)).to_be_visible()
     expect(facts.locator("[name=leave_out][value=page]")).to_be_checked()

@@ -1,4 +1,4 @@
-"""Who may have the form in a page, who is listened to, and who is told (threats W03, W04)."""
+"""Who may have the form in a page, who is listened to, and who gets events (threats W03, W04)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def heard(make_page: Callable[..., Page], host: Host) -> tuple[Page, list[str]]:
     """A page with what its console says; complaining there is what is meant to happen."""
     page = make_page(origins=(host.origin,))
     watch: Watch = page.watch  # type: ignore[attr-defined]
-    told: list[str] = []
+    messages: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        told.append(message.text)
+        messages.append(message.text)
         watch.faults = []
 
     page.on("console", hear)
-    return page, told
+    return page, messages
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,17 @@ def heard(make_page: Callable[..., Page], host: Host) -> tuple[Page, list[str]]:
 def test_a_page_that_is_not_of_the_site_gets_a_link_and_says_why(
     heard: tuple[Page, list[str]], served: Served, host: Host, evil: str
 ) -> None:
-    page, told = heard
+    page, messages = heard
     page.watch.origins.add(evil.format(port=host.port))  # type: ignore[attr-defined]
     host.put(script(served.address, site="shop", category="pricing", lang="ru"))
     page.goto(evil.format(port=host.port) + "/")
     link = page.get_by_role("link", name="Открыть форму в новом окне")
     expect(link).to_have_attribute("href", f"{served.address}/ru/pricing/?site=shop")
     expect(page.locator("iframe")).to_have_count(0)
-    assert any("[zayavka]" in each and evil.format(port=host.port) in each and "sites.yaml" in each for each in told)
+    assert any(
+        "[zayavka]" in message and evil.format(port=host.port) in message and "sites.yaml" in message
+        for message in messages
+    )
     assert events(page, "ready") == []
     page.watch.faults = []  # type: ignore[attr-defined]
 
@@ -58,13 +61,13 @@ def test_a_page_that_is_not_of_the_site_gets_a_link_and_says_why(
 def test_a_form_whose_script_is_blocked_leaves_a_link_that_leads_to_it(
     heard: tuple[Page, list[str]], served: Served, host: Host
 ) -> None:
-    page, told = heard
+    page, messages = heard
     page.watch.may_lose_parts = True  # type: ignore[attr-defined]
     page.route("**/js/frame.*", lambda route: route.abort())
     page.goto(host.put(script(served.address, site="shop", category="pricing", lang="ru")))
     link = page.get_by_role("link", name="Открыть форму в новом окне")
     expect(link).to_be_visible()
-    assert any("its scripts are blocked" in each for each in told)
+    assert any("its scripts are blocked" in message for message in messages)
     with page.expect_popup() as opened:
         link.click()
     expect(opened.value.get_by_role("heading", level=1)).to_have_text("Проценка")
@@ -84,7 +87,7 @@ def test_an_allowed_page_inside_an_evil_one_does_not_show_the_form(
     page.watch.faults = []  # type: ignore[attr-defined]
 
 
-def test_a_window_that_is_not_the_parent_is_neither_heard_nor_told(
+def test_a_window_that_is_not_the_parent_is_neither_heard_nor_answered(
     visit: Visit, served: Served, host: Host, form: Form
 ) -> None:
     host.put("<p>Чужая страница</p>", path="/evil/")
@@ -96,7 +99,7 @@ def test_a_window_that_is_not_the_parent_is_neither_heard_nor_told(
     with page.context.expect_page() as opened:
         stranger.evaluate(f"victim = window.open('{host.origin}/')")
     victim = opened.value
-    victim.wait_for_function("events.some((each) => each.type === 'ready')")
+    victim.wait_for_function("events.some((event) => event.type === 'ready')")
     answers = stranger.evaluate(
         """() => new Promise((done) => {
             const heard = [];
@@ -150,7 +153,7 @@ def test_another_frame_of_the_page_cannot_speak_for_the_form(visit: Visit, serve
 )
 def test_what_is_no_message_of_ours_is_dropped_even_from_the_form_itself(visit: Visit, message: str) -> None:
     page = visit(category="pricing")
-    page.wait_for_function("events.some((each) => each.type === 'step')")
+    page.wait_for_function("events.some((event) => event.type === 'step')")
     page.wait_for_timeout(300)
     before = page.evaluate("events.length")
     page.frames[1].evaluate(f"parent.postMessage({message}, '*')")
@@ -161,9 +164,9 @@ def test_what_is_no_message_of_ours_is_dropped_even_from_the_form_itself(visit: 
 def test_without_a_site_there_is_a_link_and_a_line_in_the_console(
     heard: tuple[Page, list[str]], served: Served, host: Host
 ) -> None:
-    page, told = heard
+    page, messages = heard
     page.goto(host.put(script(served.address, lang="en")))
     link = page.get_by_role("link", name="Open the form in a new window")
     expect(link).to_have_attribute("href", f"{served.address}/en/")
-    assert any("data-site is missing" in each for each in told)
+    assert any("data-site is missing" in message for message in messages)
     page.watch.faults = []  # type: ignore[attr-defined]

@@ -58,5 +58,5 @@ def send(frame: FrameLocator) -> str:
 
 
 def events(page: Page, type_: str) -> list[dict[str, object]]:
-    """What the host page was told, oldest first."""
-    return page.evaluate("(type) => events.filter((each) => each.type === type)", type_)  # type: ignore[no-any-return]
+    """The events that the host page got, oldest first."""
+    return page.evaluate("(type) => events.filter((event) => event.type === type)", type_)  # type: ignore[no-any-return]

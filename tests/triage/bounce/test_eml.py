@@ -10,9 +10,9 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from bounce_mails import EXIM, HEADERS_ONLY, HTML, ORDINARY, QMAIL, RFC3464
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from returned_mails import EXIM, HEADERS_ONLY, HTML, ORDINARY, QMAIL, RFC3464
 
 from wizard.triage.bounce import eml
 from wizard.triage.bounce.eml import Unreadable, read_eml
@@ -174,7 +174,7 @@ def test_the_process_gets_no_environment_of_ours(tmp_path, monkeypatch):
     script = tmp_path / "process.py"
     script.write_text("import json, os\nprint(json.dumps({'said': str(os.environ)}))", encoding="utf-8")
     monkeypatch.setattr(eml, "_PROCESS", script)
-    assert "canary" not in str(eml._asked(b"x"))
+    assert "canary" not in str(eml._run_process(b"x"))
 
 
 def test_the_process_starts_fast_and_without_the_application():
@@ -210,6 +210,6 @@ def test_no_mutation_of_a_report_raises(data):
         end = min(len(raw), start + data.draw(st.integers(0, 40)))
         raw = raw[:start] + data.draw(st.binary(max_size=12)) + raw[end:]
     began = time.monotonic()
-    found = read_eml(raw)
-    assert found is None or isinstance(found, Bounce | Unreadable)
+    bounce = read_eml(raw)
+    assert bounce is None or isinstance(bounce, Bounce | Unreadable)
     assert time.monotonic() - began < LONGEST

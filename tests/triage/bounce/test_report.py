@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.triage.bounce.report import Bounce, facts, has_bounce_text, meaning, read_bounce
+from wizard.triage.bounce.report import Bounce, explain_bounce, has_bounce_text, parse_bounce
 
 # Name: the pasted text, then the recipient, the status and the reason that a person would read in it.
 BOUNCES = {
@@ -296,14 +296,14 @@ NO_BOUNCES = [
 def test_a_bounce_is_read_from_pasted_text(name):
     text, recipient, status, why = BOUNCES[name]
     assert has_bounce_text(text)
-    bounce = read_bounce(text)
+    bounce = parse_bounce(text)
     assert (bounce.recipient, bounce.status, bounce.reason) == (recipient, status, why)
 
 
-@pytest.mark.parametrize("name", [name for name, each in BOUNCES.items() if each[1]])
+@pytest.mark.parametrize("name", [name for name, (_, recipient, *_) in BOUNCES.items() if recipient])
 def test_the_same_bounce_is_read_from_a_quotation(name):
     text, recipient, status, why = BOUNCES[name]
-    bounce = read_bounce(
+    bounce = parse_bounce(
         "Добрый день! Письма не уходят.\r\n\r\n" + "".join(f"> {line}\r\n" for line in text.split("\n"))
     )
     assert (bounce.recipient, bounce.status, bounce.reason) == (recipient, status, why)
@@ -312,26 +312,27 @@ def test_the_same_bounce_is_read_from_a_quotation(name):
 @pytest.mark.parametrize("text", NO_BOUNCES)
 def test_what_quotes_no_server_is_no_bounce(text):
     assert not has_bounce_text(text)
-    assert read_bounce(text) is None
+    assert parse_bounce(text) is None
 
 
 def test_headers_pasted_along_tell_who_sent_the_mail_and_when():
-    bounce = read_bounce(
+    bounce = parse_bounce(
         "From: MAILER-DAEMON@mx.detal.example\nTo: shop@detal.example\nDate: Tue, 24 Nov 2026 11:00:00 +0300\n\n"
         + BOUNCES["postfix"][0]
         + "\nFrom: Shop <shop@detal.example>\nTo: klient@pochta.example\nDate: Tue, 24 Nov 2026 10:15:30 +0300\nSubject: Zakaz\n"
     )
-    assert facts(bounce) == {
-        "failed_recipient": "klient@pochta.example",
-        "sender": "shop@detal.example",
-        "sent_at": "2026-11-24T10:15:30+03:00",
-        "status": "5.1.1",
-        "said": "550 5.1.1 <klient@pochta.example>: Recipient address rejected: User unknown in virtual mailbox table",
-    }
+    assert bounce == Bounce(
+        recipient="klient@pochta.example",
+        sender="shop@detal.example",
+        sent_at=datetime(2026, 11, 24, 7, 15, 30, tzinfo=UTC),
+        status="5.1.1",
+        said="550 5.1.1 <klient@pochta.example>: Recipient address rejected: User unknown in virtual mailbox table",
+        reason="no_mailbox",
+    )
 
 
 def test_a_report_goes_back_to_the_sender():
-    bounce = read_bounce("От: MAILER-DAEMON@mx.example\nКому: shop@detal.example\n\n" + BOUNCES["exim"][0])
+    bounce = parse_bounce("От: MAILER-DAEMON@mx.example\nКому: shop@detal.example\n\n" + BOUNCES["exim"][0])
     assert (bounce.sender, bounce.recipient) == ("shop@detal.example", "manager@shiny.example")
 
 
@@ -351,22 +352,22 @@ def test_a_report_goes_back_to_the_sender():
     ],
 )
 def test_a_code_is_explained_in_both_languages(status, ru, en):
-    bounce = read_bounce(f"<a@b.example>: host mx.b.example said: {status}")
-    assert ru in meaning(bounce, "ru")
-    assert en in meaning(bounce, "en")
+    bounce = parse_bounce(f"<a@b.example>: host mx.b.example said: {status}")
+    assert ru in explain_bounce(bounce, "ru")
+    assert en in explain_bounce(bounce, "en")
 
 
 def test_only_class_four_is_temporary():
-    assert read_bounce(BOUNCES["greylisted"][0]).is_temporary
-    assert not read_bounce(BOUNCES["postfix"][0]).is_temporary
+    assert parse_bounce(BOUNCES["greylisted"][0]).is_temporary
+    assert not parse_bounce(BOUNCES["postfix"][0]).is_temporary
     assert not Bounce().is_temporary
 
 
 def test_a_date_without_a_zone_is_no_moment():
     text = BOUNCES["postfix"][0] + "\nFrom: shop@detal.example\nTo: k@p.example\nDate: {}\n"
-    assert read_bounce(text.format("Tue, 24 Nov 2026 10:15:30")).sent_at is None
-    assert read_bounce(text.format("Tue, 99 Foo 2026 99:99:99 +9999")).sent_at is None
-    assert read_bounce(text.format("Tue, 24 Nov 2026 10:15:30 GMT")).sent_at == datetime(
+    assert parse_bounce(text.format("Tue, 24 Nov 2026 10:15:30")).sent_at is None
+    assert parse_bounce(text.format("Tue, 99 Foo 2026 99:99:99 +9999")).sent_at is None
+    assert parse_bounce(text.format("Tue, 24 Nov 2026 10:15:30 GMT")).sent_at == datetime(
         2026, 11, 24, 10, 15, 30, tzinfo=UTC
     )
 
@@ -374,15 +375,15 @@ def test_a_date_without_a_zone_is_no_moment():
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_no_mutation_of_a_bounce_raises(data):
-    text = data.draw(st.sampled_from([each[0] for each in BOUNCES.values()]))
+    text = data.draw(st.sampled_from([text for text, *_ in BOUNCES.values()]))
     for _ in range(data.draw(st.integers(1, 6))):
         start = data.draw(st.integers(0, len(text)))
         end = min(len(text), start + data.draw(st.integers(0, 40)))
         text = text[:start] + data.draw(st.text(st.characters(exclude_categories=()), max_size=12)) + text[end:]
-    bounce = read_bounce(text)
+    bounce = parse_bounce(text)
     assert (bounce is not None) == has_bounce_text(text)
     if bounce:
-        assert meaning(bounce, "ru") and meaning(bounce, "en") and isinstance(facts(bounce), dict)
+        assert explain_bounce(bounce, "ru") and explain_bounce(bounce, "en")
 
 
 @pytest.mark.parametrize(
@@ -393,9 +394,9 @@ def test_no_mutation_of_a_bounce_raises(data):
 )  # fmt: skip
 def test_a_long_text_takes_no_long_time(piece):
     text = (piece * 100_000)[:100_000]
-    for read in (has_bounce_text, read_bounce):
+    for read in (has_bounce_text, parse_bounce):
         read("")
-        for each in (text, "Diagnostic-Code: x\n" + text):
+        for long in (text, "Diagnostic-Code: x\n" + text):
             began = time.process_time()
-            read(each)
+            read(long)
             assert time.process_time() - began < 5

@@ -1,4 +1,4 @@
-"""What was learned is kept between processes, and whatever becomes of the file, suggestions are made as before."""
+"""What was learned is stored for other processes, and whatever becomes of the file, suggestions are made as before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.triage.suggest.classifier import Classifier
-from wizard.triage.suggest.model_store import is_whole
+from wizard.triage.suggest.model_store import is_intact
 from wizard.triage.suggest.ranker import Ranker, model_path
 
 CATALOG = load_catalog(named_catalog("hosting"))
@@ -22,21 +22,21 @@ ROOT = Path(__file__).parents[3]
 TEXT = "сертификат просрочен, браузер ругается"
 
 
-def answers(guide: Ranker) -> list[tuple[str, float]]:
-    """What a guide makes of some texts."""
+def answers(ranker: Ranker) -> list[tuple[str, float]]:
+    """What a ranker makes of some texts."""
     texts = [TEXT, "почта не доходит", "how do I pay", "сайт лежит", "погода"]
-    return [(each.situation, each.score) for text in texts for each in guide.suggest(text, 5)]
+    return [(suggestion.situation, suggestion.score) for text in texts for suggestion in ranker.suggest(text, 5)]
 
 
 @pytest.fixture(scope="module")
 def learned_anew() -> list[tuple[str, float]]:
-    """What a guide says that has no folder."""
+    """What a ranker says that has no folder."""
     return answers(Ranker(CATALOG))
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """The file of a guide that has learned."""
+    """The file of a ranker that has learned."""
     Ranker(CATALOG, tmp_path / "learned")
     [path] = (tmp_path / "learned").iterdir()
     return path
@@ -44,13 +44,13 @@ def file(tmp_path: Path) -> Path:
 
 def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the log says of the file."""
-    return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_a_second_process_learns_nothing_and_says_the_same(
     file: Path, learned_anew: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(Classifier, "learned_from", lambda _examples: pytest.fail("it learned"))
+    monkeypatch.setattr(Classifier, "train", lambda _examples: pytest.fail("it learned"))
     assert answers(Ranker(CATALOG, file.parent)) == learned_anew
     assert not warnings_of(caplog)
 
@@ -61,12 +61,12 @@ def test_a_file_cut_short_is_learned_anew_with_one_line_in_the_log(
 ) -> None:
     whole = file.stat().st_size
     os.truncate(file, int(whole * share))
-    assert not is_whole(file)
+    assert not is_intact(file)
     assert answers(Ranker(CATALOG, file.parent)) == learned_anew
     [said] = warnings_of(caplog)
     assert str(file) in said
     assert file.stat().st_size == whole
-    assert is_whole(file)
+    assert is_intact(file)
 
 
 @pytest.mark.parametrize("place", [0, 40, 70, -1])
@@ -109,12 +109,12 @@ def test_other_examples_get_another_file_and_the_old_one_goes_away(file: Path) -
     other = load_catalog(named_catalog("tradesoft")).model_copy(update={"examples": {}})
     Ranker(other, file.parent)
     crashed, begun = file.with_suffix(".1-1"), file.with_suffix(".2-2")
-    for each in (crashed, begun):
-        each.write_bytes(b"half")
+    for path in (crashed, begun):
+        path.write_bytes(b"half")
     os.utime(crashed, (time.time() - 7200,) * 2)
     assert model_path(changed, file.parent) != file
     Ranker(changed, file.parent)
-    assert set(file.parent.iterdir()) == {model_path(each, file.parent) for each in (changed, other)} | {begun}
+    assert set(file.parent.iterdir()) == {model_path(catalog, file.parent) for catalog in (changed, other)} | {begun}
 
 
 def learner(folder: Path, catalog: str = "hosting") -> subprocess.Popen[str]:
@@ -130,10 +130,10 @@ def test_two_processes_that_learn_at_once_leave_one_whole_file(
     tmp_path: Path, learned_anew: list[tuple[str, float]]
 ) -> None:
     both = [learner(tmp_path), learner(tmp_path)]
-    printed = [each.communicate(timeout=120)[0] for each in both]
-    assert [each.returncode for each in both] == [0, 0], printed
+    printed = [process.communicate(timeout=120)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], printed
     [file] = (tmp_path / "learned").iterdir()
-    assert is_whole(file)
+    assert is_intact(file)
     assert answers(Ranker(CATALOG, tmp_path / "learned")) == learned_anew
 
 
@@ -141,13 +141,13 @@ def test_a_process_killed_while_it_writes_leaves_no_file_under_the_name(tmp_path
     code = (
         "import os, signal, sys; from pathlib import Path;"
         "from wizard.catalog.loader import load_catalog, named_catalog;"
-        "from wizard.triage.suggest import Guide;"
+        "from wizard.triage.suggest.ranker import Ranker;"
         "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL);"
-        "Guide(load_catalog(named_catalog('hosting')), Path(sys.argv[1]))"
+        "Ranker(load_catalog(named_catalog('hosting')), Path(sys.argv[1]))"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "learned")], cwd=ROOT)
     assert killed.returncode == -signal.SIGKILL
     [half] = (tmp_path / "learned").iterdir()
     assert half != model_path(CATALOG, tmp_path / "learned")
     Ranker(CATALOG, tmp_path / "learned")
-    assert is_whole(model_path(CATALOG, tmp_path / "learned"))
+    assert is_intact(model_path(CATALOG, tmp_path / "learned"))

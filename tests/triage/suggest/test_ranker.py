@@ -16,7 +16,7 @@ CATALOG = load_catalog(named_catalog("tradesoft"))
 
 
 def ranked(text):
-    return [each.situation for each in suggest(CATALOG, text)]
+    return [suggestion.situation for suggestion in suggest(CATALOG, text)]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_words_that_say_nothing_are_no_matter(text):
 def test_of_what_has_nothing_to_do_with_the_trade_most_gets_no_suggestion():
     lines = (DATA / "unrelated.jsonl").read_text("utf-8").splitlines()
     # The other half is what the limits were found with.
-    texts = [each["text"] for each in map(json.loads, lines) if each["half"] == "measuring"]
+    texts = [report["text"] for report in map(json.loads, lines) if report["half"] == "measuring"]
     assert len(texts) == 50
     assert sum(ranked(text) == [] for text in texts) / len(texts) >= 0.8
 
@@ -80,7 +80,7 @@ def test_nothing_is_suggested_where_nothing_fits(text):
 
 
 def test_there_are_at_most_five_and_the_likeliest_comes_first():
-    scores = [each.score for each in suggest(CATALOG, "не приходят письма о заказах с сайта")]
+    scores = [suggestion.score for suggestion in suggest(CATALOG, "не приходят письма о заказах с сайта")]
     assert 1 <= len(scores) <= 5
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score <= 1 for score in scores)
@@ -94,4 +94,4 @@ def test_another_catalog_is_learned_just_as_well():
 def test_many_who_ask_first_at_once_wait_for_one_that_learns():
     catalog = load_catalog(named_catalog("hosting"))
     with ThreadPoolExecutor(4) as pool:
-        assert len({id(guide) for guide in pool.map(Ranker.of, [catalog] * 4)}) == 1
+        assert len({id(ranker) for ranker in pool.map(Ranker.of, [catalog] * 4)}) == 1

@@ -1,4 +1,4 @@
-"""What is wrong in a catalog, and where: every fault at once, in words that say what is allowed."""
+"""Validation errors of a catalog: what is wrong, where, and what is allowed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-LISTED = 20
+MOST_LISTED = 20
 """So many allowed words are listed in a fault; of longer lists the nearest word helps more than all of them."""
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing that is wrong, and the place to mend it."""
+    """One validation error, and the place to correct it."""
 
     file: str
     line: int
@@ -28,7 +28,7 @@ class CatalogError(ValueError):
     """A catalog that cannot be used. Its text is every fault, each on a line of its own."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        # Sorting by line brings the faults of one place together; a set drops what two checks saw alike.
+        # Sorting by line brings the faults of one place together; a set drops what two checks report alike.
         self.faults: tuple[Fault, ...] = tuple(sorted(set(faults)))
         super().__init__("\n".join(map(str, self.faults)))
 
@@ -36,7 +36,7 @@ class CatalogError(ValueError):
 def unknown(what: str, word: str, allowed: Iterable[str]) -> str:
     """Say that a word is not known, which one may have been meant, and which are allowed."""
     words = list(dict.fromkeys(allowed))
-    near = get_close_matches(word, words, n=1)
-    guess = f'; did you mean "{near[0]}"?' if near else ""
-    listed = ", ".join(words[:LISTED]) + (f", … ({len(words)} in all)" if len(words) > LISTED else "")
+    matches = get_close_matches(word, words, n=1)
+    guess = f'; did you mean "{matches[0]}"?' if matches else ""
+    listed = ", ".join(words[:MOST_LISTED]) + (f", … ({len(words)} in all)" if len(words) > MOST_LISTED else "")
     return f'unknown {what} "{word}"{guess} (allowed: {listed or "none"})'

@@ -1,4 +1,4 @@
-"""A catalog's parts by name, found in nodes that may be wrong in places."""
+"""An index of a catalog's parts by name, over nodes that may be wrong in places."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class SituationNode:
 
     node: Node
     id: str
-    asked: tuple[str, ...]
+    question_ids: tuple[str, ...]
     """Every known question that it asks, identity too, in the order in which they are shown."""
 
 
@@ -42,7 +42,7 @@ class Index:
     @property
     def categories(self) -> list[Node]:
         """The categories."""
-        return self.root.get("categories").each()
+        return self.root.get("categories").elements()
 
     def type_of(self, question: str) -> str | None:
         """The type of a known question, None when there is no such type."""
@@ -54,15 +54,15 @@ class Index:
         return self.questions[question].get("section").word
 
     def options(self, question: str) -> tuple[str, ...] | None:
-        """The ids of a known question's options; None when they are not well-shaped enough to tell."""
-        options = self.questions[question].get("options").each()
+        """The ids of a known question's options; None when they are not well-shaped enough to know."""
+        options = self.questions[question].get("options").elements()
         ids = tuple(option.get("id").word or "" for option in options)
         return None if "" in ids or not ids else ids
 
     def _situations(self) -> Iterator[SituationNode]:
         section_of = {id_: self.section_of(id_) or "" for id_ in self.questions}
         for category in self.categories:
-            for node in category.get("situations").each():
+            for node in category.get("situations").elements():
                 order = shown_order(
                     required=words_of(node.get("required")),
                     optional=words_of(node.get("optional")),
@@ -80,5 +80,5 @@ def words_of(node: Node) -> tuple[str, ...]:
 
 
 def ids_of(node: Node) -> tuple[str, ...]:
-    """The ids of a list of pieces."""
-    return tuple(piece.get("id").value for piece in node.each() if piece.get("id").word is not None)
+    """The ids of a list of mappings."""
+    return tuple(part.get("id").value for part in node.elements() if part.get("id").word is not None)

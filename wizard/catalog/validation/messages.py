@@ -1,4 +1,4 @@
-"""What pydantic found, said as faults of a file: the line, and what is allowed there."""
+"""Pydantic's validation errors as faults of a file: the line, and what is allowed there."""
 
 from __future__ import annotations
 
@@ -23,58 +23,58 @@ _PATTERNS = {
 }
 
 
-def shape_faults(error: ValidationError, root: Node, *, is_whole: bool) -> Iterator[Fault]:
+def shape_faults(validation: ValidationError, root: Node, *, is_whole: bool) -> Iterator[Fault]:
     """The faults of a catalog whose shape is wrong, each at its line.
 
     ``is_whole`` says that every included file could be read: else a missing part may well be in one that could not.
     """
     texts = {id(place.node) for place in places(root) if place.model is None}
-    for found in error.errors(include_url=False, include_input=False):
-        if found["type"] == "extra_forbidden" or _is_echo(found["loc"]):
+    for error in validation.errors(include_url=False, include_input=False):
+        if error["type"] == "extra_forbidden" or _is_of_question_id(error["loc"]):
             continue
-        if found["type"] == "missing" and len(found["loc"]) == 1 and not is_whole:
+        if error["type"] == "missing" and len(error["loc"]) == 1 and not is_whole:
             continue
-        node = _find(root, found["loc"])
-        if found["type"] == "too_short" and isinstance(node.value, list) and _is_long_enough(node, found):
+        node = _find(root, error["loc"])
+        if error["type"] == "too_short" and isinstance(node.value, list) and _is_long_enough(node, error):
             continue  # pydantic counts the items left after its other faults
-        problem = _say(found, node, is_text=id(node) in texts)
-        if found["type"] == "union_tag_invalid":
+        problem = _problem(error, node, is_text=id(node) in texts)
+        if error["type"] == "union_tag_invalid":
             node = node.get("type")
-        on_key = found["type"] in ("missing", "union_tag_not_found") or found["loc"][-1] == "[key]"
+        on_key = error["type"] in ("missing", "union_tag_not_found") or error["loc"][-1] == "[key]"
         yield node.key_fault(problem) if on_key else node.fault(problem)
 
 
-def _is_echo(loc: tuple[int | str, ...]) -> bool:
-    # A question's id is its key: what is wrong with it is said once, of the key.
+def _is_of_question_id(loc: tuple[int | str, ...]) -> bool:
+    # A question's id is its key: its fault is reported once, at the key.
     return len(loc) == 4 and loc[0] == "questions" and loc[3] == "id"
 
 
-def _is_long_enough(node: Node, found: ErrorDetails) -> bool:
-    return len(node.each()) >= int(found["ctx"]["min_length"])
+def _is_long_enough(node: Node, error: ErrorDetails) -> bool:
+    return len(node.elements()) >= int(error["ctx"]["min_length"])
 
 
 def _find(root: Node, loc: tuple[int | str, ...]) -> Node:
-    """The node that pydantic speaks of. Its path holds names of union members, which no file holds."""
+    """The node of a pydantic error. Its path holds names of union members, which no file holds."""
     steps = list(loc)
     if len(steps) > 2 and steps[0] == "questions" and steps[2] in QUESTION_TYPES:
         del steps[2]
     node = root
     for step in steps:
-        if isinstance(step, int) and step < len(node.each()):
-            node = node.each()[step]
+        if isinstance(step, int) and step < len(node.elements()):
+            node = node.elements()[step]
         elif isinstance(step, str) and node.has(step):
             node = node.get(step)
     return node
 
 
-def _say(found: ErrorDetails, node: Node, *, is_text: bool) -> str:
-    context = found.get("ctx", {})
-    say = _WORDS.get(found["type"])
-    if found["type"] == "missing":
-        return f'the key "{found["loc"][-1]}" is missing'
-    if is_text and found["type"] == "dict_type":
+def _problem(error: ErrorDetails, node: Node, *, is_text: bool) -> str:
+    context = error.get("ctx", {})
+    message = _MESSAGES.get(error["type"])
+    if error["type"] == "missing":
+        return f'the key "{error["loc"][-1]}" is missing'
+    if is_text and error["type"] == "dict_type":
         return "a text in every language is wanted: {ru: …, en: …}"
-    return say(context, node) if say else found["msg"]
+    return message(context, node) if message else error["msg"]
 
 
 def _word(_: dict[str, Any], node: Node) -> str:
@@ -92,10 +92,10 @@ def _literal(context: dict[str, Any], node: Node) -> str:
 
 
 def _shown(node: Node) -> str:
-    return node.raw or ("a mapping" if isinstance(node.value, dict) else "a list" if node.each() else "")
+    return node.raw or ("a mapping" if isinstance(node.value, dict) else "a list" if node.elements() else "")
 
 
-_WORDS: dict[str, Callable[[dict[str, Any], Node], str]] = {
+_MESSAGES: dict[str, Callable[[dict[str, Any], Node], str]] = {
     "string_type": _word,
     "string_too_short": lambda _, __: "empty: write a text, or leave the key out",
     "string_pattern_mismatch": lambda context, _: _pattern(context["pattern"]),

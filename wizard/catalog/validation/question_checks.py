@@ -1,4 +1,4 @@
-"""What a question must be to be asked: known section, usable pattern and bounds, a name of its own."""
+"""Checks of the questions: a known section, a valid pattern and bounds, an input name of its own."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from wizard.catalog.yaml_nodes import Node
 
 def question_faults(index: Index) -> Iterator[Fault]:
     """Faults of the questions themselves."""
-    asked = {id_ for situation in index.situations for id_ in situation.asked}
+    asked_ids = {id_ for situation in index.situations for id_ in situation.question_ids}
     for id_, question in index.questions.items():
-        if id_ not in asked:
+        if id_ not in asked_ids:
             yield question.key_fault(f'the question "{id_}" is never asked: no situation names it, identity neither')
         section = question.get("section")
         if section.word is not None and section.word not in index.sections:
@@ -24,25 +24,25 @@ def question_faults(index: Index) -> Iterator[Fault]:
         yield from _options(question)
         yield from _bounds(question)
         yield from _pattern(question)
-        yield from _told(question)
+        yield from _extraction_hints(question)
     yield from _input_names(index)
 
 
 def _options(question: Node) -> Iterator[Fault]:
     first: dict[str, Node] = {}
-    for option in question.get("options").each():
+    for option in question.get("options").elements():
         id_ = option.get("id")
         if id_.word is not None and first.setdefault(id_.word, id_) is not id_:
             yield id_.fault(f'duplicate option: "{id_.word}" already stands in line {first[id_.word].line}')
 
 
-def _told(question: Node) -> Iterator[Fault]:
-    told = question.get("told")
-    option, known = told.get("option"), [each.get("id").word for each in question.get("options").each()]
-    if option.word is not None and option.word not in known:
-        yield option.fault(unknown("option", option.word, [each for each in known if each]))
-    if option.word is None and told.get("returned").word == "came_back":
-        yield told.get("returned").fault('"came_back" needs the "option" that it means')
+def _extraction_hints(question: Node) -> Iterator[Fault]:
+    hints = question.get("told")
+    hinted, ids = hints.get("option"), [option.get("id").word for option in question.get("options").elements()]
+    if hinted.word is not None and hinted.word not in ids:
+        yield hinted.fault(unknown("option", hinted.word, [id_ for id_ in ids if id_]))
+    if hinted.word is None and hints.get("returned").word == "came_back":
+        yield hints.get("returned").fault('"came_back" needs the "option" that it means')
 
 
 def _bounds(question: Node) -> Iterator[Fault]:
@@ -77,7 +77,7 @@ def _input_names(index: Index) -> Iterator[Fault]:
             )
         owners[id_] = f'the question "{id_}"'
     for id_, question in index.questions.items():
-        for option in question.get("options").each():
+        for option in question.get("options").elements():
             name = specify_input(id_, option.get("id").word or "")
             if option.get("specify").value is not True or option.get("id").word is None:
                 continue

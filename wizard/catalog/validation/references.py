@@ -1,4 +1,4 @@
-"""What the parts of a catalog must be to one another.
+"""Checks of the references between the parts of a catalog.
 
 The checks read nodes, not models: they run on whatever is well-shaped, even when pydantic found faults elsewhere, and
 are silent about what is not.
@@ -27,9 +27,9 @@ def semantic_faults(root: Node) -> list[Fault]:
 def _duplicate_ids(index: Index) -> Iterator[Fault]:
     root = index.root
     for key in ("sections", "rules", "channels", "fast_track_rules", "vague", "categories"):
-        yield from _duplicates(f"id in {key}", (piece.get("id") for piece in root.get(key).each()))
-    for rule in root.get("rules").each():
-        yield from _duplicates("id in items", (item.get("id") for item in rule.get("items").each()))
+        yield from _duplicates(f"id in {key}", (part.get("id") for part in root.get(key).elements()))
+    for rule in root.get("rules").elements():
+        yield from _duplicates("id in items", (item.get("id") for item in rule.get("items").elements()))
     yield from _duplicates("situation", (situation.node.get("id") for situation in index.situations))
     yield from _duplicates("language", root.get("languages").words())
 
@@ -41,8 +41,8 @@ def _time_zone(index: Index) -> Iterator[Fault]:
     try:
         ZoneInfo(node.word)
     except (ValueError, OSError, LookupError):
-        near = get_close_matches(node.word, available_timezones(), n=3)
-        guess = f"; did you mean {' or '.join(near)}?" if near else ""
+        matches = get_close_matches(node.word, available_timezones(), n=3)
+        guess = f"; did you mean {' or '.join(matches)}?" if matches else ""
         yield node.fault(f'unknown time zone "{node.word}"{guess} (allowed: IANA names, as Europe/Moscow or UTC)')
 
 
@@ -74,17 +74,17 @@ def _identity_reference(
         return
     if within is not None and node.value not in within:
         yield node.fault(f'"{node.value}" is not among the questions of identity (allowed: {", ".join(within)})')
-    found = index.type_of(node.value)
-    if types and found and found not in types:
+    question_type = index.type_of(node.value)
+    if types and question_type and question_type not in types:
         allowed = " or ".join(types)
-        yield node.fault(f'"{node.value}" is a question of the type {found}; wanted here: {allowed}')
+        yield node.fault(f'"{node.value}" is a question of the type {question_type}; wanted here: {allowed}')
     elif types == {"email"} and index.questions[node.value].get("several").value is True:
         yield node.fault(f'"{node.value}" takes several addresses; wanted here: a question for one address')
 
 
 def _identity_last(index: Index) -> Iterator[Fault]:
     """Identity comes late (ux.md): no other section stands behind one of its own."""
-    used = {index.section_of(id_) for situation in index.situations for id_ in situation.asked} - {None}
+    used = {index.section_of(id_) for situation in index.situations for id_ in situation.question_ids} - {None}
     own = {index.section_of(id_) for id_ in index.identity if id_ in index.questions}
     shown = [section for section in index.sections if section in used]
     firsts = [position for position, section in enumerate(shown) if section in own]
@@ -107,7 +107,7 @@ def _situations(index: Index) -> Iterator[Fault]:
 
 def _leads(index: Index, situation: SituationNode) -> Iterator[Fault]:
     known = [other.id for other in index.situations if other.id]
-    for lead in situation.node.get("leads").each():
+    for lead in situation.node.get("leads").elements():
         to = lead.get("to")
         if to.word is None:
             continue
@@ -123,7 +123,7 @@ def _categories(index: Index) -> Iterator[Fault]:
         if category.get("id").word in RESERVED_CATEGORIES:
             reserved = ", ".join(sorted(RESERVED_CATEGORIES))
             yield category.get("id").fault(f"the id is reserved for an address of the site (reserved: {reserved})")
-    for phrase in index.root.get("vague").each():
+    for phrase in index.root.get("vague").elements():
         yield from _references(phrase.get("categories"), known, "category")
 
 
@@ -141,7 +141,7 @@ def _fast_track(index: Index) -> Iterator[Fault]:
         used.add(rule.word)
         if rule.word is not None and rule.word not in index.rules:
             yield rule.fault(unknown("fast-track rule", rule.word, index.rules))
-    for rule in index.root.get("fast_track_rules").each():
+    for rule in index.root.get("fast_track_rules").elements():
         id_ = rule.get("id")
         if id_.word is not None and id_.word not in used:
             yield id_.fault(f'the fast-track rule "{id_.word}" is never used: no situation names it under fast_track')

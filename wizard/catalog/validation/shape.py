@@ -27,22 +27,22 @@ class Place:
 
     node: Node
     model: type[CatalogModel] | None
-    """The piece it should be; None for a text in every language."""
+    """The model that it should fit; None for a text in every language."""
 
 
 def places(root: Node) -> Iterator[Place]:
-    """Every piece and every text of a catalog, wherever the shape around it is right."""
+    """The place of every model and every text of a catalog, wherever the shape around it is right."""
     return _places(root, Catalog)
 
 
 def fields_of(model: type[CatalogModel]) -> dict[str, FieldInfo]:
-    """What a piece may hold in YAML, by key.
+    """The fields of a model in YAML, by key.
 
     A question's id is the key under which it stands, not one in it. One whose type is not known may hold what any
-    question may: each of its other faults can then be told along with that of its type.
+    question may: its other faults can then be reported along with that of its type.
     """
     models = QUESTION_TYPES.values() if model is QuestionBase else (model,)
-    fields = {name: field for one in models for name, field in one.model_fields.items()}
+    fields = {name: field for known in models for name, field in known.model_fields.items()}
     if issubclass(model, QuestionBase):
         del fields["id"]
     return fields
@@ -72,10 +72,10 @@ def language_faults(root: Node) -> Iterator[Fault]:
                 yield place.node.key_fault(f'the text is missing in the language "{language}"')
         for language, text in place.node.items():
             if language not in languages:
-                yield text.key_fault(unknown("language", language, languages) + _after_a_comma(language, text))
+                yield text.key_fault(unknown("language", language, languages) + _comma_hint(language, text))
 
 
-def _after_a_comma(language: str, text: Node) -> str:
+def _comma_hint(language: str, text: Node) -> str:
     """The likely slip when a "language" reads as the second half of a sentence."""
     if text.value is not None or len(language) <= 2:
         return ""
@@ -89,10 +89,10 @@ def _places(node: Node, wanted: Any) -> Iterator[Place]:
     if origin is Annotated:
         yield from _places(node, arguments[0])
     elif origin in (Union, types.UnionType):
-        for one in arguments:
-            yield from _places(node, one)
+        for member in arguments:
+            yield from _places(node, member)
     elif origin is tuple:
-        for item in node.each():
+        for item in node.elements():
             yield from _places(item, arguments[0])
     elif origin is Mapping and arguments[0] == Language:
         yield Place(node, None)
@@ -100,10 +100,10 @@ def _places(node: Node, wanted: Any) -> Iterator[Place]:
         for _, value in node.items():
             yield from _places(value, arguments[1])
     elif isinstance(wanted, type) and issubclass(wanted, CatalogModel):
-        yield from _piece(node, wanted)
+        yield from _model_places(node, wanted)
 
 
-def _piece(node: Node, model: type[CatalogModel]) -> Iterator[Place]:
+def _model_places(node: Node, model: type[CatalogModel]) -> Iterator[Place]:
     yield Place(node, model)
     for name, field in fields_of(model).items():
         if node.has(name):

@@ -15,8 +15,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wizard.triage.bounce.report import Bounce, read_bounce, reason
-from wizard.triage.bounce.text import addresses, moment
+from wizard.triage.bounce.report import Bounce, parse_bounce, reason_of
+from wizard.triage.bounce.text import addresses, parse_mail_date
 
 BYTES = 1024 * 1024
 """Bytes of a file that are read: a report stands first, and the mail that it encloses may be cut."""
@@ -28,7 +28,7 @@ ANSWER = 16 * 1024
 AT_ONCE = 2
 """Mails that are read at a time in one web process."""
 
-_turns = threading.BoundedSemaphore(AT_ONCE)
+_slots = threading.BoundedSemaphore(AT_ONCE)
 _PROCESS = Path(__file__).with_name("eml_process.py")
 _FIELDS = {
     "recipient": 1000,
@@ -55,8 +55,8 @@ def read_eml(source: bytes | str | Path) -> Bounce | Unreadable | None:
     """
     try:
         raw = source[:BYTES] if isinstance(source, bytes) else _beginning(Path(source))
-        found = _asked(raw)
-        return Unreadable() if found is None else _bounce(found)
+        fields = _run_process(raw)
+        return Unreadable() if fields is None else _bounce(fields)
     except Exception:  # The last wall: an attachment that cannot be read must not cost the report it came with.
         return Unreadable()
 
@@ -66,20 +66,20 @@ def _beginning(path: Path) -> bytes:
         return file.read(BYTES)
 
 
-def _asked(raw: bytes) -> dict[str, str] | None:
+def _run_process(raw: bytes) -> dict[str, str] | None:
     """What the process answers, checked; None when it died, was late or answered anything unexpected."""
-    late = time.monotonic() + SECONDS
+    deadline = time.monotonic() + SECONDS
     # Mails that wait for one another cost their own requests time, and leave the processors to all the others.
-    if not raw.strip() or not _turns.acquire(timeout=SECONDS):
+    if not raw.strip() or not _slots.acquire(timeout=SECONDS):
         return None
     try:
         # No environment: it holds the application's secrets.
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-I", "-B", str(_PROCESS)],
             input=raw,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=max(0.0, late - time.monotonic()),
+            timeout=max(0.0, deadline - time.monotonic()),
             env={},
             cwd="/",
             check=False,
@@ -87,10 +87,10 @@ def _asked(raw: bytes) -> dict[str, str] | None:
     except (OSError, subprocess.SubprocessError):
         return None
     finally:
-        _turns.release()
-    if done.returncode != 0 or len(done.stdout) > ANSWER:
+        _slots.release()
+    if process.returncode != 0 or len(process.stdout) > ANSWER:
         return None
-    answer = json.loads(done.stdout.decode("utf-8"))
+    answer = json.loads(process.stdout.decode("utf-8"))
     if not isinstance(answer, dict) or not all(_is_field(name, value) for name, value in answer.items()):
         return None
     return answer
@@ -100,30 +100,30 @@ def _is_field(name: object, value: object) -> bool:
     return isinstance(name, str) and isinstance(value, str) and len(value) <= _FIELDS.get(name, -1)
 
 
-def _bounce(found: dict[str, str]) -> Bounce | None:
+def _bounce(fields: dict[str, str]) -> Bounce | None:
     """The report's own fields first; what they leave open is read from its words."""
-    told = read_bounce(found.get("text", ""))
-    recipient = _address(found.get("recipient", ""))
-    if not recipient and told is None:
+    quoted = parse_bounce(fields.get("text", ""))
+    recipient = _address(fields.get("recipient", ""))
+    if not recipient and quoted is None:
         return None
-    read = told or Bounce()
-    field = _STATUS.fullmatch(found.get("status", ""))
+    read = quoted or Bounce()
+    field = _STATUS.fullmatch(fields.get("status", ""))
     status = field[0] if field else ""
-    said = " ".join(found.get("said", "").split())
+    said = " ".join(fields.get("said", "").split())
     # "5.0.0" says only that it failed; the words may hold the code of the server that refused.
-    more_exact = read_bounce(said) if said else told
+    more_exact = parse_bounce(said) if said else quoted
     if more_exact and (not status or status.endswith(".0.0")):
         status = more_exact.status or status
     status, said = status or read.status, said or read.said
     filled = replace(
         read,
         recipient=recipient or read.recipient,
-        sender=_address(found.get("sender", "")) or read.sender,
-        sent_at=moment(found.get("sent", "")) or moment(found.get("arrived", "")) or read.sent_at,
+        sender=_address(fields.get("sender", "")) or read.sender,
+        sent_at=parse_mail_date(fields.get("sent", "")) or parse_mail_date(fields.get("arrived", "")) or read.sent_at,
         status=status,
         said=said,
     )
-    return replace(filled, reason=reason(status, said or found.get("text", "")))
+    return replace(filled, reason=reason_of(status, said or fields.get("text", "")))
 
 
 def _address(field: str) -> str:

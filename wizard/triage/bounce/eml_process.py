@@ -1,4 +1,4 @@
-"""Read one hostile mail from standard input and print what a server's report in it says, as one small JSON object.
+"""Parse one hostile mail from standard input and print what a server's report in it says, as one small JSON object.
 
 Run as a script by ``eml``, in a process of its own that may be killed; imports nothing of the application, so
 that it has patterns of its own where others ask ``values``. Rows M01 to M06 of the threats: no header is ever parsed
@@ -46,13 +46,13 @@ class TooDeep(Exception):
 
 
 def summarise(raw: bytes) -> dict[str, str]:
-    """What a mail says of another that came back; the names are those of ``eml.Summary``."""
+    """What a mail says of another that came back; the names are those of ``eml._FIELDS``."""
     lines = raw[:BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     mail = BytesParser(policy=compat32).parsebytes(b"\n".join(line[:LINE] for line in lines))
     parts = list(_parts(mail))
-    found: dict[str, str] = _delivery_status(parts) or _detected(mail)
-    found |= {name: value for name, value in _original(parts, mail).items() if value}
-    return {name: _clean(value) for name, value in found.items()} | {"text": _text(parts)}
+    summary: dict[str, str] = _delivery_status(parts) or _detected(mail)
+    summary |= {name: value for name, value in _original(parts, mail).items() if value}
+    return {name: _clean(value) for name, value in summary.items()} | {"text": _text(parts)}
 
 
 def _parts(mail: Message) -> Iterator[tuple[int, Message]]:
@@ -65,13 +65,13 @@ def _parts(mail: Message) -> Iterator[tuple[int, Message]]:
             raise TooDeep
         yield enclosed, part
         deeper = enclosed + (part.get_content_type() == "message/rfc822")
-        waiting += [(depth + 1, deeper, each) for each in reversed(_inside(part))]
+        waiting += [(depth + 1, deeper, inner) for inner in reversed(_inside(part))]
 
 
 def _inside(part: Message) -> list[Message]:
     # The payload of a part that holds no others would be decoded, which a bad charset makes raise.
     inside = part.get_payload() if part.is_multipart() else None
-    return [each for each in inside if isinstance(each, Message)] if isinstance(inside, list) else []
+    return [inner for inner in inside if isinstance(inner, Message)] if isinstance(inside, list) else []
 
 
 def _delivery_status(parts: list[tuple[int, Message]]) -> dict[str, str]:
@@ -94,11 +94,11 @@ def _delivery_status(parts: list[tuple[int, Message]]) -> dict[str, str]:
 def _detected(mail: Message) -> dict[str, str]:
     """What flufl.bounce finds, else the header that Exim and Gmail add."""
     try:
-        for_now, for_good = all_failures(mail)
+        temporary, permanent = all_failures(mail)
     except Exception:  # Its detectors trust the mail; what they cannot read, the header or the words may still say.
-        for_now = for_good = frozenset()
-    for each in (*sorted(for_good), *sorted(for_now)):
-        recipient = _address(each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each))
+        temporary = permanent = frozenset()
+    for address in (*sorted(permanent), *sorted(temporary)):
+        recipient = _address(address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address))
         if recipient:
             return {"recipient": recipient}
     recipient = _address(_header(mail, "X-Failed-Recipients"))
@@ -126,9 +126,9 @@ def _text(parts: list[tuple[int, Message]]) -> str:
     """The words of the report itself; those of the enclosed mail, which may be private, only if it has none."""
     for wanted in (0, 1):
         for kind in ("text/plain", "text/html"):
-            found = [part for enclosed, part in parts if enclosed == wanted and part.get_content_type() == kind]
-            texts = [_decoded(part)[: 5 * TEXT] for part in found[:3] if not part.is_multipart()]
-            text = "\n\n".join(_TAG.sub(" ", each) if kind == "text/html" else each for each in texts)
+            chosen = [part for enclosed, part in parts if enclosed == wanted and part.get_content_type() == kind]
+            texts = [_decoded(part)[: 5 * TEXT] for part in chosen[:3] if not part.is_multipart()]
+            text = "\n\n".join(_TAG.sub(" ", text) if kind == "text/html" else text for text in texts)
             if text.strip():
                 return _clean(text, TEXT).encode("utf-8")[:TEXT].decode("utf-8", "ignore")
     return ""
@@ -154,23 +154,23 @@ def _header(mail: Message, name: str) -> str:
 
 
 def _address(field: str) -> str:
-    found = _ADDRESS.search(field[:FIELD])
-    return found[0] if found else ""
+    match = _ADDRESS.search(field[:FIELD])
+    return match[0] if match else ""
 
 
 def _clean(value: str, most: int = FIELD) -> str:
-    kept = "".join(sign if sign.isprintable() or sign in "\n\t" else " " for sign in value[:most])
-    return kept.encode("utf-8", "replace").decode("utf-8")
+    printable = "".join(sign if sign.isprintable() or sign in "\n\t" else " " for sign in value[:most])
+    return printable.encode("utf-8", "replace").decode("utf-8")
 
 
 def answer(raw: bytes) -> bytes:
     """The summary as JSON, not longer than ``ANSWER``."""
-    found = summarise(raw)
+    summary = summarise(raw)
     while True:
-        encoded = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+        encoded = json.dumps(summary, ensure_ascii=False).encode("utf-8", "replace")
         if len(encoded) <= ANSWER:
             return encoded
-        found["text"] = found["text"][: len(found["text"]) // 2]
+        summary["text"] = summary["text"][: len(summary["text"]) // 2]
 
 
 def restrain() -> None:
@@ -186,5 +186,5 @@ if __name__ == "__main__":
         restrain()
         sys.stdout.buffer.write(answer(sys.stdin.buffer.read(BYTES)))
         sys.stdout.buffer.flush()
-    except BaseException:  # Whatever a hostile mail makes go wrong, the parent is told by the status alone.
+    except BaseException:  # Whatever a hostile mail makes go wrong, the parent learns it by the exit status alone.
         sys.exit(1)

@@ -18,10 +18,10 @@ from wizard.triage.bounce.text import (
     header_blocks,
     is_announced,
     is_hinted,
-    moment,
+    parse_mail_date,
     plain,
     server_answer,
-    unquoted,
+    without_quote_marks,
     wording,
 )
 
@@ -52,45 +52,30 @@ class Bounce:
         return self.status.startswith("4")
 
 
-def meaning(bounce: Bounce, language: str) -> str:
+def explain_bounce(bounce: Bounce, language: str) -> str:
     """What happened, in a sentence or two of plain Russian or English; English for any other language."""
-    told = wording().meanings.get(bounce.reason) or wording().meanings["not_delivered"]
-    sentence = told.ru if language == "ru" else told.en
+    entry = wording().meanings.get(bounce.reason) or wording().meanings["not_delivered"]
+    sentence = entry.ru if language == "ru" else entry.en
     if not bounce.is_temporary:
         return sentence
     return f"{sentence}. {wording().temporary['ru' if language == 'ru' else 'en']}"
 
 
-def reason(status: str, said: str) -> str:
+def reason_of(status: str, said: str) -> str:
     """The key of the meaning: by the code where it is exact, else by the words, else by what the code is about."""
     about = status.partition(".")[2]
     meanings = wording().meanings
     low = plain(said)
-    for key, each in meanings.items():
-        if about and about in each.codes:
+    for key, entry in meanings.items():
+        if about and about in entry.codes:
             return key
-    for key, each in meanings.items():
-        if any(words in low for words in each.words):
+    for key, entry in meanings.items():
+        if any(words in low for words in entry.words):
             return key
-    for key, each in meanings.items():
-        if about and about.partition(".")[0] in each.subjects:
+    for key, entry in meanings.items():
+        if about and about.partition(".")[0] in entry.subjects:
             return key
     return "refused" if status else "not_delivered"
-
-
-def facts(bounce: Bounce) -> dict[str, str]:
-    """What a bounce answers, by name: ``failed_recipient, sender, sent_at, status, said``; only what is known.
-
-    ``sent_at`` is ISO 8601 with its zone.
-    """
-    known = {
-        "failed_recipient": bounce.recipient,
-        "sender": bounce.sender,
-        "sent_at": bounce.sent_at.isoformat() if bounce.sent_at else "",
-        "status": bounce.status,
-        "said": bounce.said,
-    }
-    return {name: value for name, value in known.items() if value}
 
 
 def has_bounce_text(text: str) -> bool:
@@ -98,7 +83,7 @@ def has_bounce_text(text: str) -> bool:
 
     A client who only says that mail does not arrive quotes nothing; a bare "550" is no quotation either.
     """
-    read = unquoted(text)
+    read = without_quote_marks(text)
     low = plain(read)
     announced = is_announced(low)
     status, said = server_answer(read, announced=announced)
@@ -107,11 +92,11 @@ def has_bounce_text(text: str) -> bool:
     return announced or bool(status) or (is_hinted(low) and bool(addresses(read)) and _is_reported(read, low))
 
 
-def read_bounce(text: str) -> Bounce | None:
-    """Read a report of a mail server from a pasted text; None when the text holds none."""
+def parse_bounce(text: str) -> Bounce | None:
+    """Parse a report of a mail server out of a pasted text; None when the text holds none."""
     if not has_bounce_text(text):
         return None
-    read = unquoted(text)
+    read = without_quote_marks(text)
     low = plain(read)
     status, said = server_answer(read, announced=True)
     known = addresses(read)
@@ -122,11 +107,11 @@ def read_bounce(text: str) -> Bounce | None:
         or address_at_line(read, known)
         or next(iter(addresses(said).values()), "")
         or to
-        or next((each for each in known.values() if each.lower() != sender.lower()), "")
+        or next((address for address in known.values() if address.lower() != sender.lower()), "")
     )
     sender = "" if sender.lower() == recipient.lower() else sender
     said = said or _words_at(read, recipient)
-    return Bounce(recipient, sender, sent_at, status, said, reason(status, said or low))
+    return Bounce(recipient, sender, sent_at, status, said, reason_of(status, said or low))
 
 
 def _original(text: str) -> tuple[str, str, datetime | None]:
@@ -136,7 +121,7 @@ def _original(text: str) -> tuple[str, str, datetime | None]:
     for block in header_blocks(text):
         by, for_ = (next(iter(addresses(block.get(name, "")).values()), "") for name in ("from", "to"))
         if by:
-            return by, for_, moment(block.get("date", "")) or sent_at
+            return by, for_, parse_mail_date(block.get("date", "")) or sent_at
         # The report itself: it goes back to whoever sent the mail, minutes after the mail or days.
         sender = sender or for_
     return sender, to, sent_at

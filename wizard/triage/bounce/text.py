@@ -24,7 +24,7 @@ LONGEST = 100_000
 MOST_ADDRESSES = 500
 """Places in a text at which addresses are read."""
 LONGEST_ANSWER = 600
-"""Characters kept of what a server said."""
+"""Characters taken of what a server said."""
 
 _BRACKETED = re.compile(r"<([^\s<>]{3,320})>:")
 _CODE = re.compile(
@@ -47,7 +47,7 @@ _END = re.compile(
 
 
 class Meaning(BaseModel):
-    """One reason for which mail comes back, and how it is told from the others."""
+    """One reason for which mail comes back, and how it is distinguished from the others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,7 +85,7 @@ def plain(text: str) -> str:
     return " ".join(text.lower().replace("’", "'").replace("ё", "е").split())
 
 
-def unquoted(text: str) -> str:
+def without_quote_marks(text: str) -> str:
     """The part of a text that is read, without the marks of quotation at the beginnings of lines."""
     return _QUOTE_MARK.sub("", text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n").replace("\x00", ""))
 
@@ -107,11 +107,11 @@ def server_answer(text: str, *, announced: bool) -> tuple[str, str]:
     enhanced code, which could be a version of anything, counts in an announced report only.
     """
     bare = None
-    for seen, found in enumerate(_CODE.finditer(text)):
-        if found[2]:
-            return found[2], _sentence(text, found.start(1))
-        if bare is None and seen < 200 and _is_answer(text, found, announced=announced):
-            bare = found
+    for seen, match in enumerate(_CODE.finditer(text)):
+        if match[2]:
+            return match[2], _sentence(text, match.start(1))
+        if bare is None and seen < 200 and _is_answer(text, match, announced=announced):
+            bare = match
     field = _STATUS_FIELD.search(text)
     if bare is not None:
         return field[1] if field else bare[1], _sentence(text, bare.start(1))
@@ -129,11 +129,12 @@ def addresses(text: str) -> dict[str, str]:
     What no letter could be sent to is none. Judging costs most, and no report names hundreds.
     """
     daemons = wording().daemons
-    found: dict[str, str] = {}
-    for each in islice(EMAIL_IN_TEXT.finditer(text), MOST_ADDRESSES):
-        if each[0].lower() not in found and not each[0].lower().startswith(daemons) and bare_address(each[0]):
-            found[each[0].lower()] = each[0]
-    return found
+    by_lower_case: dict[str, str] = {}
+    for match in islice(EMAIL_IN_TEXT.finditer(text), MOST_ADDRESSES):
+        lower = match[0].lower()
+        if lower not in by_lower_case and not lower.startswith(daemons) and bare_address(match[0]):
+            by_lower_case[lower] = match[0]
+    return by_lower_case
 
 
 def address_after(low: str, phrases: Iterable[str], known: Mapping[str, str]) -> str:
@@ -144,9 +145,9 @@ def address_after(low: str, phrases: Iterable[str], known: Mapping[str, str]) ->
             if at < 0:
                 break
             after = low[at + len(phrase) : at + len(phrase) + 120]
-            found = EMAIL_IN_TEXT.search(after)
-            if found and found.start() < 40 and found[0] in known:
-                return known[found[0]]
+            match = EMAIL_IN_TEXT.search(after)
+            if match and match.start() < 40 and match[0] in known:
+                return known[match[0]]
             at = low.find(phrase, at + len(phrase))
     return ""
 
@@ -161,36 +162,36 @@ def address_at_line(text: str, known: Mapping[str, str]) -> str:
             return known[bracketed[1].lower()]
     for line in text.split("\n"):
         start = line.strip()[:330].lstrip("<")
-        found = EMAIL_IN_TEXT.match(start)
-        if found and found[0].lower() in known and start[found.end() :].lstrip(">").strip()[:1] in ("", ":", "("):
-            return known[found[0].lower()]
+        match = EMAIL_IN_TEXT.match(start)
+        if match and match[0].lower() in known and start[match.end() :].lstrip(">").strip()[:1] in ("", ":", "("):
+            return known[match[0].lower()]
     return ""
 
 
 def header_blocks(text: str) -> list[dict[str, str]]:
     """The headers that are pasted along, in blocks of lines that follow one another: ``from, to, date``."""
-    names = {name: key for key, each in wording().headers.items() for name in each}
+    keys = {name: key for key, names in wording().headers.items() for name in names}
     blocks: list[dict[str, str]] = [{}]
     for line in text.split("\n"):
-        found = _HEADER.match(line[:500])
-        if found:
-            key = names.get(found[1].lower())
+        match = _HEADER.match(line[:500])
+        if match:
+            key = keys.get(match[1].lower())
             if key == "from" and "from" in blocks[-1]:
                 blocks.append({})
             if key:
-                blocks[-1].setdefault(key, found[2].strip())
+                blocks[-1].setdefault(key, match[2].strip())
         elif not line[:1].isspace() and blocks[-1]:
             blocks.append({})
     return [block for block in blocks if len(block) > 1]
 
 
-def moment(said: str) -> datetime | None:
+def parse_mail_date(text: str) -> datetime | None:
     """A date as mail writes it (RFC 5322), with its zone; None when it is none, or says no zone."""
     try:
-        found = parsedate_to_datetime(said[:100])
+        moment = parsedate_to_datetime(text[:100])
         # "-0000" says that the zone is unknown and the time is UTC (RFC 5322, 3.3).
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None and "-0000" in said else found
-        return found if found.tzinfo and 1990 <= found.astimezone(UTC).year <= 2100 else None
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None and "-0000" in text else moment
+        return moment if moment.tzinfo and 1990 <= moment.astimezone(UTC).year <= 2100 else None
     except (ValueError, TypeError, IndexError, AttributeError, OverflowError):
         return None
 
@@ -218,9 +219,9 @@ def _sentence(text: str, start: int) -> str:
     return _one_line(said[: end.start()] if end else said)
 
 
-def _line_around(text: str, found: re.Match[str]) -> str:
-    start = text.rfind("\n", max(0, found.start() - 200), found.start()) + 1 or max(0, found.start() - 200)
-    end = text.find("\n", found.end())
+def _line_around(text: str, match: re.Match[str]) -> str:
+    start = text.rfind("\n", max(0, match.start() - 200), match.start()) + 1 or max(0, match.start() - 200)
+    end = text.find("\n", match.end())
     return _one_line(text[start : end if end >= 0 else len(text)])
 
 

@@ -15,7 +15,7 @@ STEP = 0.5
 LEAST_EXAMPLES = 2
 """A feature of a single example tells nothing of the others."""
 WEIGHT = "<f2"
-"""What a weight is kept as: half precision ranks the labelled reports as single precision does, in half the memory."""
+"""How a weight is stored: half precision ranks the labelled reports as single precision does, in half the memory."""
 
 
 @cache
@@ -52,7 +52,7 @@ class Classifier:
         self._numpy = numpy_of_one_thread()
 
     @classmethod
-    def learned_from(cls, examples: Iterable[tuple[str, Mapping[str, float]]]) -> Classifier:
+    def train(cls, examples: Iterable[tuple[str, Mapping[str, float]]]) -> Classifier:
         """Learn from ``examples``: a label and the features of a text, each with its weight (0 or more)."""
         numpy = numpy_of_one_thread()
         place: dict[str, int] = {}
@@ -62,12 +62,12 @@ class Classifier:
             labels.append(place.setdefault(label, len(place)))
             columns = array("i", (number_of.setdefault(name, len(number_of)) for name in features))
             rows.append((numpy.array(columns), numpy.array(array("f", features.values()))))
-        holders = numpy.bincount(numpy.concatenate([columns for columns, _ in rows]), minlength=len(number_of))
-        kept = holders >= LEAST_EXAMPLES
-        rarity = (1 + numpy.log((1 + len(rows)) / (1 + holders[kept]))).astype(numpy.float32)
-        prepared = [_prepared(columns, values, kept, rarity) for columns, values in rows]
-        bias, weights = _learn(prepared, numpy.array(labels), (len(rarity), len(place)))
-        names = [name for name, number in number_of.items() if kept[number]]
+        document_counts = numpy.bincount(numpy.concatenate([columns for columns, _ in rows]), minlength=len(number_of))
+        frequent = document_counts >= LEAST_EXAMPLES
+        rarity = (1 + numpy.log((1 + len(rows)) / (1 + document_counts[frequent]))).astype(numpy.float32)
+        prepared = [_prepare(columns, values, frequent, rarity) for columns, values in rows]
+        bias, weights = _fit(prepared, numpy.array(labels), (len(rarity), len(place)))
+        names = [name for name, number in number_of.items() if frequent[number]]
         return cls(list(place), names, rarity, bias, weights.astype(WEIGHT))
 
     def likelihoods(self, features: Mapping[str, float]) -> Likelihoods:
@@ -76,55 +76,56 @@ class Classifier:
         known = [(self._row[name], weight) for name, weight in features.items() if name in self._row]
         rows = numpy.array([row for row, _ in known], numpy.int32)
         values = numpy.array([weight for _, weight in known], numpy.float32) * self.rarity[rows]
-        scores = _unit(values) @ self.weights[rows].astype(numpy.float32)
-        likely = _shares(scores + self.bias)
-        order = numpy.argsort(-likely, kind="stable")
+        scores = _normalise(values) @ self.weights[rows].astype(numpy.float32)
+        likelihoods = _softmax(scores + self.bias)
+        order = numpy.argsort(-likelihoods, kind="stable")
         unknown = sum(weight * weight for name, weight in features.items() if name not in self._row)
-        heard = float((values * values).sum())
-        whole = heard + unknown * float(self.rarity.max(initial=0)) ** 2
-        guarded = _shares(scores * (heard / whole) ** 0.5 + self.bias) if whole else likely
-        return Likelihoods([(self.labels[number], float(likely[number])) for number in order], float(guarded.max()))
+        known_weight = float((values * values).sum())
+        total_weight = known_weight + unknown * float(self.rarity.max(initial=0)) ** 2
+        guarded = _softmax(scores * (known_weight / total_weight) ** 0.5 + self.bias) if total_weight else likelihoods
+        ranked = [(self.labels[number], float(likelihoods[number])) for number in order]
+        return Likelihoods(ranked, float(guarded.max()))
 
 
-def _prepared(columns: Any, values: Any, kept: Any, rarity: Any) -> tuple[Any, Any]:
+def _prepare(columns: Any, values: Any, frequent: Any, rarity: Any) -> tuple[Any, Any]:
     """A row less the features that too few examples have, renumbered, weighted by rarity and of length one."""
     numpy = numpy_of_one_thread()
-    renumbered = (numpy.cumsum(kept, dtype=numpy.int32) - 1)[columns[kept[columns]]]
-    return renumbered, _unit(values[kept[columns]] * rarity[renumbered])
+    renumbered = (numpy.cumsum(frequent, dtype=numpy.int32) - 1)[columns[frequent[columns]]]
+    return renumbered, _normalise(values[frequent[columns]] * rarity[renumbered])
 
 
-def _unit(values: Any) -> Any:
+def _normalise(values: Any) -> Any:
     length = float(numpy_of_one_thread().sqrt((values * values).sum()))
     return values / length if length else values
 
 
-def _shares(scores: Any) -> Any:
-    likely = numpy_of_one_thread().exp(scores - scores.max())
-    return likely / likely.sum()
+def _softmax(scores: Any) -> Any:
+    likelihoods = numpy_of_one_thread().exp(scores - scores.max())
+    return likelihoods / likelihoods.sum()
 
 
-def _learn(rows: list[tuple[Any, Any]], labels: Any, shape: tuple[int, int]) -> tuple[Any, Any]:
+def _fit(rows: list[tuple[Any, Any]], labels: Any, shape: tuple[int, int]) -> tuple[Any, Any]:
     numpy = numpy_of_one_thread()
     weights, bias = numpy.zeros(shape, numpy.float32), numpy.zeros(shape[1], numpy.float32)
-    gathered = numpy.full(shape, 1e-3, numpy.float32)
-    chance = numpy.random.default_rng(0)
+    squared_gradients = numpy.full(shape, 1e-3, numpy.float32)
+    random = numpy.random.default_rng(0)
     for _ in range(ROUNDS):
-        order = chance.permutation(len(rows))
+        order = random.permutation(len(rows))
         for begin in range(0, len(rows), BATCH):
             chosen = order[begin : begin + BATCH]
-            used, texts = _table([rows[number] for number in chosen])
+            used, texts = _dense([rows[number] for number in chosen])
             scores = texts @ weights[used] + bias
-            wrong = numpy.exp(scores - scores.max(axis=1, keepdims=True))
-            wrong /= wrong.sum(axis=1, keepdims=True)
-            wrong[numpy.arange(len(chosen)), labels[chosen]] -= 1
-            slope = texts.T @ wrong
-            gathered[used] += slope * slope
-            weights[used] -= STEP * slope / numpy.sqrt(gathered[used])
-            bias -= 0.01 * wrong.mean(axis=0)
+            errors = numpy.exp(scores - scores.max(axis=1, keepdims=True))
+            errors /= errors.sum(axis=1, keepdims=True)
+            errors[numpy.arange(len(chosen)), labels[chosen]] -= 1
+            gradient = texts.T @ errors
+            squared_gradients[used] += gradient * gradient
+            weights[used] -= STEP * gradient / numpy.sqrt(squared_gradients[used])
+            bias -= 0.01 * errors.mean(axis=0)
     return bias, weights
 
 
-def _table(rows: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+def _dense(rows: list[tuple[Any, Any]]) -> tuple[Any, Any]:
     """The columns that some of the rows have, and the rows as a table of just these."""
     numpy = numpy_of_one_thread()
     used, place = numpy.unique(numpy.concatenate([columns for columns, _ in rows]), return_inverse=True)

@@ -15,7 +15,7 @@ from typing import ClassVar
 from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog, Situation
 from wizard.triage.suggest.classifier import Classifier
-from wizard.triage.suggest.model_store import CorruptModel, TrainedModel, name_of, read, write
+from wizard.triage.suggest.model_store import CorruptModel, TrainedModel, file_name_of, load, save
 from wizard.triage.suggest.vocabulary import Vocabulary
 from wizard.triage.words import compiled
 
@@ -36,7 +36,7 @@ LEAST_GUARDED = 0.16
 LEAST_OF_NOTHING = 0.5
 """Below it, what words that say nothing of a matter resemble is taken for chance: a greeting, "срочно"."""
 
-_LEARNING = Lock()
+_TRAINING = Lock()
 _LOG = logging.getLogger(__name__)
 
 
@@ -58,36 +58,37 @@ class Ranker:
     """All examples of a catalog, and what was learned from them."""
 
     folder: ClassVar[Path | None] = None
-    """Where this process keeps what it has learned, for others and for its next start; nowhere when None."""
+    """Where this process stores its model, for others and for its next start; nowhere when None."""
 
     def __init__(self, catalog: Catalog, folder: Path | None = None) -> None:
-        """Learn, or read from ``folder`` what another process has learned from the same examples."""
+        """Train, or load from ``folder`` what another process has learned from the same examples."""
         self.vocabulary = vocabulary_of(catalog)
         self._synonyms = _Synonyms(self.vocabulary, catalog.synonyms)
-        self._empty = compiled(catalog.phrasebook.fillers)
+        self._fillers = compiled(catalog.phrasebook.fillers)
         self._everyday = compiled(catalog.phrasebook.everyday)
-        self._learned = _kept(model_path(catalog, folder) if folder else None, lambda: self._learn(catalog))
+        self._model = _load_or_train(model_path(catalog, folder) if folder else None, lambda: self._train(catalog))
 
     @staticmethod
     def of(catalog: Catalog) -> Ranker:
-        """The guide of a catalog, made at its first use: some seconds, or a fifth of one when what it knows is kept."""
+        """The ranker of a catalog, made at its first use: some seconds, or a fifth of one when its model is stored."""
         # Whoever asks meanwhile waits for it: ten who learn the same at once take ten times as long, each of them.
-        with _LEARNING:
-            return _guide_of(catalog)
+        with _TRAINING:
+            return _ranker_of(catalog)
 
     def suggest(self, text: str, most: int) -> tuple[Suggestion, ...]:
         """Rank the situations; none when the text is about nothing that the catalog knows."""
-        spoken = self._read(text)
-        own = [word for word in spoken if not self._empty.found_in((word,))]
-        known = [word for word in own or spoken if word in self._learned.known]
+        tokens = self._tokens(text)
+        own = [word for word in tokens if not self._fillers.found_in((word,))]
+        known = [word for word in own or tokens if word in self._model.known]
         if not known or len(known) < LEAST_KNOWN * len(own):
             return ()
-        likely = self._learned.classifier.likelihoods(self._features(spoken))
-        if len(known) < len(own) and self._are_met_by_chance(known, likely.guarded):
+        likelihoods = self._model.classifier.likelihoods(self._features(tokens))
+        if len(known) < len(own) and self._are_met_by_chance(known, likelihoods.guarded):
             return ()
-        if not own and likely.ranked[0][1] < LEAST_OF_NOTHING:
+        if not own and likelihoods.ranked[0][1] < LEAST_OF_NOTHING:
             return ()
-        return tuple(Suggestion(each, round(score, 3)) for each, score in likely.ranked[:most] if score >= LEAST_SCORE)
+        likeliest = likelihoods.ranked[:most]
+        return tuple(Suggestion(situation, round(score, 3)) for situation, score in likeliest if score >= LEAST_SCORE)
 
     def _are_met_by_chance(self, known: Sequence[str], guarded: float) -> bool:
         """Whether the known words of a text that has others too say nothing of the trade."""
@@ -95,60 +96,60 @@ class Ranker:
             return True
         return len(known) <= FEW_WORDS and guarded < LEAST_GUARDED
 
-    def _learn(self, catalog: Catalog) -> TrainedModel:
+    def _train(self, catalog: Catalog) -> TrainedModel:
         known: set[str] = set()
 
         def examples() -> Iterator[tuple[str, dict[str, float]]]:
             """Every situation's texts by their features; what words there are is noted in passing."""
             for situation in catalog.situations.values():
-                for text in _told(catalog, situation):
-                    spoken = self._read(text)
-                    known.update(spoken)
-                    yield situation.id, self._features(spoken)
+                for text in _training_texts(catalog, situation):
+                    tokens = self._tokens(text)
+                    known.update(tokens)
+                    yield situation.id, self._features(tokens)
 
-        classifier = Classifier.learned_from(examples())
+        classifier = Classifier.train(examples())
         return TrainedModel(frozenset(known), classifier)
 
-    def _read(self, text: str) -> list[str]:
+    def _tokens(self, text: str) -> list[str]:
         return self._synonyms.replace(self.vocabulary.read(text))
 
-    def _features(self, spoken: Sequence[str]) -> dict[str, float]:
+    def _features(self, tokens: Sequence[str]) -> dict[str, float]:
         """Base forms, their neighbours in pairs, and pieces of words (a typing error spoils only some of them)."""
-        counted: Counter[str] = Counter(spoken)
-        for word in spoken:
+        counted: Counter[str] = Counter(tokens)
+        for word in tokens:
             padded = f"^{word}$"
             counted.update("~" + padded[at : at + 4] for at in range(len(padded) - 3))
-        counted.update(f"{one} {other}" for one, other in pairwise(spoken))
-        return {feature: (1 + math.log(count)) * _share(feature) for feature, count in counted.items()}
+        counted.update(f"{first} {second}" for first, second in pairwise(tokens))
+        return {feature: (1 + math.log(count)) * _feature_weight(feature) for feature, count in counted.items()}
 
 
 @cached_on_catalog
-def _guide_of(catalog: Catalog) -> Ranker:
+def _ranker_of(catalog: Catalog) -> Ranker:
     return Ranker(catalog, Ranker.folder)
 
 
 def model_path(catalog: Catalog, folder: Path) -> Path:
-    """The file of ``folder`` in which what these very examples teach is kept, there or not yet."""
-    taught = [(situation.id, list(_told(catalog, situation))) for situation in catalog.situations.values()]
-    return folder / name_of(catalog.id, [*taught, catalog.synonyms])
+    """The file of ``folder`` for the model of these very examples, there or not yet."""
+    examples = [(situation.id, list(_training_texts(catalog, situation))) for situation in catalog.situations.values()]
+    return folder / file_name_of(catalog.id, [*examples, catalog.synonyms])
 
 
-def _kept(path: Path | None, learn: Callable[[], TrainedModel]) -> TrainedModel:
-    """What the file holds; when it holds nothing that can be used, what is learned now, kept there if possible."""
+def _load_or_train(path: Path | None, train: Callable[[], TrainedModel]) -> TrainedModel:
+    """The model in the file; when there is none that can be used, one trained now and stored there if possible."""
     if path is None:
-        return learn()
+        return train()
     try:
-        return read(path)
+        return load(path)
     except OSError:
         pass  # It is not there yet; or the folder is out of order, and then so is writing to it.
     except CorruptModel as error:
         _LOG.warning("%s: cannot be used, %s; learning anew", path, error)
-    learned = learn()
+    model = train()
     try:
-        write(path, learned)
+        save(path, model)
     except OSError as error:
         _LOG.warning("%s: cannot be written (%s); each process learns for itself", path, error.strerror)
-    return learned
+    return model
 
 
 class _Synonyms:
@@ -162,18 +163,18 @@ class _Synonyms:
                 self._first.setdefault(tuple(vocabulary.read(phrase)), first)
         self._longest = max((len(phrase) for phrase in self._first), default=0)
 
-    def replace(self, spoken: list[str]) -> list[str]:
+    def replace(self, tokens: list[str]) -> list[str]:
         """The words with each known phrase replaced, the longest first."""
         replaced: list[str] = []
         at = 0
-        while at < len(spoken):
-            for length in range(min(self._longest, len(spoken) - at), 0, -1):
-                if first := self._first.get(tuple(spoken[at : at + length])):
+        while at < len(tokens):
+            for length in range(min(self._longest, len(tokens) - at), 0, -1):
+                if first := self._first.get(tuple(tokens[at : at + length])):
                     replaced.extend(first)
                     at += length
                     break
             else:
-                replaced.append(spoken[at])
+                replaced.append(tokens[at])
                 at += 1
         return replaced
 
@@ -181,8 +182,8 @@ class _Synonyms:
 @cached_on_catalog
 def vocabulary_of(catalog: Catalog) -> Vocabulary:
     """The words by which a catalog's clients are understood."""
-    told = [text for situation in catalog.situations.values() for text in _told(catalog, situation)]
-    return Vocabulary([*told, *(each for group in catalog.synonyms for each in group)])
+    texts = [text for situation in catalog.situations.values() for text in _training_texts(catalog, situation)]
+    return Vocabulary([*texts, *(phrase for group in catalog.synonyms for phrase in group)])
 
 
 def native(catalog: Catalog, text: str) -> str:
@@ -190,7 +191,7 @@ def native(catalog: Catalog, text: str) -> str:
     return vocabulary_of(catalog).native(text)
 
 
-def _told(catalog: Catalog, situation: Situation) -> Iterator[str]:
+def _training_texts(catalog: Catalog, situation: Situation) -> Iterator[str]:
     """Everything that is said of a situation in every language."""
     category = catalog.category_of[situation.id]
     for language in catalog.languages:
@@ -201,7 +202,7 @@ def _told(catalog: Catalog, situation: Situation) -> Iterator[str]:
         yield from phrases
 
 
-def _share(feature: str) -> float:
+def _feature_weight(feature: str) -> float:
     """How much a kind of feature counts beside whole words: many pieces of words say what one word says."""
     if feature.startswith("~"):
         return 0.6

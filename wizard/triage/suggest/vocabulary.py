@@ -20,31 +20,31 @@ class Vocabulary:
         self.known: set[str] = set()
         for text in texts:
             self.known.update(words(text))
-        self._nearly: dict[str, str] = {}
+        self._nearest: dict[str, str] = {}
         for word in sorted(self.known):
             if len(word) >= 5 and _CYRILLIC.search(word):
-                for shortened in (word, *_without_one(word)):
-                    self._nearly.setdefault(shortened, word)
+                for shortened in (word, *_deletions(word)):
+                    self._nearest.setdefault(shortened, word)
         self._recognised = lru_cache(maxsize=20_000)(self._recognise)
 
     def read(self, text: str) -> list[str]:
         """The words of a text in their base form, in order."""
-        spoken = words(text[:LONGEST])
-        is_latin = bool(spoken) and not any(_CYRILLIC.search(word) for word in spoken)
-        is_transliterated = is_latin and self._is_russian_in_latin(spoken)
-        return [self._recognised(word, is_transliterated) for word in spoken]
+        tokens = words(text[:LONGEST])
+        is_latin = bool(tokens) and not any(_CYRILLIC.search(word) for word in tokens)
+        is_transliterated = is_latin and self._is_russian_in_latin(tokens)
+        return [self._recognised(word, is_transliterated) for word in tokens]
 
     def native(self, text: str) -> str:
         """The text itself; in Cyrillic letters when it is Russian typed in Latin ones."""
-        spoken = words(text[:LONGEST])
-        is_latin = bool(spoken) and not any(_CYRILLIC.search(word) for word in spoken)
-        if not is_latin or not self._is_russian_in_latin(spoken):
+        tokens = words(text[:LONGEST])
+        is_latin = bool(tokens) and not any(_CYRILLIC.search(word) for word in tokens)
+        if not is_latin or not self._is_russian_in_latin(tokens):
             return text
-        return _LATIN_WORD.sub(lambda found: transliterate(found.group().casefold(), self.known), text)
+        return _LATIN_WORD.sub(lambda match: transliterate(match.group().casefold(), self.known), text)
 
-    def _is_russian_in_latin(self, spoken: Sequence[str]) -> bool:
+    def _is_russian_in_latin(self, tokens: Sequence[str]) -> bool:
         """Most of the words that English examples do not know are Russian ones once spelt in Cyrillic."""
-        alphabetic = [word for word in spoken if word.isalpha() and len(word) > 2]
+        alphabetic = [word for word in tokens if word.isalpha() and len(word) > 2]
         foreign = [word for word in alphabetic if word not in self.known]
         russian = [word for word in foreign if self._corrected(transliterate(word, self.known)) is not None]
         return len(russian) * 2 > len(foreign) and len(russian) * 3 >= len(alphabetic)
@@ -62,12 +62,12 @@ class Vocabulary:
             return word
         if len(word) < 5 or not _CYRILLIC.search(word):
             return None
-        for shortened in (word, *_without_one(word)):
-            if found := self._nearly.get(shortened):
-                return found
+        for shortened in (word, *_deletions(word)):
+            if near := self._nearest.get(shortened):
+                return near
         return None
 
 
-def _without_one(word: str) -> list[str]:
+def _deletions(word: str) -> list[str]:
     """The word less each of its letters: two words with a common member here differ by one typing error."""
     return [word[:at] + word[at + 1 :] for at in range(len(word))] if len(word) < 30 else []

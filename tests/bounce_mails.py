@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (reports stand here as servers write them)
-"""Mail that came back, as files: how servers of several kinds report it."""
+"""Bounces as files: delivery status notifications (RFC 3464), and what servers of other kinds write."""
 
 from __future__ import annotations
 
