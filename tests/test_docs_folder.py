@@ -37,11 +37,11 @@ def test_nothing_at_run_time_reads_the_docs(tmp_path: Path) -> None:
         else:
             shutil.copy(ROOT / name, tmp_path / name)
     places = ["/api/v1/openapi.json", "/api/v1/docs", "/api/v1/situations/site_down", "/en/", "/en/embed/", "/embed.js"]
-    asked = subprocess.run(
+    program = subprocess.run(
         [sys.executable, "-c", ASK, str(tmp_path / "instance"), *places],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(asked.stdout) == dict.fromkeys(places, 200), asked.stderr
+    assert json.loads(program.stdout) == dict.fromkeys(places, 200), program.stderr

@@ -121,14 +121,14 @@ def test_what_was_typed_is_shown_again_to_the_last_sign(catalog: Catalog) -> Non
 
 
 def test_a_conditional_question_says_when_it_is_meant(catalog: Catalog) -> None:
-    asked = next(
+    condition = next(
         (situation.id, question, when)
         for situation in catalog.situations.values()
         for question, when in situation.show_when.items()
     )
-    other = next(iter(asked[2]))
+    other = next(iter(condition[2]))
     label = in_language(catalog.questions[other].label, "ru")
-    assert f"Только если на вопрос «{label}» Вы ответили «" in form_page(catalog, asked[0], "ru")
+    assert f"Только если на вопрос «{label}» Вы ответили «" in form_page(catalog, condition[0], "ru")
 
 
 def test_templates_hold_no_style_no_script_and_no_foreign_address() -> None:

@@ -125,7 +125,7 @@ def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: In
     with desk.app.app_context():
         for key in [row.id for row in desk.query(select(PendingUpload.id))]:
             old = time.time() - 26 * 3600
-            os.utime(desk.service.store._place(key), (old, old))
+            os.utime(desk.service.store._path(key), (old, old))
         with db.engine.begin() as connection:
             connection.execute(update(PendingUpload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
         assert sweep_uploads(desk.service, datetime.now(UTC)) == 1

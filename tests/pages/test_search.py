@@ -79,9 +79,9 @@ def test_every_form_has_a_place_for_the_words_and_shows_it_alone(desk: Installat
     assert desk.catalog.questions[str(place["name"])].part == "words"
     assert not place.find_parents("details")
     for step in form.soup.select("[data-step]"):
-        asked = step.select("[data-question]:not([data-show-when])")
+        fields = step.select("[data-question]:not([data-show-when])")
         # The words are seen, and the other questions that can be left out stay folded away.
-        assert sum(not field.find_parents("details") for field in asked) <= MOST + (place in step.descendants)
+        assert sum(not field.find_parents("details") for field in fields) <= MOST + (place in step.descendants)
     assert translate("ru", "search.sought", words="")[:9] not in form.text
 
 

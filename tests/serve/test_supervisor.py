@@ -23,10 +23,10 @@ def left_of(processes: list[int]) -> list[str]:
     """
     until = time.monotonic() + 10
     while True:
-        processes = subprocess.run(
+        listed = subprocess.run(
             ["ps", "-o", "pid=,stat=,args=", "-p", ",".join(map(str, processes))], capture_output=True, text=True
         )
-        left = [line for line in processes.stdout.splitlines() if not line.split()[1].startswith("Z")]
+        left = [line for line in listed.stdout.splitlines() if not line.split()[1].startswith("Z")]
         if not left or time.monotonic() > until:
             return left
         time.sleep(0.1)

@@ -63,9 +63,9 @@ def test_a_page_that_is_the_same_for_everybody_is_asked_for_once(cache_control: 
 def test_an_answer_that_varies_by_language_and_origin_reaches_nobody_else() -> None:
     """Were the API ever to say what pages say, the first caller's language and CORS header would be everybody's."""
 
-    def view(asked: Request) -> Response:
-        answer = Response(asked.headers["Accept-Language"], headers={"Cache-Control": PUBLIC_PAGE})
-        answer.headers["Access-Control-Allow-Origin"] = asked.headers["Origin"]
+    def view(request: Request) -> Response:
+        answer = Response(request.headers["Accept-Language"], headers={"Cache-Control": PUBLIC_PAGE})
+        answer.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
         answer.vary.update(["Accept-Language", "Origin"])
         return answer
 
@@ -181,8 +181,8 @@ def test_a_page_is_confirmed_by_its_tag_and_by_no_other(
 ) -> None:
     first = small.client.get("/ru/")
     etag = first.headers["ETag"]
-    asked = if_none_match.format(etag=etag, bare=etag.strip('"'))
-    again = small.client.open("/ru/", method=method, headers={"If-None-Match": asked})
+    condition = if_none_match.format(etag=etag, bare=etag.strip('"'))
+    again = small.client.open("/ru/", method=method, headers={"If-None-Match": condition})
     assert again.status_code == status
     if status == 304:
         assert again.data == b""
@@ -255,19 +255,19 @@ def test_when_the_cache_is_full_all_pages_are_made_anew(monkeypatch: pytest.Monk
 def test_a_page_that_is_asked_for_twice_at_once_takes_room_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_cache, "MAX_BYTES", 3000)
 
-    def view(asked: Request) -> Response:
+    def view(request: Request) -> Response:
         # Another caller comes while the page is made.
-        if "X-Inner" not in asked.headers:
-            small.client.get(asked.path, headers={"X-Inner": "1"})
+        if "X-Inner" not in request.headers:
+            small.client.get(request.path, headers={"X-Inner": "1"})
         return Response(b"x" * 1000, headers={"Cache-Control": PUBLIC_PAGE})
 
     small = SmallApp(view)
     for place in ("/1/", "/2/", "/3/"):
         small.client.get(place)
-    asked = small.asked
+    count = small.asked
     for place in ("/1/", "/2/", "/3/"):
         small.client.get(place)
-    assert small.asked == asked
+    assert small.asked == count
 
 
 def test_the_memory_of_every_site_theme_and_language_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,10 +299,10 @@ def test_framed_pages_of_the_form_are_kept_and_fall_out_when_there_are_too_many(
 ) -> None:
     app = make_app(SITES=sites)
     client = app.test_client()
-    asked: list[str] = []
+    requested: list[str] = []
 
     def write_down(*_: object, **__: object) -> None:
-        asked.append(request.full_path)
+        requested.append(request.full_path)
 
     request_started.connect(write_down, app)
     addresses = [
@@ -312,10 +312,10 @@ def test_framed_pages_of_the_form_are_kept_and_fall_out_when_there_are_too_many(
     weight = sum(len(client.get(address).data) for address in addresses)
     for address in addresses:
         client.get(address)
-    assert asked == addresses, "asked once each, then answered from memory"
+    assert requested == addresses, "asked once each, then answered from memory"
     monkeypatch.setattr(page_cache, "MAX_BYTES", weight)
     client.get("/ru/rules/")
-    asked.clear()
+    requested.clear()
     for address in addresses:
         client.get(address)
-    assert asked == addresses, "one page too many has emptied the cache"
+    assert requested == addresses, "one page too many has emptied the cache"
