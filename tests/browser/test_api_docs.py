@@ -11,7 +11,10 @@ from playwright.sync_api import Page, expect
 from served import Served
 
 from wizard.api.problems import STATUS, type_of
-from wizard.texts import translate
+from wizard.api.request_body import LARGEST_BODY
+from wizard.config.settings import Settings
+from wizard.texts import translate, translator
+from wizard.values.sizes import limit_text
 
 LOADED = {"zayavka.css", "api.css", "viewer.js", "rapidoc-min.js", "docs", "openapi.json"}
 
@@ -65,11 +68,13 @@ def test_every_type_of_a_problem_leads_to_a_page_that_explains_it(
     make_page: Callable[..., Page], flaws: Callable[[Page], list[str]], language: str
 ) -> None:
     page = make_page(Look(language))
+    sizes = {"body": LARGEST_BODY, "file": Settings.model_fields["upload_max_bytes"].default}
+    limits = {name: limit_text(size, translator(language)) for name, size in sizes.items()}
     for kind in STATUS:
         answer = page.goto(type_of(kind))
         assert answer and answer.status == 200
         expect(page.get_by_role("heading")).to_have_text(translate(language, f"api.{kind}.title"))
-        expect(page.get_by_text(translate(language, f"api.{kind}.to_do"))).to_be_visible()
+        expect(page.get_by_text(translate(language, f"api.{kind}.to_do", **limits))).to_be_visible()
     assert flaws(page) == []
 
 
