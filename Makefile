@@ -101,8 +101,8 @@ chromium:
 	@if [ -z "$$CHROMIUM" ] && ! { command -v chromium && command -v chromium-headless-shell; } >/dev/null && \
 		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "Installing Chromium for the tests in a browser (once) …"; \
-			apt-get update -qq && for each in chromium chromium-headless-shell; do \
-				apt-get install -y -qq -o DPkg::Lock::Timeout=300 $$each >/dev/null; done; \
+			apt-get update -qq && for package in chromium chromium-headless-shell; do \
+				apt-get install -y -qq -o DPkg::Lock::Timeout=300 $$package >/dev/null; done; \
 	fi; \
 	command -v "$${CHROMIUM:-chromium}" >/dev/null || echo "No Chromium: the tests in tests/browser will fail." \
 		"On Debian: sudo apt install chromium chromium-headless-shell; elsewhere name one with CHROMIUM=/path/to/chromium"

@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, Vali
 
 from wizard.config.setting_types import EmailAddress
 from wizard.config.webhook import Webhook, WebhookContext
+from wizard.values.url import ORIGIN
 
-Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
-"""Scheme, host and port, exactly as a browser names an origin (RFC 6454): no path, no trailing slash."""
+Origin = Annotated[str, StringConstraints(pattern=rf"^{ORIGIN}$")]
 
 Folder = Annotated[
     str,
-    StringConstraints(pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+/(?:[A-Za-z0-9_.~%!$&'()*+,;=:@-]+/)*$", max_length=400),
+    StringConstraints(pattern=rf"^{ORIGIN}/(?:[A-Za-z0-9_.~%!$&'()*+,;=:@-]+/)*$", max_length=400),
 ]
 """The whole address of a folder, exactly as a browser writes it: with a slash at its end, no query, no fragment."""
 

@@ -17,8 +17,8 @@ from wizard.container import Container
 from wizard.export.folder import ExportedFile, ExportError, earlier_files, write_folder
 from wizard.export.headers import headers_file, nginx_file
 from wizard.export.pages import render_assets, render_pages
+from wizard.values.url import ORIGIN
 
-ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 COMPRESSED_TYPES = ("text/", "image/svg+xml")
 COMPRESSORS = 4
 """Threads that compress: brotli lets go of the interpreter while it works."""
@@ -46,7 +46,7 @@ def write_export(app: Flask, folder: Path, service_origin: str, site: str = "") 
         ExportError: the folder holds something else, the origin is none, or there is no such site.
     """
     container: Container = app.extensions["zayavka"]
-    if not ORIGIN.fullmatch(service_origin):
+    if not re.fullmatch(ORIGIN, service_origin):
         raise ExportError(f"--api: {service_origin!r} is not an origin such as https://help.desk.example")
     if site not in container.sites:
         raise ExportError(f"--site: there is no site {site!r}; known are: {', '.join(filter(None, container.sites))}")

@@ -15,6 +15,9 @@ from wizard.db.engine import reading
 from wizard.db.models import Submission, Ticket
 from wizard.tickets.report import Attachment
 
+KEY_LIFETIME = timedelta(hours=24)
+"""How long a key is good: that of a check page, and that of a caller of the API (docs/api.md)."""
+
 SAME_CONTENT = timedelta(minutes=10)
 """How long a report is known by its content alone (docs/api.md)."""
 
@@ -143,8 +146,10 @@ def _same(row: Row[*tuple[Any, ...]], is_same: bool) -> Accepted:
 
 
 def checksums(attachments: Sequence[Attachment]) -> list[str]:
+    """What tells files apart in ``digest_of``: their SHA-256, whatever their names and their order."""
     return sorted(attachment.sha256 for attachment in attachments)
 
 
 def digest_of(content: object) -> str:
+    """The digest by which the same content is known again: SHA-256 of its JSON, keys in order."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

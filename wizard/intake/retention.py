@@ -9,12 +9,11 @@ from sqlalchemy import delete, select
 from wizard.container import Container
 from wizard.db.engine import reading, writing
 from wizard.db.models import PendingUpload, Submission, TicketAttachment
+from wizard.intake.idempotency import KEY_LIFETIME
 
 SWEEP_MARGIN = timedelta(hours=1)
-"""The sweeper waits this much longer than signed names live, so that no report finds its file half deleted."""
-
-KEY_LIFETIME = timedelta(hours=25)
-"""How long a key is known: the day that is promised, and an hour for clocks that differ."""
+"""The sweep waits this much longer than signed names and keys are good: no report finds its file half deleted, and
+clocks differ."""
 
 
 def sweep(container: Container, now: datetime) -> None:
@@ -51,4 +50,4 @@ def _is_used(key: str) -> bool:
 def forget_old_keys(now: datetime) -> None:
     """Forget the keys that nobody was promised to be known any longer."""
     with writing() as connection:
-        connection.execute(delete(Submission).where(Submission.created_at < now - KEY_LIFETIME))
+        connection.execute(delete(Submission).where(Submission.created_at < now - KEY_LIFETIME - SWEEP_MARGIN))

@@ -7,7 +7,7 @@ from collections.abc import Container
 from functools import cache, lru_cache
 from typing import Any
 
-_CYRILLIC = re.compile(r"[а-я]")
+CYRILLIC = re.compile(r"[а-я]")
 _LATIN_PAIRS = {
     # A "ця" there is in no Russian word: these are the ends of verbs.
     **{"tsya": "тся", "tsja": "тся", "tsia": "тся"},
@@ -15,7 +15,6 @@ _LATIN_PAIRS = {
     **{"yu": "ю", "ju": "ю", "iu": "ю", "ya": "я", "ja": "я", "ia": "я", "ye": "е", "je": "е", "yi": "ы", "ph": "ф"},
 }
 _LATIN_SIGNS = dict(zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхижклмнопкрстуввхыз", strict=True))
-_LATIN_WORD = re.compile(r"(?<![\w@./-])[A-Za-z]+(?![\w@./-]\w)")
 _SHORT_I = re.compile(r"(?<=[aeiouy])[yj](?![aeiou])")
 _SHORT_I_OR_I = re.compile(r"(?<=[aeou])i(?![aeiou])")
 """In "zaitsev" it is "й", in "zainteresovan" it is "и"."""
@@ -33,7 +32,7 @@ def _analyzer() -> Any:
 @lru_cache(maxsize=20_000)
 def lemma(word: str) -> str:
     """The dictionary form of a word; English endings are cut, so that forms of one word mostly meet."""
-    if _CYRILLIC.search(word):
+    if CYRILLIC.search(word):
         return str(_analyzer().parse(word)[0].normal_form).replace("ё", "е") if len(word) < 40 else word
     return _english_stem(word)
 

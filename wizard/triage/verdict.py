@@ -1,4 +1,4 @@
-"""The queue of a report: decided by answers alone, never by capitals or a tick "urgent"."""
+"""The verdict: fast track or not, and the priority; decided by answers alone, never by capitals or a tick "urgent"."""
 
 from __future__ import annotations
 

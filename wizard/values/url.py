@@ -9,6 +9,9 @@ from wizard.values.invalid import InvalidAnswer
 from wizard.values.ip import is_ip
 from wizard.values.secrets import mask_secrets
 
+ORIGIN = r"https?://[A-Za-z0-9.\-\[\]:]+"
+"""Pattern of an origin, exactly as a browser names it (RFC 6454): scheme, host and port, no path, no trailing slash."""
+
 DOMAIN_LENGTH = 253
 URL_LENGTH = 2000
 

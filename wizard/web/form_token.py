@@ -7,9 +7,7 @@ import secrets
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from wizard.config.settings import Settings
-
-LIFETIME = 24 * 3600
-"""Seconds that a check page may wait before it is sent."""
+from wizard.intake.idempotency import KEY_LIFETIME
 
 
 def issue(settings: Settings, site: str, situation: str) -> str:
@@ -20,7 +18,7 @@ def issue(settings: Settings, site: str, situation: str) -> str:
 def verify(settings: Settings, token: str, site: str, situation: str) -> str | None:
     """The key of a token, or None when the token is missing, too old, forged or of another form."""
     try:
-        key, *form = _signer(settings).loads(token, max_age=LIFETIME)
+        key, *form = _signer(settings).loads(token, max_age=int(KEY_LIFETIME.total_seconds()))
     except (BadData, ValueError, TypeError):
         return None
     return key if isinstance(key, str) and form == [site, situation] else None

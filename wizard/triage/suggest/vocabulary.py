@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from wizard.triage.lemmas import is_russian_word, lemma, transliterate
+from wizard.triage.lemmas import CYRILLIC, is_russian_word, lemma, transliterate
 from wizard.triage.words import LONGEST, words
 
-_CYRILLIC = re.compile(r"[а-я]")
 _LATIN_WORD = re.compile(r"(?<![\w@./-])[A-Za-z]+(?![\w@./-]\w)")
 
 
@@ -22,7 +21,7 @@ class Vocabulary:
             self.known.update(words(text))
         self._nearest: dict[str, str] = {}
         for word in sorted(self.known):
-            if len(word) >= 5 and _CYRILLIC.search(word):
+            if len(word) >= 5 and CYRILLIC.search(word):
                 for shortened in (word, *_deletions(word)):
                     self._nearest.setdefault(shortened, word)
         self._recognised = lru_cache(maxsize=20_000)(self._recognise)
@@ -30,14 +29,14 @@ class Vocabulary:
     def read(self, text: str) -> list[str]:
         """The words of a text in their base form, in order."""
         tokens = words(text[:LONGEST])
-        is_latin = bool(tokens) and not any(_CYRILLIC.search(word) for word in tokens)
+        is_latin = bool(tokens) and not any(CYRILLIC.search(word) for word in tokens)
         is_transliterated = is_latin and self._is_russian_in_latin(tokens)
         return [self._recognised(word, is_transliterated) for word in tokens]
 
     def native(self, text: str) -> str:
         """The text itself; in Cyrillic letters when it is Russian typed in Latin ones."""
         tokens = words(text[:LONGEST])
-        is_latin = bool(tokens) and not any(_CYRILLIC.search(word) for word in tokens)
+        is_latin = bool(tokens) and not any(CYRILLIC.search(word) for word in tokens)
         if not is_latin or not self._is_russian_in_latin(tokens):
             return text
         return _LATIN_WORD.sub(lambda match: transliterate(match.group().casefold(), self.known), text)
@@ -60,7 +59,7 @@ class Vocabulary:
         """The word itself when it is known; one that differs by one typing error; or None."""
         if word in self.known or is_russian_word(word):
             return word
-        if len(word) < 5 or not _CYRILLIC.search(word):
+        if len(word) < 5 or not CYRILLIC.search(word):
             return None
         for shortened in (word, *_deletions(word)):
             if near := self._nearest.get(shortened):
