@@ -22,7 +22,7 @@ def test_what_is_to_be_done_every_hour_is_done_at_the_start_and_then_not_for_an_
     wait = stop.wait
 
     def hourly(container: Container, now: datetime) -> None:
-        assert container is desk.service
+        assert container is desk.container
         done.append(now)
 
     def wait_a_moment(_seconds: float) -> None:

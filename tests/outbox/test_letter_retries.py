@@ -209,7 +209,7 @@ def test_a_file_that_cannot_be_read_now_is_waited_for(desk: Installation, monkey
     files = {"files": [("log.txt", b"11:05 slow")]}
     form.submit("check", desk.example_answers("site_down"), files).submit("send")
     with monkeypatch.context() as broken:
-        broken.setattr(type(desk.service.store), "read", lambda *_: (_ for _ in ()).throw(OSError(5, "EIO")))
+        broken.setattr(type(desk.container.store), "read", lambda *_: (_ for _ in ()).throw(OSError(5, "EIO")))
         desk.run_worker()
     assert [row.state for row in desk.query(LETTERS)] == ["owed", "sent"]
     make_due(desk)
@@ -219,7 +219,7 @@ def test_a_file_that_cannot_be_read_now_is_waited_for(desk: Installation, monkey
 
 def test_a_database_away_for_a_moment_after_the_250_doubles_no_letter(desk: Installation) -> None:
     desk.send("site_down", reg_email="", contact_email="")
-    database = desk.service.settings.instance_path / "zayavka.db"
+    database = desk.container.settings.instance_path / "zayavka.db"
     with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
         mark_sent, calls = queue.mark_sent, []
 

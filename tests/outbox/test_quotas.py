@@ -26,7 +26,7 @@ def flood(desk: Installation, addresses: list[str], start: datetime | None = Non
         for n, address in enumerate(addresses):
             answers = {"details": f"Сообщение {n}", "reg_email": address}
             report = Report("q_unclear", "ru", "", answers, Evidence(time=begun + timedelta(milliseconds=n)))
-            accept(desk.service, report, f"key {begun} {n}")
+            accept(desk.container, report, f"key {begun} {n}")
 
 
 def test_five_hundred_reports_bring_a_victim_three_letters_and_the_desk_all_five_hundred(desk: Installation) -> None:
@@ -93,7 +93,7 @@ def test_reports_at_the_same_instant_do_not_slip_past_the_cap(
             for n in range(5):
                 answers = {"details": f"{who} {n}", "reg_email": "victim@mail.example"}
                 report = Report("q_unclear", "ru", "", answers, Evidence(time=datetime.now(UTC)))
-                accept(desk.service, report, f"key {who} {n}")
+                accept(desk.container, report, f"key {who} {n}")
 
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(report_many, range(12)))

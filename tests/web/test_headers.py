@@ -86,7 +86,7 @@ def test_pages_with_somebodys_words_are_kept_by_nobody(desk: Installation) -> No
 
 
 def test_get_pages_need_no_database(desk: Installation) -> None:
-    (desk.service.settings.instance_path / "zayavka.db").unlink()
+    (desk.container.settings.instance_path / "zayavka.db").unlink()
     for place in ("/ru/", "/en/rules/", "/ru/site/", "/ru/site/site_down/", "/en/follow-up/"):
         assert desk.client.get(place).status == 200
 

@@ -34,7 +34,7 @@ def workers_of(shop: Shops, database: str = "") -> Workers:
         shop,
         shop.sink.port,
         database,
-        SITES=str(shop.service.settings.sites),
+        SITES=str(shop.container.settings.sites),
         WEBHOOK_PRIVATE_ADDRESSES="true",
         WEBHOOK_DEADLINE="0.8",
         WEBHOOK_TIMEOUT="0.5",
