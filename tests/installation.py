@@ -70,12 +70,12 @@ class Installation:
         return form.submit("check", self.example_answers(situation, language, **instead), files)
 
     def send(self, situation: str = "site_down", language: str = "ru", **instead: Typed) -> Page:
-        """Hand in a report as a client would, down to the receipt."""
+        """Send a report as a client would, down to the receipt."""
         receipt = self.filled(situation, language, **instead).submit("send")
         assert receipt.status == 200 and "/tickets/" in receipt.address, receipt.text[:500]
         return receipt
 
-    def owe(self, count: int, name: str, site: str = "") -> None:
+    def enqueue(self, count: int, name: str, site: str = "") -> None:
         """Accept reports without an address to acknowledge: one letter each, and the site's webhook."""
         with self.app.app_context():
             for n in range(count):

@@ -44,7 +44,7 @@ def test_hourly_work_that_fails_holds_up_no_letter(desk: Installation) -> None:
         raise OSError("no room")
 
     for name in ("first", "second"):
-        desk.owe(1, name)
+        desk.enqueue(1, name)
         worker.run(desk.app, threading.Event(), broken, until_idle=True)
     assert len(desk.inbox) == 2
 

@@ -115,7 +115,7 @@ def test_tries_come_twice_as_late_each_time_and_never_in_step(against: Callable[
     first, cap = timedelta(seconds=1000), timedelta(seconds=3000)
     with HostileServer("rcpt_450") as server:
         desk = against(server, OUTBOX_RETRY_FIRST=1000, OUTBOX_RETRY_CAP=3000)
-        desk.owe(20, "Сообщение")
+        desk.enqueue(20, "Сообщение")
         for delay in (first, 2 * first, cap, cap):
             make_due(desk)
             begun = datetime.now(UTC)

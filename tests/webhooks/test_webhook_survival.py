@@ -69,7 +69,7 @@ def test_a_webhook_survives_a_worker_killed_while_calling(
 
 
 def _kill_at_random(workers: Workers, endpoint: Endpoint, kills: int) -> None:
-    workers.desk.owe(kills * 4, "random", site="shop")
+    workers.desk.enqueue(kills * 4, "random", site="shop")
     for _ in range(kills):
         victim = workers.start()
         endpoint.arm(victim.pid, random.choice(MOMENTS), countdown=random.randrange(4))
