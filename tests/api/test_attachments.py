@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from caller import Caller, errors_of
+from api_client import Caller, errors_of
 from PIL import Image
 from sqlalchemy import func, select, update
 from test_problems import problem_of

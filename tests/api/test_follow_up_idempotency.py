@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from installation import Installation
 from sqlalchemy import func, select
 from test_idempotency import KEY, age, with_a_key_of_tomorrow

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from installation import Installation
 from sqlalchemy import func, select, update
 from test_problems import problem_of

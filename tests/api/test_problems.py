@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from installation import Installation
 
 from wizard.api.problems import STATUS

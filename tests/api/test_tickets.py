@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from caller import Caller, errors_of
+from api_client import Caller, errors_of
 from sqlalchemy import func, select, update
 from test_problems import problem_of
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from endpoints import Endpoint, HostileEndpoint
 from flask import Flask
-from shops import SECRET, Shops, is_accepted
+from webhook_installation import SECRET, Shops, is_accepted
 
 from wizard.config.setting_types import SettingsError
 from wizard.config.sites import SitesError

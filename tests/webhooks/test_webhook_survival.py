@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from endpoints import Endpoint
-from shops import Shops
 from sqlalchemy import func, select
+from webhook_installation import Shops
 from worker_processes import Workers
 
 from wizard.db.models import Delivery
