@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from bare_server import BareServer
-from killing import Killer
+from kill_worker import Killer
 
 
 @dataclass(frozen=True)

@@ -35,13 +35,13 @@ class Installation:
 
     def __init__(self, app: Flask, sink: Sink) -> None:
         self.app, self.sink = app, sink
-        self.service: Container = app.extensions["zayavka"]
+        self.container: Container = app.extensions["zayavka"]
         self.client = Walker(app.test_client())
 
     @property
     def catalog(self) -> Catalog:
         """The catalog in use."""
-        return self.service.catalog
+        return self.container.catalog
 
     def address(self, situation: str, language: str = "ru") -> str:
         """The address of a situation's form."""
@@ -70,18 +70,18 @@ class Installation:
         return form.submit("check", self.example_answers(situation, language, **instead), files)
 
     def send(self, situation: str = "site_down", language: str = "ru", **instead: Typed) -> Page:
-        """Hand in a report as a client would, down to the receipt."""
+        """Send a report as a client would, down to the receipt."""
         receipt = self.filled(situation, language, **instead).submit("send")
         assert receipt.status == 200 and "/tickets/" in receipt.address, receipt.text[:500]
         return receipt
 
-    def owe(self, count: int, name: str, site: str = "") -> None:
+    def enqueue(self, count: int, name: str, site: str = "") -> None:
         """Accept reports without an address to acknowledge: one letter each, and the site's webhook."""
         with self.app.app_context():
             for n in range(count):
                 answers = {"details": f"{name} {n}", "reg_name": "Detal 36"}
                 report = Report("q_unclear", "ru", site, answers, Evidence(time=datetime.now(UTC)))
-                accept(self.service, report, f"{site} {name} {n}")
+                accept(self.container, report, f"{site} {name} {n}")
 
     def run_worker(self) -> None:
         """Let the worker send what is due."""
@@ -93,7 +93,7 @@ class Installation:
         return [
             parsed(letter.content)
             for letter in self.sink.received
-            if letter.recipients == [self.service.settings.support_inbox]
+            if letter.recipients == [self.container.settings.support_inbox]
         ]
 
     @property
@@ -102,7 +102,7 @@ class Installation:
         return [
             parsed(letter.content)
             for letter in self.sink.received
-            if letter.recipients != [self.service.settings.support_inbox]
+            if letter.recipients != [self.container.settings.support_inbox]
         ]
 
     @property

@@ -1,4 +1,4 @@
-"""``docs/`` is for readers: its links lead somewhere, and an installation runs without it."""
+"""``docs/`` is for readers: its links and paths lead somewhere, and an installation runs without it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+CODE_IS_NAMED_IN = [*(ROOT / name for name in GUIDES), *sorted((ROOT / "docs").glob("*.md"))]
+FOLDERS = ("wizard", "tests", "templates", "static", "docs", ".ci", "migrations", "benchmarks")
 RUNS = ("app.py", "wizard", "templates", "static", "migrations")
 """What a running installation consists of."""
 
@@ -28,6 +31,39 @@ print(json.dumps({place: client.get(place).status_code for place in sys.argv[2:]
 def test_every_link_within_the_repository_leads_to_a_file(document: Path) -> None:
     links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def named_paths(document: Path) -> list[str]:
+    """The paths in backticks, outside of blocks of code, that begin like one of this repository."""
+    prose = re.sub(r"^ *```.*?^ *```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    named = [words.split()[0] for words in re.findall(r"`([^`\n]+)`", prose) if words.strip()]
+    paths = [path for path in named if "/" in path and path.split("/")[0] in FOLDERS]
+    if document.name == "architecture.md":
+        # Code is explained room by room there: paths begin at the room.
+        paths += [f"wizard/{path}" for path in named if path not in paths and re.fullmatch(r"\w+/[\w/]+\.py", path)]
+    return paths
+
+
+def exists(path: str) -> bool:
+    """Whether a path as documents write it (``docs/*.md``, ``wizard/…``, ``tests/x.py::test_y``) leads to something."""
+    return any(ROOT.glob(path.split("::")[0].replace("…", "*").rstrip("/")))
+
+
+@pytest.mark.parametrize("document", CODE_IS_NAMED_IN, ids=lambda path: path.name)
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    assert [path for path in named_paths(document) if not exists(path)] == []
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_documents_about_the_code_name_paths(name: str) -> None:
+    assert len(named_paths(ROOT / name)) > 10
+
+
+def test_the_tests_that_contributing_runs_exist() -> None:
+    arguments = re.findall(r'make test ARGS="([^"]*)"', (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    paths = [word for words in arguments for word in words.split() if word.startswith("tests/")]
+    assert paths
+    assert [path for path in paths if not exists(path)] == []
 
 
 def test_nothing_at_run_time_reads_the_docs(tmp_path: Path) -> None:

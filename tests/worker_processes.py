@@ -24,9 +24,9 @@ class Workers:
         self.desk = desk
         self.environment = {
             **os.environ,
-            "WIZARD_INSTANCE_PATH": str(desk.service.settings.instance_path),
+            "WIZARD_INSTANCE_PATH": str(desk.container.settings.instance_path),
             "WIZARD_SECRET_KEY": "a key of the tests",
-            "WIZARD_SUPPORT_INBOX": desk.service.settings.support_inbox,
+            "WIZARD_SUPPORT_INBOX": desk.container.settings.support_inbox,
             "WIZARD_MAIL_SERVER": "127.0.0.1",
             "WIZARD_MAIL_PORT": str(mail_port),
             "WIZARD_MAIL_DEADLINE": "1",

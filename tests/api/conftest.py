@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from installation import Installation
 
 TOKEN = "a-token-of-the-tests-0123456789"

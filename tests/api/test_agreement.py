@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from installation import Installation, example

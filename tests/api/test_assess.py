@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from caller import Caller, errors_of
+from api_client import Caller, errors_of
 
 
 def test_a_text_is_assessed_as_triage_reads_it(api: Caller) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from caller import Caller, errors_of
+from api_client import Caller, errors_of
 from PIL import Image
 from sqlalchemy import func, select, update
 from test_problems import problem_of
@@ -127,10 +127,10 @@ def test_files_that_nobody_named_are_deleted_after_a_day(api: Caller) -> None:
     [key] = [row.id for row in api.desk.query(select(PendingUpload.id))]
     with api.desk.app.app_context():
         old = time.time() - 26 * 3600
-        os.utime(api.desk.service.store._path(key), (old, old))
+        os.utime(api.desk.container.store._path(key), (old, old))
         with db.engine.begin() as connection:
             connection.execute(update(PendingUpload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
-        assert sweep_uploads(api.desk.service, datetime.now(UTC)) == 1
+        assert sweep_uploads(api.desk.container, datetime.now(UTC)) == 1
     assert name
     with pytest.raises(KeyError):
-        api.desk.service.store.read(key)
+        api.desk.container.store.read(key)

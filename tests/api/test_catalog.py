@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from caller import Caller, errors_of
+from api_client import Caller, errors_of
 from jsonschema import Draft202012Validator
 
 CATALOGS = ["tradesoft", "hosting"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from sqlalchemy import func, select
 from test_problems import problem_of
 

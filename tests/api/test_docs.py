@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from document import Document
-from running import ROOT, Running
+from server_process import ROOT, Running
 
 from wizard.api.problems import STATUS
 

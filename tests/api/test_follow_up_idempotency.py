@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from installation import Installation
 from sqlalchemy import func, select
 from test_idempotency import KEY, age, with_a_key_of_tomorrow
@@ -117,7 +117,7 @@ def test_of_two_requests_that_race_with_one_key_the_second_is_refused(api: Calle
     with api.desk.app.app_context():
         ticket = queries.ticket_of(token)
         assert ticket is not None
-        send = partial(add_follow_up, api.desk.service, ticket, attachments=(), verified=True)
+        send = partial(add_follow_up, api.desk.container, ticket, attachments=(), verified=True)
         first = send("Одно", sending=Sending("follow-up:key", "one"))
         again = send("Одно", sending=Sending("follow-up:key", "one"))
         assert (again.position, again.repeated) == (first.position, True)

@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
-from caller import Caller
+from api_client import Caller
 
 TOKEN = "a-token-of-the-tests-0123456789"
 

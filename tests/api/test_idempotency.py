@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from installation import Installation
 from sqlalchemy import func, select, update
 from test_problems import problem_of
@@ -68,7 +68,7 @@ def test_an_answer_is_repeated_even_when_the_report_would_not_be_taken_any_more(
 
 def with_a_key_of_tomorrow(api: Caller) -> Caller:
     """The same installation, whose secret key has changed: no name of an uploaded file is good any more."""
-    folder = str(api.desk.service.settings.instance_path)
+    folder = str(api.desk.container.settings.instance_path)
     config = {"INSTANCE_PATH": folder, "MAIL_SERVER": "127.0.0.1", "SUPPORT_INBOX": "support@desk.example"}
     tomorrow = Caller(api.desk)
     tomorrow.client = create_app({**config, "SECRET_KEY": "a key of tomorrow"}).test_client()
@@ -115,11 +115,11 @@ def test_of_two_requests_that_race_with_one_key_the_second_is_refused(desk: Inst
     """Both have looked for the key and found none; the transaction decides."""
     report = Report("q_unclear", "ru", "", {"details": "Что выбрать?"}, Evidence(datetime.now(UTC)))
     with desk.app.app_context():
-        first = accept(desk.service, report, Sending("api:key", request="one", saved_response="{}"))
-        again = accept(desk.service, report, Sending("api:key", request="one", saved_response="{}"))
+        first = accept(desk.container, report, Sending("api:key", request="one", saved_response="{}"))
+        again = accept(desk.container, report, Sending("api:key", request="one", saved_response="{}"))
         assert (again.number, again.repeated) == (first.number, True)
         with pytest.raises(IdempotencyConflict):
-            accept(desk.service, report, Sending("api:key", request="two", saved_response="{}"))
+            accept(desk.container, report, Sending("api:key", request="two", saved_response="{}"))
 
 
 def test_a_key_is_known_for_a_day_and_then_forgotten(api: Caller) -> None:
@@ -172,7 +172,7 @@ def _die_before_answering(folder: str, report: dict[str, object]) -> None:
 
 def test_a_crash_between_commit_and_answer_costs_no_second_ticket(api: Caller) -> None:
     report = api.report()
-    folder = str(api.desk.service.settings.instance_path)
+    folder = str(api.desk.container.settings.instance_path)
     process = multiprocessing.get_context("spawn").Process(target=_die_before_answering, args=(folder, report))
     process.start()
     process.join(60)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from installation import Installation
 
 from wizard.api.problems import STATUS
@@ -138,7 +138,7 @@ def test_a_body_is_answered_in_the_language_that_it_names_or_in_that_of_its_site
 
 
 def test_a_database_away_is_a_503_that_says_when_to_try_again(api: Caller) -> None:
-    database = api.desk.service.settings.instance_path / "zayavka.db"
+    database = api.desk.container.settings.instance_path / "zayavka.db"
     token = api.create_ticket().json["token"]
     with api.desk.app.app_context():
         db.engine.dispose()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from caller import Caller, errors_of
+from api_client import Caller, errors_of
 from flask import Flask
 from installation import Installation
 from letters_under_test import flat, json_of

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from caller import Caller
+from api_client import Caller
 from flask import Flask
 from test_problems import problem_of
 

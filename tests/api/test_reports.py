@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from caller import Caller, errors_of
+from api_client import Caller, errors_of
 from installation import Installation
 from sqlalchemy import func, select
 

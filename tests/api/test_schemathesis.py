@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import ROOT, Running
+from server_process import ROOT, Running
 
 AGENT_TOKEN = "a-token-of-the-tests-0123456789"
 EXAMPLES, SEED = os.environ.get("EXAMPLES", "10"), os.environ.get("SEED", "20261124")

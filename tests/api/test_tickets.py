@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from caller import Caller, errors_of
+from api_client import Caller, errors_of
 from sqlalchemy import func, select, update
 from test_problems import problem_of
 
@@ -30,8 +30,8 @@ def test_a_ticket_shows_its_queue_and_what_became_of_its_letters(api: Caller) ->
 
 def test_whether_an_acknowledgement_went_out_is_nobodys_business(make_api: Callable[..., Caller]) -> None:
     kinds = []
-    for cap in (3, 0):
-        api = make_api(ACKNOWLEDGEMENTS_PER_ADDRESS_DAY=cap)
+    for quota in (3, 0):
+        api = make_api(ACKNOWLEDGEMENTS_PER_ADDRESS_DAY=quota)
         token = api.create_ticket().json["token"]
         kinds.append([delivery["kind"] for delivery in api.get(f"tickets/{token}").json["deliveries"]])
     assert kinds == [["desk"], ["desk"]]

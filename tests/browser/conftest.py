@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser_errors import Watch
 from chromium import FLAGS, bare
 from installation import Installation
 from looks import EVERY_LOOK, PHONE, Look
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from ports import free_port
 from served import Served
-from watch import Watch
 
 PATIENCE = 10_000
 """Milliseconds until a browser is believed to wait in vain."""

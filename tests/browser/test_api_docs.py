@@ -10,11 +10,14 @@ from looks import DESKTOP, Look
 from playwright.sync_api import Page, expect
 from served import Served
 
+from wizard.api.operations import OPERATIONS
 from wizard.api.problems import STATUS, type_of
 from wizard.api.request_body import LARGEST_BODY
 from wizard.config.settings import Settings
 from wizard.texts import translate, translator
 from wizard.values.sizes import limit_text
+
+CREATE_TICKET = OPERATIONS["api.create_ticket"].summary
 
 LOADED = {"zayavka.css", "api.css", "viewer.js", "rapidoc-min.js", "docs", "openapi.json"}
 
@@ -29,7 +32,7 @@ def test_the_description_is_read_from_this_service_alone_in_the_colours_of_the_s
     requested: list[str] = []
     page.on("request", lambda request: requested.append(FINGERPRINT.sub("", request.url.rpartition("/")[2])))
     page.goto("/api/v1/docs")
-    expect(page.get_by_role("heading", name="Hand in a report")).to_be_visible()
+    expect(page.get_by_role("heading", name=CREATE_TICKET)).to_be_visible()
     for words in ("Tickets in the order in which they are to be taken", "Upload one file"):
         expect(page.get_by_role("heading", name=words)).to_be_visible()
     # The watch of every page would also have told of a request to a stranger, and of a breach of the policy.
@@ -85,4 +88,4 @@ def test_the_type_that_a_program_is_told_is_the_address_of_its_page(make_page: C
     expect(page.get_by_role("heading")).to_have_text(problem.json()["title"])
     page.get_by_role("link", name="The API, described").click()
     page.wait_for_url("**/api/v1/docs")
-    expect(page.get_by_role("heading", name="Hand in a report")).to_be_visible()
+    expect(page.get_by_role("heading", name=CREATE_TICKET)).to_be_visible()

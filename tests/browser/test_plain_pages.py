@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from browser_errors import Watch
 from looks import NARROWEST, Look
 from playwright.sync_api import Page
 from served import Served
-from watch import Watch
 
 PLACES = [
     "/",

@@ -147,7 +147,7 @@ def test_a_letter_with_the_same_text_is_ready_and_no_longer_than_windows_opens(c
     press(check, "pages.check.send")
     address = check.get_by_role("link", name="Отправить письмом").get_attribute("href") or ""
     letter = urlsplit(address)
-    assert letter.scheme == "mailto" and letter.path == served.desk.service.settings.support_inbox
+    assert letter.scheme == "mailto" and letter.path == served.desk.container.settings.support_inbox
     assert len(address) <= 2000
     said = parse_qs(letter.query)
     assert said["subject"] == ["Проценка: Проценка не работает по всем поставщикам"]

@@ -25,6 +25,6 @@ def test_the_same_message_is_added_once_and_known_again(desk: Installation) -> N
     [ticket] = desk.query(select(Ticket.__table__))
     with desk.app.app_context():
         added = [
-            add_follow_up(desk.service, ticket, words, [], verified=True) for words in ("Ещё", "Ещё", "Другое", "Ещё")
+            add_follow_up(desk.container, ticket, words, [], verified=True) for words in ("Ещё", "Ещё", "Другое", "Ещё")
         ]
     assert [(message.position, message.repeated) for message in added] == [(1, False), (1, True), (2, False), (1, True)]

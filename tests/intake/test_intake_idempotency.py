@@ -161,7 +161,7 @@ def test_pages_survive_a_change_of_the_secret_key(make_desk: Callable[..., Insta
     files = {"files": [("log.txt", b"11:05 slow")]}
     form = before.client.get(before.address("site_down"))
     check = form.submit("check", before.example_answers("site_down"), files)
-    folder = str(before.service.settings.instance_path)
+    folder = str(before.container.settings.instance_path)
     after = make_desk(
         INSTANCE_PATH=folder, SECRET_KEY="the key of today", SECRET_KEY_FALLBACKS=["the key of yesterday"]
     )
@@ -176,7 +176,7 @@ def test_a_database_away_while_sending_loses_neither_words_nor_files(desk: Insta
     form = desk.client.get(desk.address("site_down"))
     files = {"files": [("log.txt", b"11:05 slow")]}
     check = form.submit("check", desk.example_answers("site_down", details="Белая страница"), files)
-    database = desk.service.settings.instance_path / "zayavka.db"
+    database = desk.container.settings.instance_path / "zayavka.db"
     with desk.app.app_context():
         db.engine.dispose()
         database.rename(database.with_suffix(".away"))

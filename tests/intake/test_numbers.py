@@ -35,13 +35,13 @@ def accept_many(instance: str, who: int, count: int) -> list[int]:
     """Accept reports in a process of its own; their numbers."""
     app = create_app({"INSTANCE_PATH": instance, "SECRET_KEY": "a key of the tests"})
     with app.app_context():
-        service = app.extensions["zayavka"]
-        return [accept(service, report(f"{who} {n}"), f"key {who} {n}").number for n in range(count)]
+        container = app.extensions["zayavka"]
+        return [accept(container, report(f"{who} {n}"), f"key {who} {n}").number for n in range(count)]
 
 
 def test_eight_processes_on_one_sqlite_file_never_share_a_number(make_desk: Callable[..., Installation]) -> None:
     desk = make_desk()
-    instance = str(desk.service.settings.instance_path)
+    instance = str(desk.container.settings.instance_path)
     context = multiprocessing.get_context("spawn")
     with context.Pool(8, initializer=_find_modules, initargs=(list(sys.path),)) as pool:
         numbers = [*chain.from_iterable(pool.starmap(accept_many, [(instance, who, 50) for who in range(8)]))]
@@ -59,7 +59,7 @@ def test_thirty_two_threads_on_postgresql_never_share_a_number(
 
     def number_of(n: int) -> int:
         with desk.app.app_context():
-            return accept(desk.service, report(str(n)), f"key {n}").number
+            return accept(desk.container, report(str(n)), f"key {n}").number
 
     with ThreadPoolExecutor(32) as pool:
         numbers = list(pool.map(number_of, range(400)))
@@ -69,10 +69,10 @@ def test_thirty_two_threads_on_postgresql_never_share_a_number(
 
 def test_a_number_is_not_given_again_after_its_ticket_was_deleted(desk: Installation) -> None:
     with desk.app.app_context():
-        first = accept(desk.service, report("one"), "key one").number
+        first = accept(desk.container, report("one"), "key one").number
         with db.engine.begin() as connection:
             connection.execute(delete(Ticket).where(Ticket.number == first))
-        assert accept(desk.service, report("two"), "key two").number == first + 1
+        assert accept(desk.container, report("two"), "key two").number == first + 1
 
 
 def test_sqlite_commits_reach_the_disk_and_writers_wait_for_one_another(desk: Installation) -> None:
@@ -93,7 +93,7 @@ def test_a_full_disk_gives_no_number_and_keeps_the_words_on_the_page(desk: Insta
     assert refused.status == 503
     assert refused.response.headers["Retry-After"]
     assert "Белая страница с утра" in refused.text
-    assert desk.service.settings.support_inbox in refused.text
+    assert desk.container.settings.support_inbox in refused.text
     assert desk.query(select(Ticket.number)) == []
     sent = refused.submit("send")
     assert sent.status == 200
@@ -112,13 +112,13 @@ def _grow_no_more() -> Callable[..., None]:
 
 
 def test_a_long_reader_and_a_backup_stop_no_report(desk: Installation, tmp_path: Path) -> None:
-    database = desk.service.settings.instance_path / "zayavka.db"
+    database = desk.container.settings.instance_path / "zayavka.db"
     with closing(sqlite3.connect(database)) as reader, closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM tickets").fetchone()
         with desk.app.app_context():
             for n in range(20):
-                accept(desk.service, report(str(n)), f"key {n}")
+                accept(desk.container, report(str(n)), f"key {n}")
                 if n == 10:
                     reader.backup(backup)
         assert reader.execute("SELECT count(*) FROM tickets").fetchone() == (0,), "the reader sees its own moment"
@@ -128,7 +128,7 @@ def test_a_long_reader_and_a_backup_stop_no_report(desk: Installation, tmp_path:
 
 @pytest.mark.torture
 def test_twenty_thousand_numbers_from_eight_processes_are_all_different(make_desk: Callable[..., Installation]) -> None:
-    instance = str(make_desk().service.settings.instance_path)
+    instance = str(make_desk().container.settings.instance_path)
     context = multiprocessing.get_context("spawn")
     with context.Pool(8, initializer=_find_modules, initargs=(list(sys.path),)) as pool:
         numbers = [*chain.from_iterable(pool.starmap(accept_many, [(instance, who, 2500) for who in range(8)]))]

@@ -30,7 +30,7 @@ def accept(desk: Installation, key: str, after: timedelta = timedelta(0), **more
     """Accept the same words, some time after the first."""
     answers = {"details": more.pop("details", "Белая страница"), "reg_name": "Detal 36"}
     report = Report("q_unclear", "ru", "", answers, Evidence(time=BEGUN + after))
-    return accept_report(desk.service, report, Sending(key, **more))
+    return accept_report(desk.container, report, Sending(key, **more))
 
 
 def test_the_same_words_are_the_same_report_for_ten_minutes(intake_of: Installation) -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from killing import Killer
+from kill_worker import Killer
 
 MOMENTS = ("connect", "EHLO", "MAIL", "RCPT", "DATA", "before 250", "after 250")
 

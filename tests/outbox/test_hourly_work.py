@@ -22,7 +22,7 @@ def test_what_is_to_be_done_every_hour_is_done_at_the_start_and_then_not_for_an_
     wait = stop.wait
 
     def hourly(container: Container, now: datetime) -> None:
-        assert container is desk.service
+        assert container is desk.container
         done.append(now)
 
     def wait_a_moment(_seconds: float) -> None:
@@ -44,7 +44,7 @@ def test_hourly_work_that_fails_holds_up_no_letter(desk: Installation) -> None:
         raise OSError("no room")
 
     for name in ("first", "second"):
-        desk.owe(1, name)
+        desk.enqueue(1, name)
         worker.run(desk.app, threading.Event(), broken, until_idle=True)
     assert len(desk.inbox) == 2
 

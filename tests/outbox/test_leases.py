@@ -34,7 +34,7 @@ def queued(make_desk: Callable[..., Installation], request: pytest.FixtureReques
         for n in range(20):
             answers = {"details": f"Сообщение {n}", "reg_email": f"client{n}@shop{n}.example"}
             report = Report("q_unclear", "ru", "", answers, Evidence(time=datetime.now(UTC)))
-            accept(desk.service, report, f"key {n}")
+            accept(desk.container, report, f"key {n}")
     return desk
 
 
@@ -88,7 +88,7 @@ def test_a_released_letter_was_not_tried(queued: Installation) -> None:
         again = queue.claim_due(now, LEASE, 40)
         assert {claim.attempts for claim in again} == {1}
         for claim in again:
-            queue.mark_failed(claim, queued.service, "451 later", now)
+            queue.mark_failed(claim, queued.container, "451 later", now)
         later = now + timedelta(hours=1)
         queue.release(queue.claim_due(later, LEASE, 40))
         assert {claim.attempts for claim in queue.claim_due(later, LEASE, 40)} == {2}
@@ -101,7 +101,7 @@ def test_tries_come_later_and_later_and_end_at_the_configured_age(queued: Instal
         with db.engine.begin() as connection:
             connection.execute(update(Delivery).where(Delivery.id != 1).values(state="sent"))
         while claims := queue.claim_due(now, LEASE, 1):
-            is_dead = queue.mark_failed(claims[0], queued.service, "451 later", now)
+            is_dead = queue.mark_failed(claims[0], queued.container, "451 later", now)
             [(due, state)] = queued.query(select(Delivery.due_at, Delivery.state).where(Delivery.id == 1))
             if is_dead:
                 break
@@ -115,14 +115,14 @@ def test_tries_come_later_and_later_and_end_at_the_configured_age(queued: Instal
 
 def test_the_same_letter_is_never_enqueued_twice(queued: Installation) -> None:
     with queued.app.app_context(), pytest.raises(IntegrityError), db.engine.begin() as connection:
-        queue.enqueue_ticket(connection, queued.service, 100_001, "support@desk.example", None, datetime.now(UTC))
+        queue.enqueue_ticket(connection, queued.container, 100_001, "support@desk.example", None, datetime.now(UTC))
 
 
 def test_an_acknowledgement_is_given_up_after_a_day_and_a_letter_to_the_desk_is_not(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
         claims = queue.claim_due(now, LEASE, 40)
-        dead = {claim.kind for claim in claims if queue.mark_failed(claim, queued.service, "451 later", now + DAY)}
+        dead = {claim.kind for claim in claims if queue.mark_failed(claim, queued.container, "451 later", now + DAY)}
         alive = {row.kind for row in queued.query(select(Delivery.kind).where(Delivery.state == "owed"))}
     assert (dead, alive) == ({"acknowledgement"}, {"desk"})
 
@@ -131,8 +131,8 @@ def test_of_what_a_server_says_at_length_the_beginning_is_kept(queued: Installat
     now = datetime.now(UTC)
     with queued.app.app_context():
         first, second = queue.claim_due(now, LEASE, 2)
-        assert not queue.mark_failed(first, queued.service, "x" * 501, now)
-        queue.mark_dead(second, queued.service, "y" * 501, now)
+        assert not queue.mark_failed(first, queued.container, "x" * 501, now)
+        queue.mark_dead(second, queued.container, "y" * 501, now)
     errors = queued.query(select(Delivery.last_error).where(Delivery.id.in_([first.id, second.id])))
     assert sorted(row.last_error for row in errors) == ["x" * 500, "y" * 500]
 
@@ -142,9 +142,9 @@ def test_what_a_person_retries_is_the_dead_or_whatever_is_named(queued: Installa
     with queued.app.app_context():
         sent, dead, waiting, named = queue.claim_due(now, LEASE, 4)
         queue.mark_sent(sent, now)
-        queue.mark_dead(dead, queued.service, "550 no such mailbox", now)
+        queue.mark_dead(dead, queued.container, "550 no such mailbox", now)
         for claim in (waiting, named):
-            queue.mark_failed(claim, queued.service, "451 later", now)
+            queue.mark_failed(claim, queued.container, "451 later", now)
         assert queue.requeue([], now) == 1
         assert queue.requeue([named.id, sent.id], now) == 1
         later = now + timedelta(seconds=1)
@@ -167,7 +167,7 @@ def test_a_letter_whose_files_are_dropped_is_due_at_once_without_them(queued: In
 
 @pytest.mark.parametrize("attempts", range(1, 9))
 def test_each_try_comes_twice_as_late_as_the_one_before_up_to_the_cap(desk: Installation, attempts: int) -> None:
-    settings = desk.service.settings
+    settings = desk.container.settings
     meant = timedelta(seconds=min(60 * 2 ** (attempts - 1), 3600))
     delays = [queue.retry_delay(attempts, settings) for _ in range(200)]
     assert meant <= min(delays) < 1.05 * meant
@@ -175,6 +175,6 @@ def test_each_try_comes_twice_as_late_as_the_one_before_up_to_the_cap(desk: Inst
 
 
 def test_after_twenty_doublings_a_delay_grows_no_more(desk: Installation) -> None:
-    patient = desk.service.settings.model_copy(update={"outbox_retry_first": 0.001, "outbox_retry_cap": 10**9})
+    patient = desk.container.settings.model_copy(update={"outbox_retry_first": 0.001, "outbox_retry_cap": 10**9})
     for attempts in (21, 22, 5000):
         assert 0.001 * 2**20 <= queue.retry_delay(attempts, patient).total_seconds() <= 1.25 * 0.001 * 2**20

@@ -115,7 +115,7 @@ def test_tries_come_twice_as_late_each_time_and_never_in_step(against: Callable[
     first, cap = timedelta(seconds=1000), timedelta(seconds=3000)
     with HostileServer("rcpt_450") as server:
         desk = against(server, OUTBOX_RETRY_FIRST=1000, OUTBOX_RETRY_CAP=3000)
-        desk.owe(20, "Сообщение")
+        desk.enqueue(20, "Сообщение")
         for delay in (first, 2 * first, cap, cap):
             make_due(desk)
             begun = datetime.now(UTC)
@@ -209,7 +209,7 @@ def test_a_file_that_cannot_be_read_now_is_waited_for(desk: Installation, monkey
     files = {"files": [("log.txt", b"11:05 slow")]}
     form.submit("check", desk.example_answers("site_down"), files).submit("send")
     with monkeypatch.context() as broken:
-        broken.setattr(type(desk.service.store), "read", lambda *_: (_ for _ in ()).throw(OSError(5, "EIO")))
+        broken.setattr(type(desk.container.store), "read", lambda *_: (_ for _ in ()).throw(OSError(5, "EIO")))
         desk.run_worker()
     assert [row.state for row in desk.query(LETTERS)] == ["owed", "sent"]
     make_due(desk)
@@ -219,7 +219,7 @@ def test_a_file_that_cannot_be_read_now_is_waited_for(desk: Installation, monkey
 
 def test_a_database_away_for_a_moment_after_the_250_doubles_no_letter(desk: Installation) -> None:
     desk.send("site_down", reg_email="", contact_email="")
-    database = desk.service.settings.instance_path / "zayavka.db"
+    database = desk.container.settings.instance_path / "zayavka.db"
     with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
         mark_sent, calls = queue.mark_sent, []
 

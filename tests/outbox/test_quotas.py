@@ -20,13 +20,13 @@ TO_DESK = select(func.count()).select_from(Delivery).where(Delivery.kind == "des
 
 
 def flood(desk: Installation, addresses: list[str], start: datetime | None = None) -> None:
-    """Hand in a report of its own content from each address."""
+    """Send a report of its own content from each address."""
     begun = start or datetime.now(UTC)
     with desk.app.app_context():
         for n, address in enumerate(addresses):
             answers = {"details": f"Сообщение {n}", "reg_email": address}
             report = Report("q_unclear", "ru", "", answers, Evidence(time=begun + timedelta(milliseconds=n)))
-            accept(desk.service, report, f"key {begun} {n}")
+            accept(desk.container, report, f"key {begun} {n}")
 
 
 def test_five_hundred_reports_bring_a_victim_three_letters_and_the_desk_all_five_hundred(desk: Installation) -> None:
@@ -46,7 +46,7 @@ def test_the_next_day_the_address_is_answered_again(desk: Installation) -> None:
     assert desk.query(ACKNOWLEDGEMENTS) == [(6,)]
 
 
-def test_a_domain_and_the_whole_service_have_caps_of_their_own(make_desk: Callable[..., Installation]) -> None:
+def test_a_domain_and_the_whole_service_have_quotas_of_their_own(make_desk: Callable[..., Installation]) -> None:
     desk = make_desk(ACKNOWLEDGEMENTS_PER_DOMAIN_HOUR=10, ACKNOWLEDGEMENTS_PER_HOUR=25)
     flood(desk, [f"client{n}@mail.example" for n in range(50)])
     assert desk.query(ACKNOWLEDGEMENTS) == [(10,)]
@@ -83,7 +83,7 @@ def test_a_suppressed_acknowledgement_does_not_show_to_whoever_sends(desk: Insta
     assert desk.query(select(func.count()).select_from(Ticket)) == [(6,)]
 
 
-def test_reports_at_the_same_instant_do_not_slip_past_the_cap(
+def test_reports_at_the_same_instant_do_not_slip_past_the_quota(
     make_desk: Callable[..., Installation], fresh_postgresql: str
 ) -> None:
     desk = make_desk(SQLALCHEMY_DATABASE_URI=fresh_postgresql)
@@ -93,7 +93,7 @@ def test_reports_at_the_same_instant_do_not_slip_past_the_cap(
             for n in range(5):
                 answers = {"details": f"{who} {n}", "reg_email": "victim@mail.example"}
                 report = Report("q_unclear", "ru", "", answers, Evidence(time=datetime.now(UTC)))
-                accept(desk.service, report, f"key {who} {n}")
+                accept(desk.container, report, f"key {who} {n}")
 
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(report_many, range(12)))

@@ -28,7 +28,7 @@ def server() -> Iterator[DeadlyServer]:
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_letter_survives_a_worker_killed_while_sending(desk: Installation, server: DeadlyServer, moment: str) -> None:
     workers = Workers(desk, server.port)
-    desk.owe(5, moment)
+    desk.enqueue(5, moment)
     victim = workers.start()
     server.arm(victim.pid, moment, countdown=0 if moment in ("connect", "EHLO") else 2)
     assert victim.wait(30) == -9
@@ -41,7 +41,7 @@ def test_a_letter_survives_a_worker_killed_while_sending(desk: Installation, ser
 
 
 def _kill_at_random(workers: Workers, server: DeadlyServer, kills: int) -> None:
-    workers.desk.owe(kills * 4, "random")
+    workers.desk.enqueue(kills * 4, "random")
     for _ in range(kills):
         victim = workers.start()
         server.arm(victim.pid, random.choice(MOMENTS[2:]), countdown=random.randrange(4))
@@ -72,7 +72,7 @@ def test_a_worker_that_is_stopped_finishes_its_letter_and_leaves_none_held(
     desk: Installation, server: DeadlyServer
 ) -> None:
     workers = Workers(desk, server.port)
-    desk.owe(200, "stop")
+    desk.enqueue(200, "stop")
     worker = workers.start()
     while not server.taken:
         time.sleep(0.01)

@@ -86,7 +86,7 @@ def test_a_choice_that_there_is_not_is_the_default(shop: Installation, query: st
 def test_the_composer_tells_nothing_of_a_site_but_key_and_title(shop: Installation) -> None:
     html = shop.client.get("/ru/embed/").html
     assert "Detal 36" in html
-    for site in shop.service.sites.values():
+    for site in shop.container.sites.values():
         for private in (site.inbox, *site.origins):
             assert private is None or private not in html
 
@@ -116,7 +116,7 @@ def test_the_snippets_of_the_documents_open_a_page(shop: Installation) -> None:
     for snippet in snippets:
         soup = BeautifulSoup(snippet, "html.parser")
         for script in soup.find_all("script", attrs={"data-site": True}):
-            assert script["data-site"] in shop.service.sites
+            assert script["data-site"] in shop.container.sites
             steps = [script.get("data-lang", "ru"), script.get("data-category"), script.get("data-situation")]
             place = "/".join(step for step in steps if step)
             assert shop.client.get(f"/{place}/?site={script['data-site']}&embed=auto").status == 200

@@ -133,7 +133,7 @@ def _sent(shop: Installation, query: str):  # type: ignore[no-untyped-def]
     )
 
 
-def test_framed_pages_are_kept_like_all_others(shop: Installation) -> None:
+def test_framed_pages_are_cached_like_all_others(shop: Installation) -> None:
     client = shop.app.test_client()
     first = client.get("/ru/pricing/" + FRAME, headers={"Accept-Encoding": "gzip"})
     assert first.headers["Cache-Control"] == "public, max-age=300"

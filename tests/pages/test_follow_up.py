@@ -108,7 +108,7 @@ def test_the_same_words_with_another_file_are_another_message(desk: Installation
 @contextmanager
 def away(desk: Installation) -> Iterator[None]:
     """No database."""
-    database = desk.service.settings.instance_path / "zayavka.db"
+    database = desk.container.settings.instance_path / "zayavka.db"
     with desk.app.app_context():
         db.engine.dispose()
         database.rename(database.with_suffix(".away"))

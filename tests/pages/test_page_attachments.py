@@ -125,14 +125,14 @@ def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: In
     with desk.app.app_context():
         for key in [row.id for row in desk.query(select(PendingUpload.id))]:
             old = time.time() - 26 * 3600
-            os.utime(desk.service.store._path(key), (old, old))
+            os.utime(desk.container.store._path(key), (old, old))
         with db.engine.begin() as connection:
             connection.execute(update(PendingUpload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
-        assert sweep_uploads(desk.service, datetime.now(UTC)) == 1
-        assert sweep_uploads(desk.service, later) == 0
+        assert sweep_uploads(desk.container, datetime.now(UTC)) == 1
+        assert sweep_uploads(desk.container, later) == 0
     assert desk.query(select(func.count()).select_from(PendingUpload)) == [(0,)]
     [key] = [row.storage_key for row in desk.query(select(TicketAttachment.storage_key))]
-    assert desk.service.store.read(key)
+    assert desk.container.store.read(key)
 
 
 def test_a_letter_too_large_for_the_desk_carries_links_that_only_the_token_opens(

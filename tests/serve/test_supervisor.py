@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from running import Running
+from server_process import Running
 
 
 def left_of(processes: list[int]) -> list[str]:

@@ -47,7 +47,7 @@ def extracted(situation, text):
         ("site_down", "down since this morning", "started", "today about 9:00"),
     ],
 )
-def test_what_is_told_is_prefilled_where_it_is_asked(situation, text, question, value):
+def test_what_a_text_states_is_prefilled_where_it_is_asked(situation, text, question, value):
     assert extracted(situation, text)[question] == value
 
 
@@ -68,7 +68,7 @@ def test_what_is_told_is_prefilled_where_it_is_asked(situation, text, question, 
         ("mail_bounce", "пишите на klient@pochta.example, письма не доходят", "mail_to"),
     ],
 )
-def test_what_is_not_told_is_not_made_up(situation, text, question):
+def test_what_a_text_does_not_state_is_not_made_up(situation, text, question):
     assert question not in extracted(situation, text)
 
 
@@ -84,7 +84,7 @@ def test_any_text_is_read(text, situation):
     assert isinstance(extracted(situation, text), dict)
 
 
-def test_the_form_shows_what_was_told_in_its_input_and_sends_nothing_by_itself(make_app):
+def test_the_form_shows_what_a_text_states_in_its_input_and_sends_nothing_by_itself(make_app):
     client = make_app().test_client()
     typed = {"details": "Белая страница, 503 с 0:01 на shina-market.example", "reach": "everyone", "action": "check"}
     page = client.post("/ru/site/site_down/", data=typed)

@@ -19,7 +19,7 @@ def addresses(desk: Installation) -> list[str]:
     ]
 
 
-def test_a_static_file_is_gzipped_and_kept_for_good(desk: Installation, addresses: list[str]) -> None:
+def test_a_static_file_is_gzipped_and_cached_for_good(desk: Installation, addresses: list[str]) -> None:
     client = desk.app.test_client()
     assert len(addresses) >= 4
     for address in addresses:
@@ -35,7 +35,7 @@ def test_a_static_file_is_gzipped_and_kept_for_good(desk: Installation, addresse
         assert again.status_code == 304
 
 
-def test_a_name_of_before_gets_what_the_file_is_now_and_is_not_kept(desk: Installation) -> None:
+def test_a_name_of_before_gets_what_the_file_is_now_and_is_not_cached(desk: Installation) -> None:
     client = desk.app.test_client()
     former = client.get("/static/js/steps.0123456789ab.js")
     assert former.data == client.get("/static/js/steps.js").data

@@ -68,7 +68,7 @@ def test_the_whole_path_sets_no_cookie(framed: Installation) -> None:
     assert all("Set-Cookie" not in page.response.headers for page in pages)
 
 
-def test_a_page_without_anybodys_words_may_be_kept_and_is_confirmed_by_its_tag(desk: Installation) -> None:
+def test_a_page_without_anybodys_words_may_be_cached_and_is_confirmed_by_its_tag(desk: Installation) -> None:
     client = desk.app.test_client()
     first = client.get("/ru/site/site_down/")
     assert first.headers["Cache-Control"] == "public, max-age=300"
@@ -79,14 +79,14 @@ def test_a_page_without_anybodys_words_may_be_kept_and_is_confirmed_by_its_tag(d
     assert len(gzipped.data) < len(first.data) / 2
 
 
-def test_pages_with_somebodys_words_are_kept_by_nobody(desk: Installation) -> None:
+def test_pages_with_somebodys_words_are_cached_by_nobody(desk: Installation) -> None:
     check = desk.filled("site_down")
     receipt = check.submit("send")
     assert check.response.headers["Cache-Control"] == receipt.response.headers["Cache-Control"] == "no-store"
 
 
 def test_get_pages_need_no_database(desk: Installation) -> None:
-    (desk.service.settings.instance_path / "zayavka.db").unlink()
+    (desk.container.settings.instance_path / "zayavka.db").unlink()
     for place in ("/ru/", "/en/rules/", "/ru/site/", "/ru/site/site_down/", "/en/follow-up/"):
         assert desk.client.get(place).status == 200
 

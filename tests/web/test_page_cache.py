@@ -1,4 +1,4 @@
-"""The page cache keeps what is the same for everybody, tells apart what clients ask for, and never grows too large."""
+"""The page cache holds what is the same for everybody, tells apart what clients ask for, and never grows too large."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_an_answer_that_varies_by_language_and_origin_reaches_nobody_else() -> N
         [("set-cookie", "session=1")],
     ],
 )
-def test_an_answer_that_is_one_caller_s_alone_is_not_kept(headers: list[tuple[str, str]]) -> None:
+def test_an_answer_that_is_one_caller_s_alone_is_not_cached(headers: list[tuple[str, str]]) -> None:
     small = SmallApp(lambda _: Response("page", headers=[("Cache-Control", PUBLIC_PAGE), *headers]))
     for _ in range(2):
         answer = small.client.get("/ru/")
@@ -100,14 +100,14 @@ def test_an_answer_that_is_one_caller_s_alone_is_not_kept(headers: list[tuple[st
 
 
 @pytest.mark.parametrize("status", [203, 301, 404, 500])
-def test_nothing_but_a_page_is_kept(status: int) -> None:
+def test_nothing_but_a_page_is_cached(status: int) -> None:
     small = SmallApp(lambda _: Response("page", status, headers={"Cache-Control": PUBLIC_PAGE}))
     assert [small.client.get("/ru/").status_code for _ in range(2)] == [status] * 2
     assert small.asked == 2
 
 
 @pytest.mark.parametrize("query", ["x=1", "site=nobody", "site=shop&embed=red", "embed=dark", "site=shop&site=shop"])
-def test_no_address_that_a_visitor_makes_up_is_kept(query: str) -> None:
+def test_no_address_that_a_visitor_makes_up_is_cached(query: str) -> None:
     small = SmallApp(page, sites=("", "shop"))
     for _ in range(2):
         assert small.client.get(f"/ru/?{query}").status_code == 200
@@ -245,7 +245,7 @@ def test_when_the_cache_is_full_all_pages_are_made_anew(monkeypatch: pytest.Monk
     small = SmallApp(lambda _: Response(b"x" * 1000, headers={"Cache-Control": PUBLIC_PAGE}))
     for place in ("/1/", "/2/", "/3/", "/1/", "/2/", "/3/"):
         small.client.get(place)
-    assert small.asked == 3, "as much as there is room for is kept"
+    assert small.asked == 3, "as much as there is room for is cached"
     small.client.get("/4/")
     for place in ("/4/", "/1/", "/4/", "/1/"):
         small.client.get(place)
@@ -294,7 +294,7 @@ def sites(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_framed_pages_of_the_form_are_kept_and_fall_out_when_there_are_too_many(
+def test_framed_pages_of_the_form_are_cached_and_fall_out_when_there_are_too_many(
     make_app: Callable[..., Flask], sites: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = make_app(SITES=sites)

@@ -19,7 +19,7 @@ def page_of(size: int) -> SmallApp:
 
 
 @pytest.mark.parametrize(("size", "asked"), [(2**26 - 1, 2), (2**26, 3)])
-def test_64_mebibytes_are_kept_and_with_one_octet_more_the_cache_begins_anew(size: int, asked: int) -> None:
+def test_64_mebibytes_are_cached_and_with_one_octet_more_the_cache_begins_anew(size: int, asked: int) -> None:
     small = page_of(size)
     for path in ("/full", "/other", "/full"):
         assert small.client.get(path).status_code == 200

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from installation import Installation
-from shops import SECRET, Shops
+from webhook_installation import SECRET, Shops
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from endpoints import Endpoint
 from jsonschema import Draft202012Validator
-from shops import Shops, event_of, is_accepted
 from smtp_servers import HostileServer, Sink
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from webhook_installation import Shops, event_of, is_accepted
 
 from wizard.db.models import Delivery, Ticket
 from wizard.intake.accept import Unavailable

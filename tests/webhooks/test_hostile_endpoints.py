@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from endpoints import Endpoint, HostileEndpoint
-from shops import Shops
+from webhook_installation import Shops
 
 from wizard.outbox.errors import EndpointAway, TemporaryFailure
 from wizard.outbox.http_client import LONGEST_ANSWER, HttpClient, HttpLimits

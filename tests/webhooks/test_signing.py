@@ -13,8 +13,8 @@ import pytest
 from endpoints import Endpoint
 from hypothesis import given
 from hypothesis import strategies as st
-from shops import SECRET, Shops, is_accepted
 from standardwebhooks import Webhook
+from webhook_installation import SECRET, Shops, is_accepted
 
 from wizard.config.webhook import signing_key
 from wizard.outbox.webhook_delivery import signature

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trustme
 from endpoints import Endpoint
-from shops import Shops, is_accepted
+from webhook_installation import Shops, is_accepted
 
 from wizard.outbox import http_client
 from wizard.outbox.errors import EndpointAway, TemporaryFailure

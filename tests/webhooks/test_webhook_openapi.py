@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from caller import Caller
+from api_client import Caller
 from document import Document
 from endpoints import Endpoint
-from shops import Shops, event_of
+from webhook_installation import Shops, event_of
 
 from wizard.config.webhook import EVENTS
 

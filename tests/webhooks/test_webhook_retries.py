@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from endpoints import Endpoint, HostileEndpoint
-from shops import SECRET, Shops, event_of, is_accepted
 from sqlalchemy import update
+from webhook_installation import SECRET, Shops, event_of, is_accepted
 
 from wizard.db.engine import writing
 from wizard.db.models import Delivery

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from endpoints import Endpoint, HostileEndpoint
 from flask import Flask
-from shops import SECRET, Shops, is_accepted
+from webhook_installation import SECRET, Shops, is_accepted
 
 from wizard.config.setting_types import SettingsError
 from wizard.config.sites import SitesError
@@ -21,7 +21,7 @@ GOOD = {"url": URL, "secrets": [SECRET]}
 
 
 def test_a_webhook_with_an_address_and_a_secret_gets_every_event(make_shop: Callable[..., Shops]) -> None:
-    webhook = make_shop(URL, WEBHOOK_PRIVATE_ADDRESSES=False).service.site("shop").webhook
+    webhook = make_shop(URL, WEBHOOK_PRIVATE_ADDRESSES=False).container.site("shop").webhook
     assert webhook is not None
     assert webhook.events == ("ticket.created", "ticket.follow_up", "delivery.failed")
 
@@ -69,7 +69,7 @@ def test_a_fault_is_named_in_one_line(make_shops: Callable[..., Shops], change: 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080/hook", "https://[::1]/hook", "http://intranet/hook"])
 def test_private_addresses_can_be_allowed(make_shop: Callable[..., Shops], url: str) -> None:
-    assert make_shop(url).service.site("shop").webhook
+    assert make_shop(url).container.site("shop").webhook
 
 
 def test_secrets_may_lie_in_the_environment_one_or_several(
@@ -111,10 +111,12 @@ def test_neither_secrets_nor_addresses_stand_in_logs_reprs_or_lists(
         shop.report()
         shop.run_worker()
         listed = shop.app.test_cli_runner().invoke(args=["outbox", "list"]).output
-    service = shop.service
-    printed = f"{service!r} {service.sites!r} {service.site('shop').webhook} {service.site('shop').model_dump()!s}"
+    container = shop.container
+    printed = (
+        f"{container!r} {container.sites!r} {container.site('shop').webhook} {container.site('shop').model_dump()!s}"
+    )
     key = SECRET.removeprefix("whsec_")
-    for text in (caplog.text, listed, repr(service), repr(service.sites), str(service.site("shop").webhook)):
+    for text in (caplog.text, listed, repr(container), repr(container.sites), str(container.site("shop").webhook)):
         assert key not in text
         assert "canary" not in text
     assert key not in printed

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from endpoints import Endpoint
-from shops import Shops
 from sqlalchemy import func, select
+from webhook_installation import Shops
 from worker_processes import Workers
 
 from wizard.db.models import Delivery
@@ -34,7 +34,7 @@ def workers_of(shop: Shops, database: str = "") -> Workers:
         shop,
         shop.sink.port,
         database,
-        SITES=str(shop.service.settings.sites),
+        SITES=str(shop.container.settings.sites),
         WEBHOOK_PRIVATE_ADDRESSES="true",
         WEBHOOK_DEADLINE="0.8",
         WEBHOOK_TIMEOUT="0.5",
@@ -69,7 +69,7 @@ def test_a_webhook_survives_a_worker_killed_while_calling(
 
 
 def _kill_at_random(workers: Workers, endpoint: Endpoint, kills: int) -> None:
-    workers.desk.owe(kills * 4, "random", site="shop")
+    workers.desk.enqueue(kills * 4, "random", site="shop")
     for _ in range(kills):
         victim = workers.start()
         endpoint.arm(victim.pid, random.choice(MOMENTS), countdown=random.randrange(4))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from embedded_form import events
 from hosts import DARK, LIGHT, Host, script
 from looks import DESKTOP, PHONE, Look
 from playwright.sync_api import FrameLocator, Page, expect
 from served import Served
-from walks import events
 
 Visit = Callable[..., Page]
 Form = Callable[[Page], FrameLocator]

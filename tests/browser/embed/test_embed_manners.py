@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from embedded_form import events, fill_in, send
 from hosts import Host, script
 from playwright.sync_api import FrameLocator, Page, Route, expect
 from served import Served
 from sqlalchemy import select
-from walks import events, fill_in, send
 
 from wizard.db.models import Ticket
 

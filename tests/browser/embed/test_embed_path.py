@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from browser_errors import Watch
+from embedded_form import CHECK, events, fill_in, send
 from hosts import Host, script
 from installation import parsed
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 from served import Served
-from walks import CHECK, events, fill_in, send
-from watch import Watch
 
 Visit = Callable[..., Page]
 Form = Callable[[Page], FrameLocator]

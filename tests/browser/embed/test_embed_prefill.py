@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from embedded_form import fill_in, send
 from hosts import Host
 from playwright.sync_api import FrameLocator, Page, expect
 from served import Served
-from walks import fill_in, send
 
 Visit = Callable[..., Page]
 Form = Callable[[Page], FrameLocator]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from embedded_form import fill_in, send
 from hosts import DARK, LIGHT, Host, script
 from looks import DESKTOP, PHONE, Look
 from playwright.sync_api import Page, expect
 from served import Served
-from walks import fill_in, send
 
 pytestmark = pytest.mark.screenshots
 FOLDER = Path(__file__).parents[3] / "screenshots"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from browser_errors import Watch
+from embedded_form import events
 from hosts import Host, script
 from playwright.sync_api import ConsoleMessage, FrameLocator, Page, expect
 from served import Served
-from walks import events
-from watch import Watch
 
 Visit = Callable[..., Page]
 Form = Callable[[Page], FrameLocator]

@@ -30,7 +30,7 @@ class Shops(Installation):
 
     def report(self, site: str = "shop", count: int = 1, name: str = "Сообщение") -> None:
         """Accept reports of a site without an address to acknowledge: one letter and at most one webhook each."""
-        self.owe(count, name, site)
+        self.enqueue(count, name, site)
 
     def make_due(self) -> None:
         """Let the time of the next try be now."""
