@@ -1,4 +1,4 @@
-"""Rate caps of acknowledgements, and the addresses that get none: nobody has verified them (threats E11, E13)."""
+"""Quotas of acknowledgements, and the addresses that get none: nobody has verified them (threats E11, E13)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ ROLE = re.compile(
 """Addresses behind which a program answers, or nobody (RFC 2142, RFC 3834)."""
 
 
-def _recent(cap: str, since: str, *which: ColumnElement[bool]) -> ScalarSelect[int]:
-    """How many went since then, counted no further than the cap (threats R27)."""
-    recent = select(Delivery.id).where(*which, Delivery.created_at > bindparam(since)).limit(bindparam(cap))
+def _recent(quota: str, since: str, *which: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many went since then, counted no further than the quota (threats R27)."""
+    recent = select(Delivery.id).where(*which, Delivery.created_at > bindparam(since)).limit(bindparam(quota))
     return select(func.count()).select_from(recent.subquery()).scalar_subquery()
 
 
@@ -38,7 +38,7 @@ RECENT = select(
 
 def may_acknowledge(connection: Connection, settings: Settings, inboxes: set[str], address: str, now: datetime) -> bool:
     """Whether this address gets an acknowledgement now. The report itself never depends on it."""
-    return not answers_itself(address, inboxes, settings) and _below_caps(connection, settings, address, now)
+    return not answers_itself(address, inboxes, settings) and _below_quotas(connection, settings, address, now)
 
 
 def answers_itself(address: str, inboxes: set[str], settings: Settings) -> bool:
@@ -48,7 +48,7 @@ def answers_itself(address: str, inboxes: set[str], settings: Settings) -> bool:
     return bool(ROLE.fullmatch(local) or ROLE.fullmatch(local.partition("+")[0])) or canonical_mailbox(address) in ours
 
 
-def _below_caps(connection: Connection, settings: Settings, address: str, now: datetime) -> bool:
+def _below_quotas(connection: Connection, settings: Settings, address: str, now: datetime) -> bool:
     mailbox = canonical_mailbox(address)
     advisory_lock(connection, f"acknowledgements to {mailbox}")
     recent = connection.execute(

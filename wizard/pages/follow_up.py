@@ -25,7 +25,7 @@ from wizard.texts import translator
 from wizard.tickets import snapshot
 from wizard.values.email import canonical_mailbox
 from wizard.values.text import one_line
-from wizard.web.rate_limits import caller_network, limiter
+from wizard.web.rate_limits import WRONG_GUESSES, caller_network, limiter
 from wizard.web.rendering import posting_url, private, public, render, url
 from wizard.web.request_context import container, request_language
 
@@ -59,7 +59,7 @@ def follow_up_by_number() -> Response:
 
 
 @pages.post("/<language:language>/follow-up/")
-@limiter.limit("20 per hour", key_func=caller_network, deduct_when=lambda answer: answer.status_code == 422)
+@limiter.limit(WRONG_GUESSES, key_func=caller_network, deduct_when=lambda answer: answer.status_code == 422)
 def add_by_number() -> Response:
     """A further message by number and address. A wrong number and a wrong address look the same (threats W07)."""
     message = _submitted_message()

@@ -1,4 +1,8 @@
-"""Everything of one machine, started together: database, local mailbox, outbox worker, web server."""
+"""Everything of one machine, started together: database, local mailbox, outbox worker, web server.
+
+On SIGTERM the web server answers what it is at and stops first. The worker then takes nothing new and has as long as
+one letter or webhook may take to finish what is under way. The local mailbox stops last: it can still take that letter.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Passwords, keys and card numbers in a text, with their places, so that they can be redacted and never logged."""
+"""Passwords, keys and card numbers in a text, with their places, so that they can be redacted and never logged.
+
+Card numbers and the mask are of ``values.secrets``.
+"""
 
 from __future__ import annotations
 

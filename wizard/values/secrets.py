@@ -1,5 +1,5 @@
 """Secrets in a client's text: card numbers, which are not accepted, and passwords, which are redacted (ux.md,
-point 14).
+point 14). ``triage.secrets`` redacts more of them, by the words that a phrasebook knows.
 
 Pure functions, linear in the length of the text.
 """

@@ -1,4 +1,8 @@
-"""Rate limits: how often one caller may call, counted in memory or where ``RATELIMIT_STORAGE_URI`` says."""
+"""Rate limits: how often one caller may call, counted in memory or where ``RATELIMIT_STORAGE_URI`` says.
+
+The API's limits are settings (``api_limit``, ``api_limit_writing``). How many acknowledgements are sent is no matter of
+callers: ``outbox.quotas``. How many bytes one address may upload: ``intake.uploads``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,9 @@ from flask_limiter.util import get_remote_address
 from wizard.values.ip import network_of
 from wizard.web.evidence import caller_ip
 from wizard.web.request_context import container
+
+WRONG_GUESSES = "20 per hour"
+"""How often one caller may guess a ticket's number and address: only refused requests count (threats W07)."""
 
 limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True)
 
