@@ -114,17 +114,18 @@ def test_an_endpoint_that_is_away_brings_no_later_try_forward_and_delays_no_othe
     make_shops: Callable[..., Shops],
 ) -> None:
     with Endpoint(503) as away, Endpoint() as good:
-        urls = {"shop": away.url, "other": good.url}
+        urls = {"shop": away.url, "other": good.url, "zoo": good.url}
         shops = make_shops({key: {"webhook": {"url": url, "secrets": [SECRET]}} for key, url in urls.items()})
         shops.report(count=3)
         shops.report("other")
+        shops.report("zoo")
         now = datetime.now(UTC)
         later, soon = now + timedelta(hours=1), now + timedelta(seconds=30)
-        first, second, third, other = (row.id for row in shops.webhooks)
-        be_due(shops, {first: later, other: soon})
+        first, second, third, other, zoo = (row.id for row in shops.webhooks)
+        be_due(shops, {first: later, other: soon, zoo: soon})
         shops.run_worker()
         due = {row.id: row.due_at for row in shops.webhooks}
-        assert (due[first], due[other]) == (later, soon)
+        assert (due[first], due[other], due[zoo]) == (later, soon, soon)
         for waiting in (second, third):
             assert now + timedelta(seconds=60) <= due[waiting] < later
         assert (len(away.calls), len(good.calls)) == (1, 0)
