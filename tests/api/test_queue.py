@@ -87,6 +87,13 @@ def test_high_priority_stands_before_what_came_earlier_without_any_fast_track(ag
     ]
 
 
+def test_the_fast_track_stands_before_high_priority_that_came_earlier(agent: Caller) -> None:
+    agent.create_ticket("order_missing")
+    agent.create_ticket("site_down")
+    tickets = agent.get("queue").json["tickets"]
+    assert places(tickets) == [(True, "high", 100_002), (False, "high", 100_001)]
+
+
 def test_pages_follow_one_another_while_tickets_come_and_go(agent: Caller) -> None:
     fill(agent)
     whole = [entry["number"] for entry in agent.get("queue").json["tickets"]]

@@ -79,6 +79,8 @@ def test_a_letter_of_a_dead_worker_is_free_when_its_lease_ends(queued: Installat
         assert {claim.attempts for claim in again} == {2}
         assert not queue.mark_sent(dead[0], now), "a worker that lost its lease must not speak for the letter"
         assert queue.mark_sent(again[0], now)
+        long_after = queue.claim_due(now + 10 * LEASE, LEASE, 40)
+        assert len(long_after) == len(dead) - 1, "whoever looks long after the lease's end finds it free as well"
 
 
 def test_a_released_letter_was_not_tried(queued: Installation) -> None:

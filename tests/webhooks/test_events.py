@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from webhook_installation import Shops, event_of, is_accepted
 
 from wizard.db.models import Delivery, Ticket
 from wizard.intake.accept import Unavailable
+from wizard.outbox import queue
 from wizard.outbox.webhook_events import enqueue_event
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "wizard" / "tickets" / "ticket.schema.json").read_text("utf-8"))
@@ -94,6 +95,19 @@ def test_a_letter_that_the_server_refused_is_an_event_once_for_each_death(make_s
         first, second = endpoint.calls
         assert first.id != second.id, "it died twice"
         assert event_of(second)["data"]["attempts"] == 2
+
+
+def test_a_worker_that_lost_its_lease_tells_nobody_of_a_death(make_shop: Callable[..., Shops]) -> None:
+    shop = make_shop("http://127.0.0.1:9/hook", webhook={"events": ["delivery.failed"]})
+    shop.report()
+    now, lease = datetime.now(UTC), timedelta(minutes=5)
+    with shop.app.app_context():
+        [slow] = queue.claim_due(now, lease, 1)
+        [holder] = queue.claim_due(now + lease, lease, 1)
+        queue.mark_dead(slow, shop.container, "550 no such mailbox", now + lease)
+        assert shop.webhooks == []
+        queue.mark_dead(holder, shop.container, "550 no such mailbox", now + lease)
+    assert [row.kind for row in shop.webhooks] == ["delivery.failed"]
 
 
 def test_each_dead_letter_of_a_ticket_is_an_event(make_shop: Callable[..., Shops]) -> None:
