@@ -15,6 +15,7 @@ from wizard.container import Container
 from wizard.forms.evidence_answers import evidence_answer
 from wizard.triage.assess import assess
 from wizard.triage.suggest.ranker import Suggestion
+from wizard.values.datetimes import iso_utc
 from wizard.web.evidence import seen_of
 from wizard.web.request_context import container
 
@@ -71,6 +72,6 @@ def evidence() -> Response:
             "public_ip": evidence_answer(seen, "ip"),
             "browser": seen.browser,
             "os": seen.os,
-            "time": seen.time.isoformat(),
+            "time": iso_utc(seen.time),
         }
     )

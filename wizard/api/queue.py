@@ -24,6 +24,7 @@ from wizard.db.models import STATES, Ticket
 from wizard.intake import queries
 from wizard.tickets import snapshot
 from wizard.tickets.ticket_json import ticket_json
+from wizard.values.datetimes import iso_utc
 from wizard.web.request_context import container
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
         "number": row.number,
         "state": row.state,
         "state_by": row.state_by,
-        "state_at": row.state_at.isoformat() if row.state_at else None,
+        "state_at": iso_utc(row.state_at) if row.state_at else None,
         "ticket": ticket_json(snapshot.load(row)),
     }
 

@@ -29,6 +29,7 @@ from wizard.tickets.evidence import redact, with_client_facts
 from wizard.tickets.report import Advice, Report
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict
+from wizard.values.datetimes import iso_utc
 from wizard.web.evidence import client_page, seen_of
 from wizard.web.request_context import container
 
@@ -145,14 +146,14 @@ def _shown_ticket(row: Row[Any]) -> dict[str, Any]:
         "tag": ticket.tag,
         "receipt": ticket.receipt,
         "url": ticket.token_url,
-        "created_at": ticket.created_at.isoformat(),
+        "created_at": iso_utc(ticket.created_at),
         "site": ticket.site,
         "language": ticket.language,
         "category": ticket.category,
         "situation": ticket.situation,
         "label": ticket.client_label,
         "state": row.state,
-        "state_at": _moment(row.state_at),
+        "state_at": iso_utc(row.state_at) if row.state_at else None,
         "fast_track": ticket.fast_track,
         "fast_track_rule": ticket.fast_track_rule,
         "queue_reason": ticket.client_reason,
@@ -169,7 +170,7 @@ def shown_follow_ups(number: int, files: Sequence[Row[Any]]) -> list[dict[str, A
         {
             "position": message.position,
             "text": message.text,
-            "created_at": _moment(message.created_at),
+            "created_at": iso_utc(message.created_at),
             "attachments": [described(file) for file in files if file.follow_up == message.position],
         }
         for message in queries.follow_ups_of(number)
@@ -182,15 +183,11 @@ def _delivery(letter: Row[Any]) -> dict[str, Any]:
         "kind": letter.kind,
         "follow_up": letter.follow_up or None,
         "state": {"sent": "sent", "dead": "failed"}.get(letter.state, "owed"),
-        "created_at": _moment(letter.created_at),
-        "sent_at": _moment(letter.sent_at),
+        "created_at": iso_utc(letter.created_at),
+        "sent_at": iso_utc(letter.sent_at) if letter.sent_at else None,
         "attempts": letter.attempts,
         "reason": reply_code(letter.last_error) if letter.last_error else None,
     }
-
-
-def _moment(moment: Any) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 def ticket_of_token(token: str) -> Row[Any]:

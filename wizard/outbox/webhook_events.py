@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -21,6 +21,7 @@ from wizard.outbox.claim import Claim
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import attachment_json, ticket_json
+from wizard.values.datetimes import iso_utc
 
 WEBHOOK_RANK = 2
 """Where webhooks stand in the outbox: beside the letters, and never before one."""
@@ -81,7 +82,7 @@ def failure_details(*, kind: str, follow_up: int, recipient: str, attempts: int,
             "recipient": recipient,
             "attempts": attempts,
             "reason": reason,
-            "at": _moment(at),
+            "at": iso_utc(at),
         }
     )
 
@@ -149,8 +150,4 @@ def _ticket_json(snapshot: TicketSnapshot) -> dict[str, Any]:
 
 def _body(event: str, at: datetime, data: Mapping[str, Any]) -> bytes:
     # A lone surrogate becomes its JSON escape: the body stays valid and nothing raises (threats E03).
-    return _encode({"type": event, "timestamp": _moment(at), "data": data}).encode("utf-8", "backslashreplace")
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
+    return _encode({"type": event, "timestamp": iso_utc(at), "data": data}).encode("utf-8", "backslashreplace")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
+from wizard.values.datetimes import iso_utc
 
 SCHEMA = "urn:zayavka:ticket:1"
 SCHEMA_VERSION = 1
@@ -25,7 +25,7 @@ def ticket_json(snapshot: TicketSnapshot) -> dict[str, Any]:
         "tag": snapshot.tag,
         "receipt": snapshot.receipt,
         "token_url": snapshot.token_url,
-        "created_at": _moment(snapshot.created_at),
+        "created_at": iso_utc(snapshot.created_at),
         "site": snapshot.site,
         "language": snapshot.language,
         "category": snapshot.category,
@@ -76,7 +76,7 @@ def _reporter(snapshot: TicketSnapshot) -> dict[str, str | None]:
 def _evidence(snapshot: TicketSnapshot) -> dict[str, str | None]:
     evidence = snapshot.evidence
     return {
-        "time": _moment(evidence.time),
+        "time": iso_utc(evidence.time),
         "ip": evidence.ip,
         "browser": evidence.browser,
         "os": evidence.os,
@@ -85,7 +85,3 @@ def _evidence(snapshot: TicketSnapshot) -> dict[str, str | None]:
         "screen": evidence.screen,
         "time_zone": evidence.time_zone,
     }
-
-
-def _moment(moment: datetime) -> str:
-    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()

@@ -88,6 +88,11 @@ def parse_datetime(text: str, clock: Clock) -> str:
     return moment.isoformat(timespec="minutes")
 
 
+def iso_utc(moment: datetime) -> str:
+    """A moment as programs read it: ISO 8601 in UTC. One without a zone is taken for UTC."""
+    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+
+
 def datetime_text(moment: datetime, time_zone: str, language: str, style: Style) -> str:
     """A moment in a zone, with the zone's name; a naive one counts as UTC.
 
