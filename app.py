@@ -17,11 +17,12 @@ from wizard.api.blueprint import PREFIX
 from wizard.api.docs import api_docs
 from wizard.api.problems import problem_of
 from wizard.api.routes import api
+from wizard.catalog.models import Catalog
 from wizard.config.instance import listen_address, local_url, prepare_instance_folder
 from wizard.config.logs import configure_logging
 from wizard.config.setting_types import SettingsError
-from wizard.config.settings import VERBATIM_SETTINGS, read_settings
-from wizard.config.sites import load_sites
+from wizard.config.settings import VERBATIM_SETTINGS, Settings, read_settings
+from wizard.config.sites import Sites, load_sites
 from wizard.config.webhook import WebhookContext
 from wizard.container import Container, read_catalog
 from wizard.db.engine import db
@@ -70,18 +71,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         MAX_FORM_PARTS=500,
     )
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
-    catalog = read_catalog(settings.catalog)
-    if unknown := set(catalog.languages) - set(LANGUAGES):
-        raise SettingsError(f"WIZARD_CATALOG: the interface has no words in {', '.join(sorted(unknown))}")
-    if settings.desk_language not in (None, *catalog.languages):
-        raise SettingsError(f"WIZARD_DESK_LANGUAGE: the catalog's languages are {', '.join(catalog.languages)}")
-    context = WebhookContext(os.environ, private_addresses=settings.webhook_private_addresses)
-    sites = load_sites(settings.sites, catalog.languages, context)
-    if any(site.webhook for site in sites.values()) and not settings.lease_outlives_a_webhook:
-        raise SettingsError(
-            "WIZARD_OUTBOX_LEASE must be half as long again as WEBHOOK_DEADLINE and WEBHOOK_TIMEOUT together, "
-            "or two workers may make one call"
-        )
+    catalog = _load_catalog(settings)
+    sites = _load_sites(settings, catalog)
     store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
     app.extensions["zayavka"] = Container(settings, catalog, sites, store)
     db.init_app(app)
@@ -103,6 +94,26 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
 
         register_commands(app)
     return app
+
+
+def _load_catalog(settings: Settings) -> Catalog:
+    catalog = read_catalog(settings.catalog)
+    if unknown := set(catalog.languages) - set(LANGUAGES):
+        raise SettingsError(f"WIZARD_CATALOG: the interface has no words in {', '.join(sorted(unknown))}")
+    if settings.desk_language not in (None, *catalog.languages):
+        raise SettingsError(f"WIZARD_DESK_LANGUAGE: the catalog's languages are {', '.join(catalog.languages)}")
+    return catalog
+
+
+def _load_sites(settings: Settings, catalog: Catalog) -> Sites:
+    context = WebhookContext(os.environ, private_addresses=settings.webhook_private_addresses)
+    sites = load_sites(settings.sites, catalog.languages, context)
+    if any(site.webhook for site in sites.values()) and not settings.lease_outlives_a_webhook:
+        raise SettingsError(
+            "WIZARD_OUTBOX_LEASE must be half as long again as WEBHOOK_DEADLINE and WEBHOOK_TIMEOUT together, "
+            "or two workers may make one call"
+        )
+    return sites
 
 
 def _init_rate_limits(app: Flask) -> None:
