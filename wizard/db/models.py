@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -112,6 +113,21 @@ class PendingUpload(db.Model):  # type: ignore[name-defined,misc]
     sender: Mapped[str] = mapped_column(String(64), index=True)
     """Keyed digest of the network it came from, for the daily allowance; not the address itself."""
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    storage_key: Mapped[str | None] = mapped_column(String(32), index=True)
+    """Its key in the storage; None in rows of former versions, whose ``id`` it is."""
+
+
+class UploadUsage(db.Model):  # type: ignore[name-defined,misc]
+    """How much came from a network in an hour, so that nobody has to add up rows while others wait to write."""
+
+    __tablename__ = "upload_usage"
+
+    sender: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """As in ``uploads``; empty in the one row that counts all pending uploads."""
+    hour: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
+    """The beginning of the hour; the epoch in the row of all pending uploads."""
+    files: Mapped[int] = mapped_column(Integer)
+    bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 class TicketAttachment(db.Model):  # type: ignore[name-defined,misc]
@@ -189,3 +205,38 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     last_error: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    is_suspect: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """A worker died while it held this one: it is claimed alone until it has an outcome."""
+    crashes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Workers that died, one after another, holding nothing but this delivery."""
+    waits_for: Mapped[str | None] = mapped_column(String(255))
+    """The mail server that was away when it was tried, as ``host:port``: one success there wakes it."""
+
+
+class Worker(db.Model):  # type: ignore[name-defined,misc]
+    """A worker that lives, or lived until its heartbeat ended."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Every lease token of this worker begins with it."""
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    beat_at: Mapped[datetime] = mapped_column(UtcTime)
+    """The last heartbeat."""
+
+
+class Installation(db.Model):  # type: ignore[name-defined,misc]
+    """The one row that says which database this is, and what is held back since a restore."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """Always 1."""
+    uuid: Mapped[str] = mapped_column(String(32))
+    """Given once, when the tables were made; the folder of files has it too."""
+    outbox_held: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Nothing is sent until a person says so (``flask outbox release``)."""
+    sweep_held: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """No file is deleted until a person says so."""
+    probed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """The last write of a readiness check."""
