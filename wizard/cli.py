@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from wizard.db.engine import reading
 from wizard.db.migrate import migrate_to_newest, register_migrations
 from wizard.db.models import Delivery
 from wizard.outbox import queue
-from wizard.serve.parent import end_with_parent
 from wizard.texts import translator
 from wizard.values.sizes import size_text
 
@@ -31,13 +30,13 @@ triage_commands = AppGroup("triage", help="Measure how well reports are read.")
 outbox_commands = AppGroup("outbox", help="Look after deliveries: letters and webhooks that wait, failed or were sent.")
 
 
-def register_commands(app: Flask) -> None:
-    """Add the commands to the app."""
+def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
+    """Add the commands to the app. ``load`` makes an app like it from settings, catalog and sites as they are now."""
     register_migrations(app)
     app.cli.add_command(catalog_commands)
     app.cli.add_command(triage_commands)
     app.cli.add_command(outbox_commands)
-    app.cli.add_command(serve_command)
+    app.cli.add_command(_serve_command(load))
     app.cli.add_command(export_command)
 
 
@@ -53,14 +52,17 @@ def _container() -> Container:
     return container
 
 
-@click.command("serve")
-@click.option("--processes", default=1, show_default=True, help="Web processes.")
-def serve_command(processes: int) -> None:
-    """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
-    # Imported here and below: each command starts sooner without what only another one needs.
-    from wizard.serve import supervisor
+def _serve_command(load: Callable[[], Flask]) -> click.Command:
+    @click.command("serve")
+    @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
+    def serve_command(processes: int) -> None:
+        """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
+        # Imported here and below: each command starts sooner without what only another one needs.
+        from wizard.serve import supervisor
 
-    supervisor.serve(_app(), *listen_address(), processes)
+        supervisor.serve(load, *listen_address(), processes)
+
+    return serve_command
 
 
 @click.command("export")
@@ -131,17 +133,13 @@ def score_triage(file: Path, worst: int, folds: int) -> None:
 
 
 @triage_commands.command("learn")
-@click.option("--parent", type=int, hidden=True, help="The process without which nobody needs this one.")
-def learn_examples(parent: int | None) -> None:
+def learn_examples() -> None:
     """Learn from the catalog's examples now, and keep it in the instance folder for all web processes.
 
     ``flask serve`` does this by itself. Does nothing when what these examples teach is there.
     """
     from wizard.triage.suggest.ranker import Ranker
 
-    end_with_parent(parent)
-    # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
-    os.nice(10)
     folder = _container().settings.model_folder
     Ranker(_container().catalog, folder)
     click.echo(f"{folder}: what the examples of {_container().catalog.id} teach is there.")
