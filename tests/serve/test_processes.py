@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -11,11 +12,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from server_process import ROOT, Running, left_of
 from smtp_servers import Sink
 
@@ -134,6 +137,37 @@ def test_a_second_ctrl_c_stops_at_once(start: Callable[..., Running]) -> None:
         assert service.process.wait(3) == 0
 
 
+class _SlowSink(Sink):
+    """A server that takes two seconds to think about a letter."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Take it, later."""
+        await asyncio.sleep(2)
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_the_worker_ends_the_letter_that_it_is_in_and_begins_no_other(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    with _SlowSink() as sink:
+        service = start(WIZARD_MAIL_SERVER="127.0.0.1", WIZARD_MAIL_PORT=str(sink.port)).ready()
+        for number in range(6):
+            service.send(f"Письмо {number}")
+        _wait(lambda: sink.connections)
+        time.sleep(0.5)
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(20) == 0
+        taken = len(sink.received)
+    states = Counter(_states(tmp_path / "instance"))
+    assert 0 < states["sent"] == taken < 12
+    assert states["sending"] == 0
+
+
+def _states(folder: Path) -> list[str]:
+    with closing(sqlite3.connect(folder / "zayavka.db")) as database:
+        return [state for (state,) in database.execute("SELECT state FROM outbox")]
+
+
 def _stopped_under_load(service: Running, reports: int) -> int:
     """Stop a service while eight clients send reports and so many have a number; how many have one in the end."""
     accepted: list[str] = []
@@ -162,11 +196,7 @@ def _check_stops_under_load(start: Callable[..., Running], sink: Sink, folder: P
     accepted = sum(_stopped_under_load(start(**mail).ready(), random.randint(1, 12)) for _ in range(stops))
     start(**mail).ready()
 
-    def unsent() -> int:
-        with closing(sqlite3.connect(folder / "zayavka.db")) as database:
-            return int(database.execute("SELECT count(*) FROM outbox WHERE state != 'sent'").fetchone()[0])
-
-    _wait(lambda: not unsent(), 60)
+    _wait(lambda: set(_states(folder)) == {"sent"}, 60)
     to_desk = [letter.content for letter in sink.received if letter.recipients == ["support@desk.example"]]
     assert len(to_desk) >= accepted > 0
     assert len(set(to_desk)) == len(to_desk), "a letter went out twice"
