@@ -109,16 +109,19 @@ class FileStore:
         path.unlink(missing_ok=True)
         return True
 
+    def keys(self) -> Iterator[str]:
+        """The keys of all files, one after another as the folder is read."""
+        return (path.name for path in self._stored())
+
     def keys_older_than(self, age: timedelta) -> Iterator[str]:
-        """The keys of files stored longer ago than ``age``. Unfinished files of that age are cleared away."""
+        """The keys of files stored longer ago than ``age``."""
+        return (path.name for path in self._stored() if _is_older(path, age))
+
+    def clear_unfinished(self, age: timedelta) -> None:
+        """Delete what was begun longer ago than ``age`` and never finished."""
         for path in _files(self._unfinished):
             if _is_older(path, age):
                 path.unlink(missing_ok=True)
-        return (path.name for path in self._stored() if _is_older(path, age))
-
-    def is_empty(self) -> bool:
-        """Whether no file is stored."""
-        return next(self._stored(), None) is None
 
     @property
     def owner_file(self) -> Path:

@@ -58,6 +58,7 @@ def sweep_uploads(container: Container, now: datetime) -> int:
         )
         return 0
     deleted = delete_unused(container, [*unused.expired, *unused.unknown], old)
+    container.store.clear_unfinished(upload_age(container))
     _forget_expired(old)
     return deleted
 
