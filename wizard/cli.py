@@ -1,4 +1,4 @@
-"""Commands: ``flask serve``, ``flask export`` and the groups ``catalog``, ``triage``, ``outbox`` and ``db``."""
+"""Commands: ``flask serve``, ``flask export``; the groups ``catalog``, ``triage``, ``outbox``, ``files`` and ``db``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs."
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")
 outbox_commands = AppGroup("outbox", help="Look after deliveries: letters and webhooks that wait, failed or were sent.")
 
+files_commands = AppGroup("files", help="Look after the files that clients attach.")
+
 
 def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
     """Add the commands to the app. ``load`` makes an app like it from settings, catalog and sites as they are now."""
@@ -37,6 +39,7 @@ def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
     app.cli.add_command(triage_commands)
     app.cli.add_command(outbox_commands)
     app.cli.add_command(_serve_command(load))
+    app.cli.add_command(files_commands)
     app.cli.add_command(export_command)
 
 
@@ -150,10 +153,12 @@ def learn_examples() -> None:
 def run_outbox(until_idle: bool) -> None:
     """Deliver what is due, until stopped."""
     from wizard.intake import retention
+    from wizard.intake.ownership import claim_files
     from wizard.outbox import worker
 
     app = _app()
     migrate_to_newest(app)
+    claim_files(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
@@ -186,3 +191,23 @@ def retry_outbox(ids: tuple[int, ...]) -> None:
     """Requeue letters: those with the given IDS, or all dead ones."""
     migrate_to_newest(_app())
     click.echo(f"{queue.requeue(ids, datetime.now(UTC))} letters are owed again.")
+
+
+@files_commands.command("unknown")
+@click.option("--delete", is_flag=True, help="Delete them.")
+def unknown_files(delete: bool) -> None:
+    """List the files of which this database knows nothing, though they are older than a day."""
+    from wizard.intake import ownership, retention
+
+    container = _container()
+    age = retention.upload_age(container)
+    old = datetime.now(UTC) - age
+    keys = retention.find_unused(container.store.keys_older_than(age), old).unknown
+    for key in keys:
+        click.echo(container.store.path(key))
+    if not delete:
+        click.echo(f"{len(keys)} files.")
+    elif ownership.may_delete_files(container):
+        click.echo(f"{retention.delete_unused(container, keys, old)} files deleted.")
+    else:
+        raise click.ClickException("nothing was deleted: the line above says why")

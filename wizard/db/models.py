@@ -105,7 +105,7 @@ class PendingUpload(db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "uploads"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """Also its key in the storage."""
+    """Random: senders of the same bytes have a row each."""
     name: Mapped[str] = mapped_column(String(120))
     type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int] = mapped_column(BigInteger)

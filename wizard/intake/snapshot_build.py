@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation, full_label
@@ -50,7 +51,7 @@ def build(container: Container, report: Report, verdict: Verdict, advice: Iterab
         answers=answers,
         not_given=_not_given(catalog, situation, report, language),
         evidence=report.evidence,
-        attachments=report.attachments,
+        attachments=tuple(replace(attachment, upload_id="") for attachment in report.attachments),
         advice=tuple(advice),
     )
     return dump(snapshot)

@@ -28,6 +28,7 @@ from wizard.config.instance import local_url
 from wizard.config.logs import configure_logging, place_of
 from wizard.container import Container
 from wizard.db.migrate import migrate_to_newest
+from wizard.intake.ownership import claim_files
 from wizard.mailbox.server import LocalMailbox, MailboxError
 from wizard.serve import roles
 from wizard.serve.child import Child, fork, limit_memory_arenas
@@ -63,6 +64,7 @@ def serve(load: Load, host: str, port: int, processes: int) -> None:
         listeners = open_listeners(host, port, processes)
         mailbox = _listening_mailbox(container)
         migrate_to_newest(app)
+        claim_files(app)
         supervisor = _Supervisor(load, app, listeners, mailbox, lock)
         supervisor.run(local_url(host, port))
 
