@@ -152,10 +152,13 @@ def learn_examples(parent: int | None) -> None:
 def run_outbox(until_idle: bool) -> None:
     """Deliver what is due, until stopped."""
     from wizard.intake import retention
+    from wizard.intake.numbers import check_numbers
     from wizard.outbox import worker
 
     app = _app()
     migrate_to_newest(app)
+    if lost := check_numbers(_container()):
+        click.echo(lost, err=True)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())

@@ -11,6 +11,7 @@ from wizard.config.desk import Desk
 from wizard.config.setting_types import SettingsError
 from wizard.config.settings import Settings
 from wizard.config.sites import Site, Sites
+from wizard.files.number_mark import NumberMark
 from wizard.files.storage import FileStore
 
 
@@ -45,6 +46,11 @@ class Container:
         if site.key:
             return site.cors_origins
         return {origin for other in self.sites.values() for origin in other.cors_origins}
+
+    @property
+    def number_mark(self) -> NumberMark:
+        """The last number that was given, as it stands outside the database."""
+        return NumberMark(self.settings.files_folder / "last_number")
 
     @property
     def desk_language(self) -> str:

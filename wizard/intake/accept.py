@@ -14,6 +14,7 @@ from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import Ticket
 from wizard.intake import snapshot_build
 from wizard.intake.idempotency import Accepted, Sending, checksums, digest_of, known, remember
+from wizard.intake.numbers import mark_number
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
 from wizard.outbox import queue
@@ -51,8 +52,11 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
         try:
             with writing() as connection:
                 advisory_lock(connection, digest)
-                earlier = known(connection, sending, digest, report.evidence.time)
-                return earlier or _store(connection, container, report, ticket, sending, digest)
+                if earlier := known(connection, sending, digest, report.evidence.time):
+                    return earlier
+                accepted = _store(connection, container, report, ticket, sending, digest)
+            mark_number(container, accepted.number)
+            return accepted
         except IntegrityError:
             # Another process stored this very key between our look and our write, or a receipt code was drawn twice.
             continue

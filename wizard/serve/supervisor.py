@@ -24,6 +24,7 @@ from granian.log import LogLevels
 from wizard.config.instance import local_url
 from wizard.container import Container
 from wizard.db.migrate import migrate_to_newest
+from wizard.intake.numbers import check_numbers
 from wizard.mailbox.server import LocalMailbox, MailboxError
 from wizard.serve.pretrain import Pretraining
 
@@ -40,6 +41,9 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
     container: Container = app.extensions["zayavka"]
     _check_port_is_free(host, port)
     migrate_to_newest(app)
+    with app.app_context():
+        if lost := check_numbers(container):
+            click.echo(lost, err=True)
     with ExitStack() as stack:
         if container.settings.uses_local_mailbox:
             stack.callback(_start_mailbox(container))
