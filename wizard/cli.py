@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
+from wizard.backup.commands import backup_command, release_command, restore_command
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
 from wizard.config.instance import listen_address
@@ -39,6 +40,9 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(outbox_commands)
     app.cli.add_command(serve_command)
     app.cli.add_command(export_command)
+    app.cli.add_command(backup_command)
+    app.cli.add_command(restore_command)
+    outbox_commands.add_command(release_command)
 
 
 def _app() -> Flask:
@@ -151,11 +155,13 @@ def learn_examples(parent: int | None) -> None:
 @click.option("--until-idle", is_flag=True, help="Stop when nothing is due.")
 def run_outbox(until_idle: bool) -> None:
     """Deliver what is due, until stopped."""
+    from wizard.backup.unfinished import refuse_unfinished_restore
     from wizard.intake import retention
     from wizard.intake.numbers import check_numbers
     from wizard.outbox import worker
 
     app = _app()
+    refuse_unfinished_restore(_container())
     migrate_to_newest(app)
     if lost := check_numbers(_container()):
         click.echo(lost, err=True)

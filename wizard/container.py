@@ -13,6 +13,7 @@ from wizard.config.settings import Settings
 from wizard.config.sites import Site, Sites
 from wizard.files.number_mark import NumberMark
 from wizard.files.storage import FileStore
+from wizard.files.sweep_lock import SweepLock
 
 
 def read_catalog(name: str) -> Catalog:
@@ -51,6 +52,11 @@ class Container:
     def number_mark(self) -> NumberMark:
         """The last number that was given, as it stands outside the database."""
         return NumberMark(self.settings.files_folder / "last_number")
+
+    @property
+    def sweep_lock(self) -> SweepLock:
+        """Keeps files from being deleted while they are copied."""
+        return SweepLock(self.settings.files_folder / "sweep.lock")
 
     @property
     def desk_language(self) -> str:

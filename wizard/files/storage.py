@@ -104,6 +104,10 @@ class FileStore:
                 path.unlink(missing_ok=True)
         return [path.name for path in self._stored() if _modified_at(path) < limit]
 
+    def all_keys(self) -> Iterator[str]:
+        """The keys of all files, however young."""
+        return (path.name for path in self._stored())
+
     def free_bytes(self) -> int:
         """What the disk still has for this user, in bytes."""
         existing = next(path for path in (self._folder, *self._folder.parents) if path.exists())

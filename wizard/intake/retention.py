@@ -18,7 +18,9 @@ clocks differ."""
 
 def sweep(container: Container, now: datetime) -> None:
     """Delete what is past its retention. Whoever starts a worker has this done every hour."""
-    sweep_uploads(container, now)
+    with container.sweep_lock.deleting() as is_free:
+        if is_free:
+            sweep_uploads(container, now)
     forget_old_keys(now)
 
 

@@ -21,6 +21,7 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
+from wizard.backup.unfinished import refuse_unfinished_restore
 from wizard.config.instance import local_url
 from wizard.container import Container
 from wizard.db.migrate import migrate_to_newest
@@ -40,6 +41,7 @@ def serve(app: Flask, host: str, port: int, processes: int) -> None:
     """
     container: Container = app.extensions["zayavka"]
     _check_port_is_free(host, port)
+    refuse_unfinished_restore(container)
     migrate_to_newest(app)
     with app.app_context():
         if lost := check_numbers(container):
