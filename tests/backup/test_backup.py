@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -57,7 +58,7 @@ def is_untouched(desk: Installation) -> bool:
 
 
 def test_a_backup_made_while_reports_come_in_has_every_file_of_every_ticket_in_it(
-    new_desk: NewDesk, run: Run, tmp_path: Path
+    new_desk: NewDesk, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = new_desk(), new_desk(migrated=False)
     stop, accepted = threading.Event(), []
@@ -69,24 +70,38 @@ def test_a_backup_made_while_reports_come_in_has_every_file_of_every_ticket_in_i
             accept_with_file(old, f"client {who} report {n}")
             accepted.append(who)
 
+    def wait_for_more() -> None:
+        """Wait until every client has had another report accepted."""
+        before, until = len(accepted), time.monotonic() + 60
+        while set(accepted[before:]) != set(range(4)):
+            assert time.monotonic() < until, "no reports come in"
+            stop.wait(0.01)
+
+    all_keys = FileStore.all_keys
+
+    def list_slowly(store: FileStore) -> list[str]:
+        keys = list(all_keys(store))
+        wait_for_more()
+        return keys
+
+    monkeypatch.setattr(FileStore, "all_keys", list_slowly)
     threads = [threading.Thread(target=client, args=(who,)) for who in range(4)]
     for thread in threads:
         thread.start()
     try:
-        while set(accepted) != set(range(4)):
-            stop.wait(0.01)
+        wait_for_more()
         done = old.app.test_cli_runner().invoke(args=["backup", str(tmp_path / "backup")])
-        during = len(accepted)
     finally:
         stop.set()
         for thread in threads:
             thread.join()
     assert done.exit_code == 0, done.output
     assert "lost" not in done.output
+    monkeypatch.setattr(FileStore, "all_keys", all_keys)
     assert run(new, "restore", tmp_path / "backup").exit_code == 0
     files = new.query(select(TicketAttachment.storage_key, TicketAttachment.sha256))
     assert [(len(files),)] == new.query(TICKETS)
-    assert 4 <= len(files) < during, "reports came in while it was made"
+    assert 4 <= len(files) <= len(accepted) - 4, "reports came in while it was made"
     store = new.container.store
     assert [key for key, sha256 in files if hashlib.sha256(store.read(key)).hexdigest() != sha256] == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -123,14 +124,29 @@ def _raise_many(path: Path, numbers: range) -> None:
 def test_processes_and_threads_that_raise_it_at_once_leave_the_highest(tmp_path: Path) -> None:
     path = tmp_path / "files" / "last_number"
     with get_context("spawn").Pool(3) as pool, ThreadPoolExecutor(3) as threads:
-        work = [pool.apply_async(_raise_many, (path, range(start, 6000, 6))) for start in range(3)]
-        list(threads.map(lambda start: _raise_many(path, range(start, 6000, 6)), range(3, 6)))
+        work = [pool.apply_async(_raise_many, (path, range(start, 1200, 6))) for start in range(3)]
+        list(threads.map(lambda start: _raise_many(path, range(start, 1200, 6)), range(3, 6)))
         for process in work:
             process.get(60)
     mark = NumberMark(path)
-    assert mark.read() == 5999
+    assert mark.read() == 1199
     mark.raise_to(17)
-    assert mark.read() == 5999
+    assert mark.read() == 1199
+
+
+def test_whoever_raises_it_waits_for_another_who_does(tmp_path: Path) -> None:
+    mark = NumberMark(tmp_path / "last_number")
+    mark.raise_to(1)
+    with (tmp_path / "last_number").open("r+") as other, ThreadPoolExecutor(1) as thread:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        raising = thread.submit(mark.raise_to, 5)
+        with pytest.raises(TimeoutError):
+            raising.result(0.3)
+        other.write(f"{7:<19}\n")
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_UN)
+        raising.result(10)
+    assert mark.read() == 7
 
 
 def test_the_mark_is_synced_once_in_a_hundred_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
