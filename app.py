@@ -70,7 +70,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     catalog = _load_catalog(settings)
     sites = _load_sites(settings, catalog)
-    store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
+    store = FileStore(settings.files_folder, reserve=settings.disk_reserve_bytes)
     app.extensions["zayavka"] = Container(settings, catalog, sites, store)
     db.init_app(app)
     _init_rate_limits(app)

@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
+from wizard.backup.commands import backup_command, release_command, restore_command
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
 from wizard.config.instance import listen_address
@@ -41,6 +42,9 @@ def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
     app.cli.add_command(_serve_command(load))
     app.cli.add_command(files_commands)
     app.cli.add_command(export_command)
+    app.cli.add_command(backup_command)
+    app.cli.add_command(restore_command)
+    outbox_commands.add_command(release_command)
 
 
 def _app() -> Flask:
@@ -153,12 +157,11 @@ def learn_examples() -> None:
 def run_outbox(until_idle: bool) -> None:
     """Deliver what is due, until stopped."""
     from wizard.intake import retention
-    from wizard.intake.ownership import claim_files
     from wizard.outbox import worker
+    from wizard.serve.database import prepare_database
 
     app = _app()
-    migrate_to_newest(app)
-    claim_files(app)
+    prepare_database(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())

@@ -16,7 +16,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 def migrate_to_newest(app: Flask) -> None:
     """Apply the migrations that are missing, and leave no connection open."""
     with app.app_context():
-        if _version() != _newest_version():
+        if _version() != newest_version():
             # Imported here: Alembic takes a quarter of a second to load, and is seldom needed.
             from flask_migrate import upgrade
 
@@ -41,6 +41,6 @@ def _version() -> str | None:
         return None
 
 
-def _newest_version() -> str:
+def newest_version() -> str:
     """The version of the last migration: their files begin with it, and sort by it."""
     return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))

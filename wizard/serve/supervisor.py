@@ -27,12 +27,11 @@ from flask import Flask
 from wizard.config.instance import local_url
 from wizard.config.logs import configure_logging, place_of
 from wizard.container import Container
-from wizard.db.migrate import migrate_to_newest
-from wizard.intake.ownership import claim_files
 from wizard.mailbox.server import LocalMailbox, MailboxError
 from wizard.serve import roles
 from wizard.serve.child import Child, fork, limit_memory_arenas
 from wizard.serve.children import Children
+from wizard.serve.database import prepare_database
 from wizard.serve.instance_lock import instance_lock
 from wizard.serve.listeners import open_listeners
 from wizard.serve.roles import Role
@@ -63,8 +62,7 @@ def serve(load: Load, host: str, port: int, processes: int) -> None:
         lock = stack.enter_context(instance_lock(container.settings.instance_path))
         listeners = open_listeners(host, port, processes)
         mailbox = _listening_mailbox(container)
-        migrate_to_newest(app)
-        claim_files(app)
+        prepare_database(app)
         supervisor = _Supervisor(load, app, listeners, mailbox, lock)
         supervisor.run(local_url(host, port))
 
