@@ -106,7 +106,7 @@ def test_a_child_of_a_parent_that_died_before_it_could_ask_ends_too(tmp_path: Pa
     """The parent's id is passed in: the kernel tells of a death only from the moment on when one asks to be told."""
     program = (
         "import os, sys, time\nfrom wizard.serve.child import end_with\nparent = os.getpid()\n"
-        "if os.fork() == 0:\n    time.sleep(0.5)\n    end_with(parent)\n"
+        "if os.fork() == 0:\n    while os.getppid() == parent:\n        time.sleep(0.05)\n    end_with(parent)\n"
         f"    open({str(tmp_path / 'alive')!r}, 'w').close()\n    time.sleep(30)\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

@@ -30,6 +30,11 @@ class Signals:
             return []
         return [signal.Signals(number) for number in self._reader.recv(4096)]
 
+    def ignore(self) -> None:
+        """On the way out, when all is done: an impatient second Ctrl-C changes nothing any more."""
+        for number in WATCHED:
+            signal.signal(number, signal.SIG_IGN)
+
     def forget(self) -> None:
         """Give a child that was just forked the behaviour of any other process."""
         signal.set_wakeup_fd(-1)

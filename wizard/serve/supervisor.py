@@ -115,6 +115,7 @@ class _Supervisor:
             self._children.reap()
             self._children.do_what_is_due()
             self._go_on()
+        self._signals.ignore()
 
     def _seconds_to_next(self) -> float:
         """How long nothing is to be done but to wait for signals."""
