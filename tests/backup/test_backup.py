@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from installation import Installation
-from sqlalchemy import create_engine, func, insert, select
+from sqlalchemy import create_engine, func, insert, make_url, select
 
 from wizard.backup.manifest import read_manifest, write_manifest
 from wizard.db.engine import db, writing
@@ -223,6 +224,23 @@ def test_a_missing_pg_dump_is_told_before_anything_else(
     said = one_line(run(desk, "backup", tmp_path / "backup"))
     assert "pg_dump is not on PATH" in said
     assert "apt install postgresql-client" in said
+
+
+def test_the_databases_password_stands_in_no_command_line(
+    make_desk: NewDesk, run: Run, fresh_postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = make_url(fresh_postgresql).set(password="p@ss word").render_as_string(hide_password=False)
+    program, seen = tmp_path / "bin" / "pg_dump", tmp_path / "seen"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$PGPASSWORD" "$@" > {seen}\necho refused >&2\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    said = one_line(run(make_desk(SQLALCHEMY_DATABASE_URI=address), "backup", tmp_path / "backup"))
+    assert "pg_dump failed: refused" in said
+    password, *arguments = seen.read_text().splitlines()
+    assert password == "p@ss word"
+    assert f"/{make_url(address).database}" in " ".join(arguments)
+    assert not [argument for argument in arguments if "p@ss" in argument or "***" in argument or "p%40ss" in argument]
 
 
 def test_a_damaged_database_gives_no_backup(desk: Installation, run: Run, tmp_path: Path) -> None:

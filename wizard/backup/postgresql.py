@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, text
 
 from wizard.backup.manifest import BackupError
 from wizard.db.engine import db, reading
@@ -63,8 +63,8 @@ def _run(name: str, *arguments: str) -> None:
     program, url = check_program(name), db.engine.url
     # The password goes by the environment: everybody on this machine sees a command line.
     environment = {**os.environ, "PGPASSWORD": str(url.password)} if url.password else None
-    address = url.set(drivername="postgresql", password=None).render_as_string()
-    command = [program, f"--dbname={address}", *arguments]
+    address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    command = [program, f"--dbname={address.render_as_string()}", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         lines = [line.removeprefix(f"{name}: ").strip() for line in done.stderr.splitlines() if line.strip()]
