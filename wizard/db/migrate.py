@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from wizard.db.engine import db, reading
+from wizard.db.engine import db, reading, sqlite_path
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -77,12 +77,11 @@ def migration_lock() -> Iterator[None]:
 
     SQLite: a lock on a file beside the database. PostgreSQL has one of its own (``migrations/env.py``).
     """
-    database = db.engine.url.database
-    is_file = db.engine.dialect.name == "sqlite" and database and not database.startswith((":memory:", "file:"))
-    if not is_file or _holds_lock.get():
+    path = sqlite_path()
+    if path is None or _holds_lock.get():
         yield
         return
-    with Path(f"{database}.migration-lock").open("a") as file:
+    with Path(f"{path}.migration-lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         held = _holds_lock.set(True)
         try:
@@ -105,8 +104,8 @@ def known_versions() -> tuple[str, ...]:
 
 
 def _version() -> str | None:
-    database = db.engine.url.database
-    if db.engine.dialect.name == "sqlite" and database and not Path(database).exists():
+    path = sqlite_path()
+    if path is not None and not Path(path).exists():
         # Who only looks must not make the file.
         return None
     try:

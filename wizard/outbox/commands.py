@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 from wizard.db.engine import reading
 from wizard.db.migrate import require_newest_version
 from wizard.db.models import Delivery
-from wizard.outbox.lanes import STATES, lane_of
+from wizard.outbox.backlog import STATES, lane_of
 from wizard.outbox.requeue import flush, requeue
 from wizard.values.datetimes import iso_utc
 
