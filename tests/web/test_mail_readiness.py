@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from installation import Installation
-from smtp_servers import HostileServer
+from smtp_servers import HostileServer, Sink
 from sqlalchemy import event, select, text, update
 from worker_processes import Workers
 
@@ -143,6 +143,23 @@ def test_one_letter_that_is_put_off_while_others_go_out_is_no_alarm_before_it_is
         desk.run_worker()
         assert [row.state for row in desk.query(LETTERS) if row.kind == "desk"] == ["owed", "sent"]
         assert desk.watch()[0] == []
+
+
+CLIENT, INBOX = "zakaz@detal36.example", "support@desk.example"
+
+
+@pytest.mark.parametrize(("refused", "faults"), [(CLIENT, []), (INBOX, ["server_refuses"])])
+def test_acknowledgements_that_fail_are_no_alarm_and_those_that_go_out_hide_none(
+    make_desk: Callable[..., Installation], refused: str, faults: list[str]
+) -> None:
+    with Sink(refuse={refused: "450 4.2.1 busy"}) as sink:
+        desk = make_desk(MAIL_PORT=sink.port)
+        desk.send("site_down", contact_email="")
+        desk.run_worker()
+        assert len(sink.received) == 1
+        # Accepted after the last letter to the desk was sent, so that nothing else excuses its failure.
+        change(desk, "acknowledgement", created_at=datetime.now(UTC))
+        assert desk.watch()[0] == faults
 
 
 def test_a_success_that_a_wrong_clock_dated_hides_no_refusal(make_desk: Callable[..., Installation]) -> None:
