@@ -1,39 +1,45 @@
-"""Commands: ``flask serve``, ``flask export`` and the groups ``catalog``, ``triage``, ``outbox`` and ``db``."""
+"""Commands: ``flask serve``, ``flask export``; the groups ``catalog``, ``triage``, ``outbox``, ``files`` and ``db``."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from wizard.backup.commands import backup_command, release_command, restore_command
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
 from wizard.config.instance import listen_address
 from wizard.container import Container, read_catalog
-from wizard.db.migrate import migrate_to_newest, register_migrations
+from wizard.db.migrate import register_migrations, require_newest_version
 from wizard.outbox.commands import outbox_commands
-from wizard.serve.parent import end_with_parent
 from wizard.texts import translator
 from wizard.values.sizes import size_text
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")
+files_commands = AppGroup("files", help="Look after the files that clients attach.")
 
 
-def register_commands(app: Flask) -> None:
-    """Add the commands to the app."""
+def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
+    """Add the commands to the app. ``load`` makes an app like it from settings, catalog and sites as they are now."""
     register_migrations(app)
     app.cli.add_command(catalog_commands)
     app.cli.add_command(triage_commands)
     app.cli.add_command(outbox_commands)
-    app.cli.add_command(serve_command)
+    app.cli.add_command(_serve_command(load))
+    app.cli.add_command(files_commands)
     app.cli.add_command(export_command)
+    app.cli.add_command(backup_command)
+    app.cli.add_command(restore_command)
+    outbox_commands.add_command(release_command)
 
 
 def _app() -> Flask:
@@ -48,14 +54,17 @@ def _container() -> Container:
     return container
 
 
-@click.command("serve")
-@click.option("--processes", default=1, show_default=True, help="Web processes.")
-def serve_command(processes: int) -> None:
-    """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
-    # Imported here and below: each command starts sooner without what only another one needs.
-    from wizard.serve import supervisor
+def _serve_command(load: Callable[[], Flask]) -> click.Command:
+    @click.command("serve")
+    @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
+    def serve_command(processes: int) -> None:
+        """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
+        # Imported here and below: each command starts sooner without what only another one needs.
+        from wizard.serve import supervisor
 
-    supervisor.serve(_app(), *listen_address(), processes)
+        supervisor.serve(load, *listen_address(), processes)
+
+    return serve_command
 
 
 @click.command("export")
@@ -126,17 +135,13 @@ def score_triage(file: Path, worst: int, folds: int) -> None:
 
 
 @triage_commands.command("learn")
-@click.option("--parent", type=int, hidden=True, help="The process without which nobody needs this one.")
-def learn_examples(parent: int | None) -> None:
+def learn_examples() -> None:
     """Learn from the catalog's examples now, and keep it in the instance folder for all web processes.
 
     ``flask serve`` does this by itself. Does nothing when what these examples teach is there.
     """
     from wizard.triage.suggest.ranker import Ranker
 
-    end_with_parent(parent)
-    # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
-    os.nice(10)
     folder = _container().settings.model_folder
     Ranker(_container().catalog, folder)
     click.echo(f"{folder}: what the examples of {_container().catalog.id} teach is there.")
@@ -148,10 +153,32 @@ def run_outbox(until_idle: bool) -> None:
     """Deliver what is due, until stopped."""
     from wizard.intake import retention
     from wizard.outbox import worker
+    from wizard.serve.database import prepare_database
 
     app = _app()
-    migrate_to_newest(app)
+    prepare_database(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
     worker.run(app, stop, retention.sweep, until_idle=until_idle)
+
+
+@files_commands.command("unknown")
+@click.option("--delete", is_flag=True, help="Delete them.")
+def unknown_files(delete: bool) -> None:
+    """List the files of which this database knows nothing, though they are older than a day."""
+    from wizard.intake import ownership, retention
+
+    require_newest_version()
+    container = _container()
+    age = retention.upload_age(container)
+    old = datetime.now(UTC) - age
+    keys = retention.find_unused(container.store.keys_older_than(age), old).unknown
+    for key in keys:
+        click.echo(container.store.path(key))
+    if not delete:
+        click.echo(f"{len(keys)} files.")
+    elif ownership.may_delete_files(container):
+        click.echo(f"{retention.delete_unused(container, keys, old)} files deleted.")
+    else:
+        raise click.ClickException("nothing was deleted: the line above says why")

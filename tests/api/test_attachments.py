@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import io
-import os
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from api_client import Caller, errors_of
 from PIL import Image
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from test_problems import problem_of
+from uploads_under_test import age_uploads
 
-from wizard.db.engine import db
 from wizard.db.models import PendingUpload, TicketAttachment
+from wizard.files.storage import key_of
+from wizard.intake.ownership import claim_files
 from wizard.intake.retention import sweep_uploads
 
 
@@ -123,14 +123,11 @@ def test_a_full_spool_is_no_fault_of_the_file(make_api: Callable[..., Caller]) -
 
 
 def test_files_that_nobody_named_are_deleted_after_a_day(api: Caller) -> None:
-    name = api.upload(b"11:05 slow").json["id"]
-    [key] = [row.id for row in api.desk.query(select(PendingUpload.id))]
+    key = key_of(api.upload(b"11:05 slow").json["sha256"])
+    assert api.desk.container.store.read(key) == b"11:05 slow"
+    age_uploads(api.desk)
+    claim_files(api.desk.app)
     with api.desk.app.app_context():
-        old = time.time() - 26 * 3600
-        os.utime(api.desk.container.store._path(key), (old, old))
-        with db.engine.begin() as connection:
-            connection.execute(update(PendingUpload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
         assert sweep_uploads(api.desk.container, datetime.now(UTC)) == 1
-    assert name
     with pytest.raises(KeyError):
         api.desk.container.store.read(key)

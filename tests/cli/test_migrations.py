@@ -27,7 +27,10 @@ NEWER = (
     f"Error: This database was made by a newer version (0999; this program knows up to {NEWEST}). "
     "Install that version, or restore a backup.\n"
 )
-LOOKING = [("list",), ("list", "--json"), ("retry",), ("retry", "1"), ("flush",)]
+LOOKING = [
+    ("outbox", "list"), ("outbox", "list", "--json"), ("outbox", "retry"), ("outbox", "retry", "1"),
+    ("outbox", "flush"), ("outbox", "release", "--yes"), ("files", "unknown"),
+]  # fmt: skip
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -60,18 +63,16 @@ def test_who_looks_after_the_outbox_changes_no_tables(migrated: Flask, command: 
     with migrated.app_context():
         downgrade(revision="0003")
         db.engine.dispose()
-    assert refusal(migrated, "outbox", *command) == (
+    assert refusal(migrated, *command) == (
         f"Error: This database has version 0003; this program needs {NEWEST}. "
         "Run `flask db upgrade`, or start the service.\n"
     )
     assert version_of(migrated) == "0003"
     assert migrated.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
-    assert migrated.test_cli_runner().invoke(args=["outbox", *command]).exit_code == 0
+    assert migrated.test_cli_runner().invoke(args=list(command)).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "command", [*(("outbox", *command) for command in LOOKING), ("outbox", "run", "--until-idle"), ("db", "upgrade")]
-)
+@pytest.mark.parametrize("command", [*LOOKING, ("outbox", "run", "--until-idle"), ("db", "upgrade")])
 def test_a_database_newer_than_the_program_gets_a_sentence(migrated: Flask, command: tuple[str, ...]) -> None:
     version_of(migrated, "0999")
     assert refusal(migrated, *command) == NEWER

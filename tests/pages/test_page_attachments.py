@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import os
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from installation import Installation
 from PIL import Image
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
+from uploads_under_test import age_uploads
 from walker import Page
 
-from wizard.db.engine import db
 from wizard.db.models import PendingUpload, TicketAttachment
+from wizard.intake.ownership import claim_files
 from wizard.intake.retention import sweep_uploads
 
 
@@ -122,12 +122,9 @@ def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: In
     sent = form.submit("check", desk.example_answers("site_down"), {"files": [("sent.png", picture(size=(50, 50)))]})
     sent.submit("send")
     later = datetime.now(UTC) + timedelta(hours=26)
+    age_uploads(desk)
+    claim_files(desk.app)
     with desk.app.app_context():
-        for key in [row.id for row in desk.query(select(PendingUpload.id))]:
-            old = time.time() - 26 * 3600
-            os.utime(desk.container.store._path(key), (old, old))
-        with db.engine.begin() as connection:
-            connection.execute(update(PendingUpload).values(created_at=datetime.now(UTC) - timedelta(hours=26)))
         assert sweep_uploads(desk.container, datetime.now(UTC)) == 1
         assert sweep_uploads(desk.container, later) == 0
     assert desk.query(select(func.count()).select_from(PendingUpload)) == [(0,)]

@@ -103,6 +103,8 @@ def assign_files(
         elif not takes(question.types, attachment.type):
             text = translate("attachments.kind", name=attachment.name, kinds=in_words(question.types))
             files.add_error(question.id, text)
+        elif not uploads.is_stored(container, attachment):
+            files.add_error(question.id, translate("attachments.lost", name=attachment.name))
         elif attachment.sha256 not in {other.sha256 for other in files.by_question[question.id]}:
             # The same picture uploaded twice is one picture (threats U11).
             files.by_question[question.id].append(replace(attachment, question=question.id))

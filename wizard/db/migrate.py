@@ -32,7 +32,7 @@ def migrate_to_newest(app: Flask) -> None:
         DatabaseVersionError: the database is newer than this program, or cannot be read.
     """
     with app.app_context(), migration_lock():
-        if _version() != known_versions()[-1]:
+        if _version() != newest_version():
             # Imported here: Alembic takes a quarter of a second to load, and is seldom needed.
             from flask_migrate import upgrade
 
@@ -54,7 +54,7 @@ def require_newest_version() -> None:
     Raises:
         DatabaseVersionError: the tables are older or newer than this program, or cannot be read.
     """
-    version, newest = _version(), known_versions()[-1]
+    version, newest = _version(), newest_version()
     if version != newest:
         state = f"has version {version}" if version else "has no tables yet"
         raise DatabaseVersionError(
@@ -66,7 +66,7 @@ def refuse_newer_version(version: str | None) -> None:
     """Raise ``DatabaseVersionError`` when a version is none that this program knows."""
     if version and version not in known_versions():
         raise DatabaseVersionError(
-            f"This database was made by a newer version ({version}; this program knows up to {known_versions()[-1]}). "
+            f"This database was made by a newer version ({version}; this program knows up to {newest_version()}). "
             "Install that version, or restore a backup."
         )
 
@@ -101,6 +101,11 @@ def version_of(connection: Connection) -> str | None:
 def known_versions() -> tuple[str, ...]:
     """The versions of all migrations, the newest last: their files begin with them, and sort by them."""
     return tuple(sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")))
+
+
+def newest_version() -> str:
+    """The version of the last migration."""
+    return known_versions()[-1]
 
 
 def _version() -> str | None:

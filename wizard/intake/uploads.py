@@ -6,27 +6,33 @@ import hashlib
 import hmac
 import json
 import logging
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import IO
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.catalog.questions import FileType
 from wizard.config.logs import place_of
-from wizard.config.settings import Settings
 from wizard.container import Container
-from wizard.db.engine import advisory_lock, writing
+from wizard.db.engine import reading, writing
 from wizard.db.models import PendingUpload, TicketAttachment
 from wizard.files.inspection import CheckedFile, FileRefused, inspect
 from wizard.files.signed_names import sign, unsign
-from wizard.files.storage import StorageFull
+from wizard.files.storage import StorageFull, key_of
+from wizard.intake import upload_quota
+from wizard.intake.ownership import known_keys
+from wizard.intake.upload_quota import lock_uploads
 from wizard.tickets.report import Attachment
 from wizard.values.ip import network_of
 
 log = logging.getLogger(__name__)
+
+TRIES = 5
+"""How often bytes are stored again that a sweep deletes before their row is there."""
 
 
 @dataclass
@@ -62,37 +68,57 @@ def receive(container: Container, file: Incoming, types: tuple[FileType, ...], c
         FileRefused: the file is not of the allowed kinds or too large, or there is no room for it now.
     """
     checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes)
-    return _store(container, checked, _sender_key(container, caller))
-
-
-def _store(container: Container, checked: CheckedFile, sender: str) -> Attachment:
+    sender = _sender_key(container, caller)
     try:
-        key = container.store.put(checked.stream)
-        # The row comes after the file: what is left by a crash between them is swept as an orphan.
-        with writing() as connection:
-            advisory_lock(connection, "uploads")
-            has_room = _has_room(connection, container.settings, sender, checked.size)
-            if has_room:
-                connection.execute(
-                    insert(PendingUpload),
-                    {
-                        "id": key,
-                        "name": checked.name,
-                        "type": checked.type,
-                        "size": checked.size,
-                        "sha256": checked.sha256,
-                        "sender": sender,
-                        "created_at": datetime.now(UTC),
-                    },
-                )
-        if not has_room:
-            container.store.delete(key)
+        # Before a byte is written, and without the lock of those who write: a refusal costs the others nothing.
+        with reading() as connection:
+            has_room = upload_quota.has_room(connection, container.settings, sender, checked.size, datetime.now(UTC))
+        upload_id = _store(container, checked, sender) if has_room else None
     except (StorageFull, OSError, SQLAlchemyError) as error:
-        log.error("file not kept: %s", place_of(error))
+        log.error("file not stored: %s", place_of(error))
         raise FileRefused("no_room", name=checked.name) from error
-    if not has_room:
+    if upload_id is None:
         raise FileRefused("no_room", name=checked.name)
-    return Attachment(key, checked.name, checked.type, checked.size, checked.sha256)
+    key = key_of(checked.sha256)
+    return Attachment(key, checked.name, checked.type, checked.size, checked.sha256, upload_id=upload_id)
+
+
+def _store(container: Container, checked: CheckedFile, sender: str) -> str | None:
+    """Store the bytes, then the row of a pending upload. Returns its id; None when others took the room meanwhile."""
+    key = key_of(checked.sha256)
+    for _ in range(TRIES):
+        checked.stream.seek(0)
+        # The row comes after the file: what is left by a crash between them is swept as an orphan.
+        container.store.put(checked.stream, key, checked.size)
+        with writing() as connection:
+            lock_uploads(connection)
+            # The same bytes may have been another's, and been deleted with that one's row before we had the lock.
+            if container.store.holds(key, checked.size):
+                return _insert(connection, container, checked, sender)
+    raise FileNotFoundError(key)
+
+
+def _insert(connection: Connection, container: Container, checked: CheckedFile, sender: str) -> str | None:
+    now, key = datetime.now(UTC), key_of(checked.sha256)
+    if not upload_quota.has_room(connection, container.settings, sender, checked.size, now):
+        if not known_keys(connection, [key]):
+            container.store.delete(key)
+        return None
+    # Random, though the key is not: two senders of the same bytes have an upload each.
+    upload_id = secrets.token_hex(16)
+    upload = {
+        "id": upload_id,
+        "storage_key": key,
+        "name": checked.name,
+        "type": checked.type,
+        "size": checked.size,
+        "sha256": checked.sha256,
+        "sender": sender,
+        "created_at": now,
+    }
+    connection.execute(insert(PendingUpload), upload)
+    upload_quota.count_arrival(connection, sender, checked.size, now)
+    return upload_id
 
 
 def signed_name(container: Container, attachment: Attachment) -> str:
@@ -110,43 +136,39 @@ def of_signed_name(container: Container, name: str) -> Attachment | None:
     return Attachment(**json.loads(content)) if content else None
 
 
+def is_stored(container: Container, attachment: Attachment) -> bool:
+    """Whether the bytes of a file lie in the storage, whole. A ticket must not be accepted with a file without them."""
+    return container.store.holds(attachment.id, attachment.size)
+
+
 def attach(connection: Connection, number: int, follow_up: int, attachments: Sequence[Attachment]) -> None:
-    if attachments:
-        # From now on the ticket owns them; they no longer take room among the files that nobody has sent.
-        connection.execute(
-            delete(PendingUpload).where(PendingUpload.id.in_([attachment.id for attachment in attachments]))
-        )
-        connection.execute(
-            insert(TicketAttachment),
-            [
-                {
-                    "ticket_number": number,
-                    "follow_up": follow_up,
-                    "storage_key": attachment.id,
-                    "name": attachment.name,
-                    "type": attachment.type,
-                    "size": attachment.size,
-                    "sha256": attachment.sha256,
-                    "question": attachment.question,
-                }
-                for attachment in attachments
-            ],
-        )
+    """Let a ticket own files: they no longer take room among those that nobody has sent. Part of its transaction."""
+    if not attachments:
+        return
+    lock_uploads(connection)
+    pending = PendingUpload.id.in_([attachment.upload_id or attachment.id for attachment in attachments])
+    sizes = connection.execute(delete(PendingUpload).where(pending).returning(PendingUpload.size)).scalars().all()
+    upload_quota.count_gone(connection, len(sizes), sum(sizes))
+    connection.execute(
+        insert(TicketAttachment),
+        [
+            {
+                "ticket_number": number,
+                "follow_up": follow_up,
+                "storage_key": attachment.id,
+                "name": attachment.name,
+                "type": attachment.type,
+                "size": attachment.size,
+                "sha256": attachment.sha256,
+                "question": attachment.question,
+            }
+            for attachment in attachments
+        ],
+    )
 
 
 def _keys(container: Container) -> list[str]:
     return [*container.settings.secret_key_fallbacks, container.settings.secret_key]
-
-
-def _has_room(connection: Connection, settings: Settings, sender: str, size: int) -> bool:
-    """Whether the spool and the sender's day have room (threats U05); the disk's reserve is the storage's own."""
-    day = datetime.now(UTC) - timedelta(days=1)
-    pending = connection.execute(select(func.coalesce(func.sum(PendingUpload.size), 0))).scalar_one()
-    today = select(func.coalesce(func.sum(PendingUpload.size), 0)).where(
-        PendingUpload.sender == sender, PendingUpload.created_at > day
-    )
-    sent = connection.execute(today).scalar_one()
-    return bool(pending + size <= settings.upload_spool_bytes and sent + size <= settings.upload_bytes_per_ip_day)
 
 
 def _sender_key(container: Container, caller: str | None) -> str:

@@ -37,10 +37,14 @@ def submitted_files(container: Container, questions: Iterable[Files], translate:
     for question in questions:
         attachments, is_any_lost = _pending_uploads(container, question)
         errors = [translate("views.file_gone")] if is_any_lost else []
-        # A script may have uploaded it for any question; this one takes only its own kinds.
-        for unfit in [attachment for attachment in attachments if not takes(question.types, attachment.type)]:
-            attachments.remove(unfit)
-            errors.append(translate("attachments.kind", name=unfit.name, kinds=in_words(question.types)))
+        for attachment in list(attachments):
+            # A script may have uploaded it for any question; this one takes only its own kinds.
+            if not takes(question.types, attachment.type):
+                attachments.remove(attachment)
+                errors.append(translate("attachments.kind", name=attachment.name, kinds=in_words(question.types)))
+            elif not uploads.is_stored(container, attachment):
+                attachments.remove(attachment)
+                errors.append(translate("attachments.lost", name=attachment.name))
         for file in request.files.getlist(question.id):
             if not file.filename:
                 continue

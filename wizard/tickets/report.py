@@ -16,6 +16,7 @@ class Attachment:
     """A checked file that lies in the storage."""
 
     id: str
+    """Its key in the storage, made of its content: the same for everybody who sends the same bytes."""
     name: str
     """Sanitised for people; never used as a path."""
     type: str
@@ -25,6 +26,8 @@ class Attachment:
     sha256: str
     question: str = "files"
     """The question that it answers."""
+    upload_id: str = ""
+    """Id of the pending upload; empty in a ticket, and in names signed by former versions: there ``id`` is that too."""
 
 
 @dataclass(frozen=True)
