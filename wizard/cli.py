@@ -12,24 +12,19 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
 
 from wizard.backup.commands import backup_command, release_command, restore_command
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
 from wizard.config.instance import listen_address
 from wizard.container import Container, read_catalog
-from wizard.db.engine import reading
-from wizard.db.migrate import migrate_to_newest, register_migrations
-from wizard.db.models import Delivery
-from wizard.outbox import queue
+from wizard.db.migrate import register_migrations, require_newest_version
+from wizard.outbox.commands import outbox_commands
 from wizard.texts import translator
 from wizard.values.sizes import size_text
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")
-outbox_commands = AppGroup("outbox", help="Look after deliveries: letters and webhooks that wait, failed or were sent.")
-
 files_commands = AppGroup("files", help="Look after the files that clients attach.")
 
 
@@ -168,40 +163,13 @@ def run_outbox(until_idle: bool) -> None:
     worker.run(app, stop, retention.sweep, until_idle=until_idle)
 
 
-@outbox_commands.command("list")
-@click.option("--state", type=click.Choice(["owed", "sending", "sent", "dead"]), help="Only letters in this state.")
-@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
-def list_outbox(state: str | None, limit: int) -> None:
-    """List letters with what became of them."""
-    migrate_to_newest(_app())
-    statement = select(Delivery.__table__).order_by(Delivery.id.desc()).limit(limit)
-    if state:
-        statement = statement.where(Delivery.state == state)
-    with reading() as connection:
-        letters = connection.execute(statement).all()
-    for letter in letters:
-        click.echo(
-            f"{letter.id:>8}  {letter.state:<8}{letter.kind:<17}ticket {letter.ticket_number}  to {letter.recipient}  "
-            f"tries {letter.attempts}  due {letter.due_at:%Y-%m-%d %H:%M:%S} UTC  {letter.last_error or ''}".rstrip()
-        )
-    if not letters:
-        click.echo("No letters.")
-
-
-@outbox_commands.command("retry")
-@click.argument("ids", nargs=-1, type=int)
-def retry_outbox(ids: tuple[int, ...]) -> None:
-    """Requeue letters: those with the given IDS, or all dead ones."""
-    migrate_to_newest(_app())
-    click.echo(f"{queue.requeue(ids, datetime.now(UTC))} letters are owed again.")
-
-
 @files_commands.command("unknown")
 @click.option("--delete", is_flag=True, help="Delete them.")
 def unknown_files(delete: bool) -> None:
     """List the files of which this database knows nothing, though they are older than a day."""
     from wizard.intake import ownership, retention
 
+    require_newest_version()
     container = _container()
     age = retention.upload_age(container)
     old = datetime.now(UTC) - age

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from wizard.backup.release import Held, read_held, release
+from wizard.db.migrate import require_newest_version
 
 MOST_NUMBERS = 20
 """Tickets that a line names."""
@@ -68,6 +69,7 @@ def restore_command(folder: Path, last_number: int) -> None:
 @with_appcontext
 def release_command(yes: bool) -> None:
     """Say what a restore holds back and what may go out twice; then let it go."""
+    require_newest_version()
     held = read_held()
     if not (held.outbox or held.sweep):
         click.echo("Nothing is held back.")
