@@ -23,7 +23,7 @@ from wizard.outbox.deadline import Deadline
 from wizard.outbox.errors import (
     DeliveryFailure,
     PermanentFailure,
-    TemporaryFailure,
+    ServerAway,
     TooLarge,
     failure_behind,
     failure_of,
@@ -86,6 +86,7 @@ class SmtpClient(flask_mail.Connection):
         self.settings = settings
         self._deadline = Deadline(settings.timeout, settings.deadline)
         self._has_leftovers = False
+        self._in_letter = False
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +105,7 @@ class SmtpClient(flask_mail.Connection):
             recipient: for RCPT TO; one, so that a refusal is never half a success (threats R15).
 
         Raises:
+            ServerAway: the server is away, which is not about this letter.
             TemporaryFailure: retry later.
             TooLarge: more than the server takes.
             PermanentFailure: refused for good.
@@ -132,6 +134,7 @@ class SmtpClient(flask_mail.Connection):
 
     def _transmit(self, letter: bytes, sender: str, recipient: str) -> None:
         self._deadline.start()
+        self._in_letter = False
         is_reused = self.host is not None
         try:
             try:
@@ -141,13 +144,14 @@ class SmtpClient(flask_mail.Connection):
                 self._drop()
                 if not is_reused:
                     raise
+                self._in_letter = False
                 self._begin(letter, sender, recipient)
             self._finish(letter)
         except DeliveryFailure:
             raise
         except (OSError, smtplib.SMTPException, UnicodeError) as fault:
             self._drop()
-            raise failure_behind(fault) from fault
+            raise failure_behind(fault, in_letter=self._in_letter) from fault
 
     def _begin(self, letter: bytes, sender: str, recipient: str) -> None:
         """Everything up to the server's "go ahead" for the letter's bytes."""
@@ -159,6 +163,7 @@ class SmtpClient(flask_mail.Connection):
         options = self._options(host, len(letter), sender + recipient)
         self._has_leftovers = True
         self._expect("MAIL FROM", *host.mail(sender, options))
+        self._in_letter = True
         self._expect("RCPT TO", *host.rcpt(recipient), good=(250, 251))
         self._expect("DATA", *host.docmd("DATA"), good=(354,))
 
@@ -195,7 +200,7 @@ class SmtpClient(flask_mail.Connection):
         failure = failure_of(step, code, reply)
         if code == 421:
             self._drop()
-            raise _Closing(str(failure))
+            raise _Closing(str(failure), in_letter=self._in_letter)
         raise failure
 
     def configure_host(self) -> SmtpSession:
@@ -206,7 +211,7 @@ class SmtpClient(flask_mail.Connection):
             host.ehlo_or_helo_if_needed()
             if settings.use_tls and not settings.use_ssl:
                 if not host.has_extn("starttls"):
-                    raise TemporaryFailure("the server offers no STARTTLS, and nothing is sent without", alarm=True)
+                    raise ServerAway("the server offers no STARTTLS, and nothing is sent without", alarm=True)
                 host.begin_tls(ssl.create_default_context())
                 host.ehlo_or_helo_if_needed()
             if settings.username and settings.password:
@@ -229,7 +234,7 @@ class SmtpClient(flask_mail.Connection):
             host.close()
 
 
-class _Closing(TemporaryFailure):
+class _Closing(ServerAway):
     """421: the server ends the connection."""
 
 
