@@ -16,6 +16,9 @@ INTERVAL = 10.0
 FORGOTTEN_AFTER = timedelta(days=1)
 """The row of a worker that died on another machine is deleted so long after its last heartbeat."""
 
+TOO_YOUNG = timedelta(minutes=10)
+"""Younger rows are no witnesses to the clock: a jump that began before this process did may have dated them."""
+
 
 def beat(name: str, started_at: datetime, now: datetime) -> None:
     """Write a heartbeat."""
@@ -44,12 +47,17 @@ def clamp_future_dates(now: datetime) -> None:
 
 
 def newest_date(now: datetime) -> datetime | None:
-    """The date of the newest row, by which a clock can be judged; a recent heartbeat is better than any other.
+    """The date of the newest row, by which a clock can be judged at the start of a worker; None when there is none.
 
-    None when the database has no rows.
+    Rows of the last minutes may have been written by the same wrong clock, and say nothing.
     """
     with reading() as connection:
-        last_beat = connection.execute(select(func.max(Worker.beat_at)).where(Worker.beat_at <= now)).scalar()
-        if last_beat is not None and now - last_beat < FORGOTTEN_AFTER:
-            return last_beat
-        return connection.execute(select(func.max(Delivery.created_at))).scalar()
+        newest = connection.execute(select(func.max(Delivery.created_at))).scalar()
+        if newest is None or newest > now + FUTURE:
+            return newest
+        before = now - TOO_YOUNG
+        dates = [
+            connection.execute(select(func.max(column)).where(column < before)).scalar()
+            for column in (Delivery.created_at, Worker.beat_at)
+        ]
+    return max((date for date in dates if date is not None), default=None)
