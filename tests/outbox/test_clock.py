@@ -177,7 +177,7 @@ def test_a_try_or_lease_that_a_wrong_clock_put_into_the_future_is_due(queued: In
     change(queued, due_at=future)
     with queued.app.app_context():
         assert len(claim_due(now, 20)) == 3
-        change(queued, lease_until=now + timedelta(seconds=599))
+        change(queued, lease_until=now + timedelta(minutes=59))
         assert crashes.free_ended_leases(queued.container, now) == 0
         change(queued, lease_until=future)
         assert crashes.free_ended_leases(queued.container, now) == 3

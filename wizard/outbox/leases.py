@@ -22,6 +22,9 @@ from wizard.outbox.webhook_events import WEBHOOK_RANK
 NAME_LENGTH = 12
 """Hexadecimal digits of a worker's name; its lease tokens begin with it."""
 
+OTHERS_LEASE = timedelta(hours=1)
+"""No lease is longer: workers of other machines may have other settings, or had them before a change."""
+
 BATCH = 20
 """Letters to the desk that are claimed at a time: one commit for all of them."""
 
@@ -76,7 +79,8 @@ LEASE = (
 
 def has_ended(now: datetime, lease: timedelta) -> Any:
     """The condition that a lease is over. One that ends later than any can was written by a clock that was wrong."""
-    is_over = or_(Delivery.lease_until <= now, Delivery.lease_until > now + 2 * lease)
+    farthest = now + max(2 * lease, OTHERS_LEASE)
+    is_over = or_(Delivery.lease_until <= now, Delivery.lease_until > farthest)
     return and_(Delivery.state == "sending", is_over)
 
 

@@ -14,6 +14,9 @@ from collections.abc import Callable
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 """Seconds from one probe to the next; doubled each time."""
 
+FIRST_ALONE = 1.0
+"""Seconds for which, at the start of a process, one lane tries the server alone."""
+
 RATE_AFTER_OUTAGE = 20.0
 """Letters a second while a server recovers: 2,000 in less than two minutes, and a weak server is not felled again."""
 
@@ -57,6 +60,7 @@ class ServerBackoff:
         self._all = Backoff()
         self._lanes: dict[str, Backoff] = {}
         self._last_success: dict[str, float] = {}
+        self._is_known, self._first_lane, self._others_begin = False, "", 0.0
         self._is_confirmed = False
         self._had_outage = False
         self._next_waiting = monotonic() + FIRST_PAUSE
@@ -73,7 +77,7 @@ class ServerBackoff:
         """How many letters a lane may claim now: a batch, one as a probe, or none."""
         with self._lock:
             now = self._monotonic()
-            if now < max(self._all.next_try, self._of(lane).next_try):
+            if now < max(self._all.next_try, self._of(lane).next_try) or not self._may_begin(lane, now):
                 return 0
             if self._all.failures:
                 # This lane probes; the others leave the server alone meanwhile.
@@ -106,6 +110,7 @@ class ServerBackoff:
         """The server was away. Returns whether it is so for all lanes, or only this connection was too many."""
         with self._lock:
             now = self._monotonic()
+            self._is_known = True
             others = [at for other, at in self._last_success.items() if other != lane]
             if any(now - at < SUCCESS_COUNTS for at in others):
                 self._of(lane).fail(now)
@@ -117,6 +122,7 @@ class ServerBackoff:
     def answer(self, lane: str) -> None:
         """The server spoke to a letter, if only to refuse it: it is not away."""
         with self._lock:
+            self._is_known = True
             self._all.succeed()
             self._of(lane).succeed()
 
@@ -137,6 +143,12 @@ class ServerBackoff:
     def woken(self) -> None:
         """What waited is due."""
         self._wake = False
+
+    def _may_begin(self, lane: str, now: float) -> bool:
+        """Not all lanes at once while nobody knows the server: for a second the first one goes alone."""
+        if not self._is_known and not self._first_lane:
+            self._first_lane, self._others_begin = lane, now + FIRST_ALONE
+        return self._is_known or lane == self._first_lane or now >= self._others_begin
 
     def _of(self, lane: str) -> Backoff:
         return self._lanes.setdefault(lane, Backoff())

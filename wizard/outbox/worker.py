@@ -143,8 +143,8 @@ class _Worker:
             else:
                 with suppress(SQLAlchemyError):
                     heartbeat.beat(self._leases.name, self._started_at, self._clock.now())
-            self._stop.wait(heartbeat.INTERVAL)
-            self.keep_house()
+            if not self._stop.wait(heartbeat.INTERVAL):
+                self.keep_house()
 
     def _compare_clock(self) -> None:
         if not self._is_clock_compared:
