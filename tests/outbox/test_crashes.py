@@ -68,7 +68,7 @@ def test_a_letter_that_kills_every_worker_dies_after_three_of_its_own_and_the_ot
         )
         deaths = 0
         running = workers.start(POISONED)
-        until = time.monotonic() + 90
+        until = time.monotonic() + 180
         while not endpoint.calls:
             if running.poll() is not None:
                 assert running.returncode == -6

@@ -22,7 +22,8 @@ from wizard.outbox import server_backoff
 from wizard.outbox.server_backoff import ServerBackoff
 
 LEFT = select(func.count()).where(Delivery.state != "sent")
-ATTEMPTS = select(func.sum(Delivery.attempts))
+# Tries that were made: a claim counts its whole batch until it gives back the rest.
+ATTEMPTS = select(func.coalesce(func.sum(Delivery.attempts), 0)).where(Delivery.state == "owed")
 STANDING = select(Delivery.state, Delivery.attempts, Delivery.waits_for).order_by(Delivery.id)
 
 

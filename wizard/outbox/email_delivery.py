@@ -59,10 +59,11 @@ class EmailTransport:
 
     def claim(self, leases: Leases, now: datetime) -> Sequence[Claim]:
         """The letters that are due, the desk's first; one that waits for the server when it is time to probe it."""
+        limit = self._backoff.may_claim(self._lane, BATCH)
+        # After the limit is known: no batch is claimed past what is more urgent and still waits.
         if self._backoff.is_to_wake():
             queue.wake(self._backoff.server, now)
             self._backoff.woken()
-        limit = self._backoff.may_claim(self._lane, BATCH)
         if not limit:
             return []
         if self._acknowledgements:

@@ -122,14 +122,12 @@ class ServerBackoff:
     def answer(self, lane: str) -> None:
         """The server spoke to a letter, if only to refuse it: it is not away."""
         with self._lock:
-            self._is_known = True
-            self._all.succeed()
-            self._of(lane).succeed()
+            self._answered(lane)
 
     def succeed(self, lane: str) -> None:
         """The server took a letter."""
-        self.answer(lane)
         with self._lock:
+            self._answered(lane)
             now = self._last_success[lane] = self._monotonic()
             if not self._is_confirmed:
                 self._is_confirmed = self._wake = True
@@ -143,6 +141,11 @@ class ServerBackoff:
     def woken(self) -> None:
         """What waited is due."""
         self._wake = False
+
+    def _answered(self, lane: str) -> None:
+        self._is_known = True
+        self._all.succeed()
+        self._of(lane).succeed()
 
     def _may_begin(self, lane: str, now: float) -> bool:
         """Not all lanes at once while nobody knows the server: for a second the first one goes alone."""
