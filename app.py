@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from wizard.api.problems import problem_of
 from wizard.api.routes import api
 from wizard.catalog.models import Catalog
 from wizard.config.instance import listen_address, local_url, prepare_instance_folder
-from wizard.config.logs import configure_logging
 from wizard.config.setting_types import SettingsError
 from wizard.config.settings import VERBATIM_SETTINGS, Settings, read_settings
 from wizard.config.sites import Sites, load_sites
@@ -29,9 +28,7 @@ from wizard.db.engine import db
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
 from wizard.pages.routes import pages
-from wizard.serve.parent import end_with_parent
 from wizard.texts import LANGUAGES
-from wizard.triage.suggest.ranker import Ranker
 from wizard.web.assets import assets
 from wizard.web.errors import register_error_pages
 from wizard.web.headers import register_security_headers
@@ -73,7 +70,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     catalog = _load_catalog(settings)
     sites = _load_sites(settings, catalog)
-    store = FileStore(instance / "files", reserve=settings.disk_reserve_bytes)
+    store = FileStore(settings.files_folder, reserve=settings.disk_reserve_bytes)
     app.extensions["zayavka"] = Container(settings, catalog, sites, store)
     db.init_app(app)
     _init_rate_limits(app)
@@ -92,7 +89,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         # Imported here: a web process is lighter and starts sooner without what only commands need.
         from wizard.cli import register_commands
 
-        register_commands(app)
+        register_commands(app, partial(create_app, config, with_commands=False))
     return app
 
 
@@ -123,24 +120,13 @@ def _init_rate_limits(app: Flask) -> None:
         raise SettingsError(f"WIZARD_RATELIMIT_STORAGE_URI: {error}") from None
 
 
-def create_web_app() -> Flask:
-    """The application of a web process that ``flask serve`` has started."""
-    end_with_parent()
-    configure_logging()
-    app = create_app(with_commands=False)
-    Ranker.folder = app.extensions["zayavka"].settings.model_folder
-    # What is loaded now stays for good: the collector need not walk over it at every request.
-    gc.freeze()
-    return app
-
-
 def main() -> None:
     """Start everything of one machine, as ``make run`` does."""
-    # Imported here: the web processes that this one starts need neither a server nor a mailbox of their own.
+    # Imported here: an app under another server needs no supervisor.
     from wizard.serve import supervisor
 
     try:
-        supervisor.serve(create_app(with_commands=False), *listen_address(), processes=1)
+        supervisor.serve(partial(create_app, with_commands=False), *listen_address(), processes=1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

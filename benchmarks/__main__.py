@@ -67,13 +67,18 @@ def serving(folder: Path, **variables: str) -> Iterator[tuple[int, subprocess.Po
         process.wait(40)
 
 
-def memory_of_children(parent: int) -> list[float]:
-    """Resident memory of the web processes, in MB."""
-    listing = subprocess.run(
-        ["ps", "-o", "rss=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True
-    )
-    rows = [line.split(None, 1) for line in listing.stdout.splitlines()]
-    return [int(size) / 1024 for size, command in rows if "resource_tracker" not in command]
+def memory_of_web(parent: int) -> str:
+    """Memory of the largest web process: resident, and its share (what it shares with others counted in parts)."""
+    listing = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(parent)], capture_output=True, text=True)
+    names = dict(line.split(None, 1) for line in listing.stdout.splitlines())
+    rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid, name in names.items() if "web" in name]
+    resident, share = (max(_megabytes(rollup, what) for rollup in rollups) for what in ("Rss", "Pss"))
+    return f"{resident:8.0f} MB, of it a share of {share:.0f}"
+
+
+def _megabytes(rollup: str, what: str) -> float:
+    line = next(line for line in rollup.splitlines() if line.startswith(f"{what}:"))
+    return int(line.split()[1]) / 1024
 
 
 def get(path: str) -> bytes:
@@ -126,7 +131,7 @@ def measure_start(folder: Path) -> None:
     with serving(folder) as (port, process, seconds):
         say("second start to first page (limit 3 s)", f"{seconds:8.2f} s")
         load.run(port, itertools.repeat(get(FORM), 500), 4, 5)
-        say("memory of a web process after pages (limit 90 MB)", f"{max(memory_of_children(process.pid)):8.0f} MB")
+        say("memory of a web process after pages (limit 90 MB)", memory_of_web(process.pid))
 
 
 def measure_pages(folder: Path) -> None:
@@ -154,7 +159,7 @@ def measure_tickets(folder: Path) -> None:
             requests = list(ticket_requests(folder, 6000, f"{clients}x"))
             result = load.run(port, iter(requests), clients, SECONDS)
             say(f"tickets accepted, {clients} clients" + (" (aim 600 /s, p99 60 ms)" if clients == 8 else ""), result)
-        say("memory of a web process after tickets", f"{max(memory_of_children(process.pid)):8.0f} MB")
+        say("memory of a web process after tickets", memory_of_web(process.pid))
 
 
 def measure_api(folder: Path) -> None:

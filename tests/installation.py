@@ -5,18 +5,21 @@ from __future__ import annotations
 import email.policy
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from typing import Any
 
 from flask import Flask
 from smtp_servers import Sink
+from sqlalchemy import delete, insert
 from walker import Page, Typed, Walker
 
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Asked, Catalog
 from wizard.container import Container
+from wizard.db.engine import writing
+from wizard.db.models import Worker
 from wizard.intake import retention
 from wizard.intake.accept import accept
 from wizard.outbox import worker
@@ -86,6 +89,21 @@ class Installation:
     def run_worker(self) -> None:
         """Let the worker send what is due."""
         worker.run(self.app, threading.Event(), retention.sweep, until_idle=True)
+
+    def beat(self, age: float = 0) -> None:
+        """Let a worker have written its heartbeat so many seconds ago."""
+        moment = datetime.now(UTC) - timedelta(seconds=age)
+        with self.app.app_context(), writing() as connection:
+            connection.execute(delete(Worker).where(Worker.name == "of-the-test"))
+            connection.execute(insert(Worker).values(name="of-the-test", started_at=moment, beat_at=moment))
+
+    def watch(self) -> tuple[list[str], dict[str, Any]]:
+        """What ``/readyz?mail`` tells of faults and of the lanes, while a worker lives."""
+        self.beat()
+        answer = self.app.test_client().get("/readyz?mail")
+        body: dict[str, Any] = answer.get_json()
+        assert answer.status_code == (503 if body["faults"] else 200)
+        return body["faults"], body["lanes"]
 
     @property
     def inbox(self) -> list[EmailMessage]:

@@ -78,6 +78,7 @@ SNAPSHOT = TicketSnapshot(
     ),
     attachments=(),
     advice=("Назовите артикул",),
+    thread_code="K7Q2M9XH4D",
 )
 
 

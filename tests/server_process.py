@@ -21,7 +21,8 @@ class Running:
     """The service as a process of its own."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
-        self.port, self.smtp_port = free_port(), free_port()
+        given = variables.get("PORT", "")
+        self.port, self.smtp_port = int(given) if given.isdecimal() else free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         environment = {
             **os.environ,
@@ -78,8 +79,42 @@ class Running:
         )
         return [int(line.split()[0]) for line in listing.stdout.splitlines() if "resource_tracker" not in line]
 
+    def of_role(self, role: str) -> list[int]:
+        """Its processes of a role: ``web 1``, ``outbox``, ``mailbox``, ``learning``."""
+        listing = subprocess.run(
+            ["ps", "-o", "pid=,stat=,comm=", "--ppid", str(self.process.pid)], capture_output=True, text=True
+        )
+        rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
+        return [int(pid) for pid, state, name in rows if name == f"zayavka {role}"[:15] and not state.startswith("Z")]
+
+    def wait_for_role(self, role: str, *, other_than: int = 0) -> int:
+        """The process of a role, once there is one other than this."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            if others := [pid for pid in self.of_role(role) if pid != other_than]:
+                return others[0]
+            time.sleep(0.05)
+        raise AssertionError(f"there is no {role}")
+
     def stop(self) -> None:
         """Press Ctrl-C."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(40)
+
+
+def left_of(processes: list[int]) -> list[str]:
+    """Those of ``processes`` that still run ten seconds on, with what they are doing.
+
+    A process that has ended stays listed, as a zombie, until whoever adopted it has asked for its exit code:
+    that is the machine's affair, and some machines take their time.
+    """
+    until = time.monotonic() + 10
+    while True:
+        listed = subprocess.run(
+            ["ps", "-o", "pid=,stat=,args=", "-p", ",".join(map(str, processes))], capture_output=True, text=True
+        )
+        left = [line for line in listed.stdout.splitlines() if not line.split()[1].startswith("Z")]
+        if not left or time.monotonic() > until:
+            return left
+        time.sleep(0.1)

@@ -146,9 +146,10 @@ class HostileServer(BareServer):
     Modes that hang up: ``drop_at_quit``, ``drop_after_250``, ``drop_after_data`` (before the 250),
     ``drop_at_greeting``, ``drop_in_data``, ``drop_when_reused`` (at the second letter of a connection),
     ``closing_when_reused`` (the same with a 421).
-    Modes that answer: ``greeting_554``, ``mail_421``, ``mail_451``, ``mail_550``, ``rcpt_450``, ``rcpt_451_once``,
-    ``rcpt_550``, ``rcpt_552_full``, ``data_451``, ``data_552``, ``data_554``, ``end_451``, ``end_550``, ``auth_535``,
-    ``auth_454``, ``mail_530``, ``garbage``, ``rset_500``.
+    Modes that answer: ``greeting_554``, ``mail_421``, ``mail_451``, ``mail_550``, ``mail_550_rate``, ``rcpt_450``,
+    ``rcpt_451_once``, ``rcpt_550``, ``rcpt_550_blocked``, ``rcpt_552_full``, ``rcpt_554_relay``, ``data_451``,
+    ``data_552``, ``data_554``, ``end_451``, ``end_550``, ``end_550_dmarc``, ``auth_535``, ``auth_454``, ``mail_530``,
+    ``garbage``, ``rset_500``.
     Modes of TLS: ``starttls_injection`` (speaks on before TLS begins), ``starttls_454``, ``tls_at_once``; a bad
     certificate comes by ``tls``.
     ``good`` does all right.
@@ -271,6 +272,7 @@ class _Session:
                 "mail_451": "451 4.3.0 later",
                 "mail_530": "530 5.7.0 authentication required",
                 "mail_550": "550 5.7.1 not from you",
+                "mail_550_rate": "550 5.4.5 Daily user sending limit exceeded.",
             }.get(self.mode, "250 OK")
         )
 
@@ -284,7 +286,9 @@ class _Session:
             {
                 "rcpt_450": "450 4.2.1 busy",
                 "rcpt_550": "550 5.1.1 no such mailbox",
+                "rcpt_550_blocked": "550 5.7.1 Client host [127.0.0.1] blocked using zen.spamhaus.org",
                 "rcpt_552_full": "552 5.2.2 mailbox full",
+                "rcpt_554_relay": "554 5.7.1 Relay access denied",
                 "rset_500": "550 5.1.1 no such mailbox",
             }.get(self.mode, "250 OK")
         )
@@ -309,7 +313,11 @@ class _Session:
             self.server.wait()
         if self.mode == "drop_after_data":
             raise _HangUp
-        refusals = {"end_451": "451 4.3.0 disk full", "end_550": "550 5.7.1 spam"}
+        refusals = {
+            "end_451": "451 4.3.0 disk full",
+            "end_550": "550 5.7.1 spam",
+            "end_550_dmarc": "550 5.7.26 sender is unauthenticated, SPF and DKIM did not pass",
+        }
         if self.mode in refusals:
             self._say(refusals[self.mode])
             return

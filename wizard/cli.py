@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
 
+from wizard.backup.commands import backup_command, release_command, restore_command
 from wizard.catalog.json_schema import json_schema
 from wizard.catalog.outline import outline
 from wizard.config.instance import listen_address
 from wizard.container import Container, read_catalog
-from wizard.db.engine import reading
-from wizard.db.migrate import migrate_to_newest, register_migrations
-from wizard.db.models import Delivery
-from wizard.outbox import queue
-from wizard.serve.parent import end_with_parent
+from wizard.db.migrate import register_migrations, require_newest_version
+from wizard.outbox.commands import outbox_commands
 from wizard.texts import translator
 from wizard.values.sizes import size_text
 
 catalog_commands = AppGroup("catalog", help="Check, show and describe catalogs.")
 triage_commands = AppGroup("triage", help="Measure how well reports are read.")
-outbox_commands = AppGroup("outbox", help="Look after deliveries: letters and webhooks that wait, failed or were sent.")
-
 files_commands = AppGroup("files", help="Look after the files that clients attach.")
 
 
-def register_commands(app: Flask) -> None:
-    """Add the commands to the app."""
+def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
+    """Add the commands to the app. ``load`` makes an app like it from settings, catalog and sites as they are now."""
     register_migrations(app)
     app.cli.add_command(catalog_commands)
     app.cli.add_command(triage_commands)
     app.cli.add_command(outbox_commands)
+    app.cli.add_command(_serve_command(load))
     app.cli.add_command(files_commands)
-    app.cli.add_command(serve_command)
     app.cli.add_command(export_command)
+    app.cli.add_command(backup_command)
+    app.cli.add_command(restore_command)
+    outbox_commands.add_command(release_command)
 
 
 def _app() -> Flask:
@@ -56,14 +54,17 @@ def _container() -> Container:
     return container
 
 
-@click.command("serve")
-@click.option("--processes", default=1, show_default=True, help="Web processes.")
-def serve_command(processes: int) -> None:
-    """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
-    # Imported here and below: each command starts sooner without what only another one needs.
-    from wizard.serve import supervisor
+def _serve_command(load: Callable[[], Flask]) -> click.Command:
+    @click.command("serve")
+    @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
+    def serve_command(processes: int) -> None:
+        """Start everything of one machine: web, worker and, without a mail server, the local mailbox."""
+        # Imported here and below: each command starts sooner without what only another one needs.
+        from wizard.serve import supervisor
 
-    supervisor.serve(_app(), *listen_address(), processes)
+        supervisor.serve(load, *listen_address(), processes)
+
+    return serve_command
 
 
 @click.command("export")
@@ -134,17 +135,13 @@ def score_triage(file: Path, worst: int, folds: int) -> None:
 
 
 @triage_commands.command("learn")
-@click.option("--parent", type=int, hidden=True, help="The process without which nobody needs this one.")
-def learn_examples(parent: int | None) -> None:
+def learn_examples() -> None:
     """Learn from the catalog's examples now, and keep it in the instance folder for all web processes.
 
     ``flask serve`` does this by itself. Does nothing when what these examples teach is there.
     """
     from wizard.triage.suggest.ranker import Ranker
 
-    end_with_parent(parent)
-    # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
-    os.nice(10)
     folder = _container().settings.model_folder
     Ranker(_container().catalog, folder)
     click.echo(f"{folder}: what the examples of {_container().catalog.id} teach is there.")
@@ -155,44 +152,15 @@ def learn_examples(parent: int | None) -> None:
 def run_outbox(until_idle: bool) -> None:
     """Deliver what is due, until stopped."""
     from wizard.intake import retention
-    from wizard.intake.ownership import claim_files
     from wizard.outbox import worker
+    from wizard.serve.database import prepare_database
 
     app = _app()
-    migrate_to_newest(app)
-    claim_files(app)
+    prepare_database(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
     worker.run(app, stop, retention.sweep, until_idle=until_idle)
-
-
-@outbox_commands.command("list")
-@click.option("--state", type=click.Choice(["owed", "sending", "sent", "dead"]), help="Only letters in this state.")
-@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
-def list_outbox(state: str | None, limit: int) -> None:
-    """List letters with what became of them."""
-    migrate_to_newest(_app())
-    statement = select(Delivery.__table__).order_by(Delivery.id.desc()).limit(limit)
-    if state:
-        statement = statement.where(Delivery.state == state)
-    with reading() as connection:
-        letters = connection.execute(statement).all()
-    for letter in letters:
-        click.echo(
-            f"{letter.id:>8}  {letter.state:<8}{letter.kind:<17}ticket {letter.ticket_number}  to {letter.recipient}  "
-            f"tries {letter.attempts}  due {letter.due_at:%Y-%m-%d %H:%M:%S} UTC  {letter.last_error or ''}".rstrip()
-        )
-    if not letters:
-        click.echo("No letters.")
-
-
-@outbox_commands.command("retry")
-@click.argument("ids", nargs=-1, type=int)
-def retry_outbox(ids: tuple[int, ...]) -> None:
-    """Requeue letters: those with the given IDS, or all dead ones."""
-    migrate_to_newest(_app())
-    click.echo(f"{queue.requeue(ids, datetime.now(UTC))} letters are owed again.")
 
 
 @files_commands.command("unknown")
@@ -201,6 +169,7 @@ def unknown_files(delete: bool) -> None:
     """List the files of which this database knows nothing, though they are older than a day."""
     from wizard.intake import ownership, retention
 
+    require_newest_version()
     container = _container()
     age = retention.upload_age(container)
     old = datetime.now(UTC) - age

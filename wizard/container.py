@@ -11,7 +11,9 @@ from wizard.config.desk import Desk
 from wizard.config.setting_types import SettingsError
 from wizard.config.settings import Settings
 from wizard.config.sites import Site, Sites
+from wizard.files.number_mark import NumberMark
 from wizard.files.storage import FileStore
+from wizard.files.sweep_lock import SweepLock
 
 
 def read_catalog(name: str) -> Catalog:
@@ -45,6 +47,16 @@ class Container:
         if site.key:
             return site.cors_origins
         return {origin for other in self.sites.values() for origin in other.cors_origins}
+
+    @property
+    def number_mark(self) -> NumberMark:
+        """The last number that was given, as it stands outside the database."""
+        return NumberMark(self.settings.files_folder / "last_number")
+
+    @property
+    def sweep_lock(self) -> SweepLock:
+        """Keeps files from being deleted while they are copied."""
+        return SweepLock(self.settings.files_folder / "sweep.lock")
 
     @property
     def desk_language(self) -> str:

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("uuid", sa.String(32), nullable=False),
         sa.Column("outbox_held", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("sweep_held", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("restored_up_to", sa.BigInteger()),
         sa.Column("probed_at", TIME),
     )
     op.bulk_insert(installation, [{"id": 1, "uuid": uuid4().hex}])

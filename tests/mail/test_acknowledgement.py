@@ -39,8 +39,8 @@ def test_the_headers_are_those_of_the_design(deliver: Deliver) -> None:
         "Reply-To": "support@desk.example",
         "To": CLIENT,
         "Subject": "[##100001##] Заявка принята: Проценка: Нет результатов от всех поставщиков",
-        "Message-ID": "<ack-100001@desk.example>",
-        "References": "<ticket-100001@desk.example>",
+        "Message-ID": "<ack-100001.K7Q2M9XH4D@desk.example>",
+        "References": "<ticket-100001.K7Q2M9XH4D@desk.example>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
@@ -87,8 +87,8 @@ def test_by_receipt_it_says_that_the_number_comes_next(deliver: Deliver) -> None
         compose_acknowledgement(replace(SNAPSHOT, number=None, tag=None, receipt="ОБР-7K3M-9Q"), DESK, CLIENT)
     )
     assert message["Subject"].startswith("Обращение ОБР-7K3M-9Q принято: ")
-    assert message["Message-ID"] == "<ack-7k3m9q@desk.example>"
-    assert message["References"] == "<report-7k3m9q@desk.example>"
+    assert message["Message-ID"] == "<ack-7k3m9q.K7Q2M9XH4D@desk.example>"
+    assert message["References"] == "<report-7k3m9q.K7Q2M9XH4D@desk.example>"
     assert "Он придёт следующим письмом" in flat(plain_of(message))
     assert "##" not in plain_of(message) + str(message["Subject"])
 

@@ -53,7 +53,7 @@ def test_the_headers_are_those_of_the_design(deliver: Deliver) -> None:
         "Reply-To": "manager@detal36.example",
         "To": "support@desk.example",
         "Subject": "[##100001##] [ВНЕ ОЧЕРЕДИ] Проценка: нет результатов от всех поставщиков — ИП Соколов А. В.",
-        "Message-ID": "<ticket-100001@desk.example>",
+        "Message-ID": "<ticket-100001.K7Q2M9XH4D@desk.example>",
         "X-Ticket-Number": "100001",
         "X-Ticket-Category": "pricing",
         "X-Ticket-Situation": "pricing_all",
@@ -77,7 +77,7 @@ def test_a_ticket_in_turn_has_no_urgency_about_it(deliver: Deliver) -> None:
 
 def test_a_desk_that_numbers_tickets_itself_sees_a_receipt_and_no_number(deliver: Deliver) -> None:
     message = deliver(compose_desk_letter(BY_RECEIPT, DESK))
-    assert message["Message-ID"] == "<report-7k3m9q@desk.example>"
+    assert message["Message-ID"] == "<report-7k3m9q.K7Q2M9XH4D@desk.example>"
     assert message["X-Ticket-Receipt"] == "ОБР-7K3M-9Q"
     assert message["X-Ticket-Number"] is None
     assert message["Subject"].startswith("[ВНЕ ОЧЕРЕДИ] Проценка")

@@ -33,7 +33,7 @@ def snapshot_of(message: EmailMessage) -> Any:
 def test_it_carries_the_whole_snapshot_under_a_fixed_subject(deliver: Deliver, payload: str) -> None:
     message = deliver(compose_fallback(with_text(payload), DESK, f"ValueError: {payload}"))
     assert message["Subject"] == "[##100001##] Заявка принята, но письмо о ней собрать не удалось"
-    assert message["Message-ID"] == "<ticket-100001@desk.example>"
+    assert message["Message-ID"] == "<ticket-100001.K7Q2M9XH4D@desk.example>"
     assert message["From"] == DESK.sender
     assert snapshot_of(message) == ticket_json(with_text(payload))
     assert "##" not in plain_of(message)
@@ -42,7 +42,7 @@ def test_it_carries_the_whole_snapshot_under_a_fixed_subject(deliver: Deliver, p
 def test_a_follow_ups_words_are_not_lost(deliver: Deliver) -> None:
     message = deliver(compose_fallback(SNAPSHOT, DESK, "x", words="Ещё вот что"))
     assert snapshot_of(message)["follow_up"] == "Ещё вот что"
-    assert message["In-Reply-To"] == "<ticket-100001@desk.example>" != message["Message-ID"]
+    assert message["In-Reply-To"] == "<ticket-100001.K7Q2M9XH4D@desk.example>" != message["Message-ID"]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_it_joins_the_thread_of_its_ticket(deliver: Deliver) -> None:
     ticket, message = deliver(compose_desk_letter(SNAPSHOT, DESK)), deliver(follow_up())
     assert message["Subject"] == f"Re: {ticket['Subject']}"
     assert message["In-Reply-To"] == message["References"] == ticket["Message-ID"]
-    assert message["Message-ID"] == "<ticket-100001-follow-up-2@desk.example>"
+    assert message["Message-ID"] == "<ticket-100001.K7Q2M9XH4D-follow-up-2@desk.example>"
     assert message["Date"] == "Mon, 23 Nov 2026 17:40:00 +0000"
     for name in ("X-Ticket-Number", "X-Ticket-Situation", "X-Ticket-Fast-Track", "Reply-To", "From", "To"):
         assert message[name] == ticket[name]
@@ -46,8 +46,8 @@ def test_it_joins_the_thread_of_its_ticket(deliver: Deliver) -> None:
 
 def test_it_joins_by_receipt_where_the_desk_numbers(deliver: Deliver) -> None:
     message = deliver(follow_up(snapshot=replace(SNAPSHOT, number=None, tag=None, receipt="ОБР-7K3M-9Q")))
-    assert message["In-Reply-To"] == "<report-7k3m9q@desk.example>"
-    assert message["Message-ID"] == "<report-7k3m9q-follow-up-2@desk.example>"
+    assert message["In-Reply-To"] == "<report-7k3m9q.K7Q2M9XH4D@desk.example>"
+    assert message["Message-ID"] == "<report-7k3m9q.K7Q2M9XH4D-follow-up-2@desk.example>"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from wizard.db.engine import db
 from wizard.db.models import Delivery
 from wizard.intake.accept import accept
 from wizard.outbox import queue
+from wizard.outbox.requeue import requeue
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
 
@@ -147,8 +148,8 @@ def test_what_a_person_retries_is_the_dead_or_whatever_is_named(queued: Installa
         queue.mark_dead(dead, queued.container, "550 no such mailbox", now)
         for claim in (waiting, named):
             queue.mark_failed(claim, queued.container, "451 later", now)
-        assert queue.requeue([], now) == 1
-        assert queue.requeue([named.id, sent.id], now) == 1
+        assert requeue([], now) == 1
+        assert requeue([named.id, sent.id], now) == 1
         later = now + timedelta(seconds=1)
         assert {dead.id, named.id} <= {claim.id for claim in queue.claim_due(later, LEASE, 40)}
     assert queued.query(select(Delivery.state).where(Delivery.id.in_([sent.id, waiting.id]))) == [

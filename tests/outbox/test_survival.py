@@ -34,7 +34,7 @@ def test_a_letter_survives_a_worker_killed_while_sending(desk: Installation, ser
     assert victim.wait(30) == -9
     workers.finish()
     counts = Counter(server.taken)
-    assert counts.keys() == {f"<ticket-{100_001 + n}@desk.example>" for n in range(5)}
+    assert sorted(message_id.partition(".")[0] for message_id in counts) == [f"<ticket-{100_001 + n}" for n in range(5)]
     doubled = sum(counts.values()) - len(counts)
     # Between the server's 250 and our commit nobody can know: that one letter may come twice, under one Message-ID.
     assert doubled <= (1 if moment == "after 250" else 0)

@@ -8,42 +8,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from server_process import Running
-
-
-def left_of(processes: list[int]) -> list[str]:
-    """Those of ``processes`` that still run ten seconds on, with what they are doing.
-
-    A process that has ended stays listed, as a zombie, until whoever adopted it has asked for its exit code:
-    that is the machine's affair, and some machines take their time.
-    """
-    until = time.monotonic() + 10
-    while True:
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,stat=,args=", "-p", ",".join(map(str, processes))], capture_output=True, text=True
-        )
-        left = [line for line in listed.stdout.splitlines() if not line.split()[1].startswith("Z")]
-        if not left or time.monotonic() > until:
-            return left
-        time.sleep(0.1)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Start services; all of them are stopped afterwards."""
-    started: list[Running] = []
-
-    def begin(**variables: str) -> Running:
-        started.append(Running(tmp_path / "instance", **variables))
-        return started[-1]
-
-    yield begin
-    for service in started:
-        service.stop()
+from server_process import Running, left_of
 
 
 def test_one_command_gives_a_form_and_a_mailbox_in_which_both_letters_arrive(start: Callable[..., Running]) -> None:

@@ -186,6 +186,11 @@ class Settings(BaseModel):
         return self.sqlalchemy_database_uri or f"sqlite:///{self.instance_path / 'zayavka.db'}"
 
     @property
+    def files_folder(self) -> Path:
+        """Where attachments are stored; all who share a database share it."""
+        return self.instance_path / "files"
+
+    @property
     def model_folder(self) -> Path:
         """Where models trained on the catalog's examples are stored; they are trained again when they are missing."""
         return self.instance_path / "learned"

@@ -10,9 +10,11 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, ExceptionContext, event, text
 from sqlalchemy.exc import TimeoutError
 from sqlalchemy.orm import DeclarativeBase
+
+from wizard.db import sqlite_file
 
 
 class Base(DeclarativeBase):
@@ -49,6 +51,12 @@ def _sqlite_turn() -> Iterator[None]:
         _one_writer.release()
 
 
+def sqlite_path() -> str | None:
+    """The file of the database; None for PostgreSQL and for SQLite in memory."""
+    url = db.engine.url
+    return sqlite_file.file_of(url.database) if url.get_backend_name() == "sqlite" else None
+
+
 def advisory_lock(connection: Connection, name: str) -> None:
     """Serialise transactions that lock the same name, until they end. SQLite has one writer at a time anyway."""
     if connection.dialect.name == "postgresql":
@@ -61,6 +69,23 @@ def reading() -> Iterator[Connection]:
     """A connection that only reads, and so waits for no writer."""
     with db.engine.connect().execution_options(only_reads=True) as connection:
         yield connection
+
+
+@event.listens_for(Engine, "do_connect")
+def _open_the_same_file(dialect: Dialect, _record: object, arguments: Any, parameters: Any) -> Any:
+    """Open no other file than the first one: SQLite would make an empty one where that was removed."""
+    if dialect.name != "sqlite" or (path := sqlite_file.file_of(arguments[0])) is None:
+        return None
+    sqlite_file.require_same_file(dialect, path)
+    connection = dialect.connect(*arguments, **parameters)
+    sqlite_file.remember_file(dialect, path)
+    return connection
+
+
+@event.listens_for(Engine, "handle_error")
+def _note_damage(context: ExceptionContext) -> None:
+    """Remember damage for readiness: the next page that is read may be whole."""
+    sqlite_file.note_damage(context.dialect, context.original_exception)
 
 
 @event.listens_for(Engine, "connect")
@@ -80,7 +105,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_immediately(connection: Connection) -> None:
-    """Take SQLite's write lock at once: a lock asked for halfway fails without waiting (threats R06, M6)."""
+    """Take SQLite's write lock at once: a lock asked for halfway fails without waiting (threats R06, M6).
+
+    Nothing is written into a file that is not in the folder any more.
+    """
     if connection.dialect.name == "sqlite":
         only_reads = connection.get_execution_options().get("only_reads", False)
+        if not only_reads and (path := sqlite_file.file_of(connection.engine.url.database)):
+            sqlite_file.require_same_file(connection.dialect, path)
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -238,5 +238,8 @@ class Installation(db.Model):  # type: ignore[name-defined,misc]
     """Nothing is sent until a person says so (``flask outbox release``)."""
     sweep_held: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """No file is deleted until a person says so."""
+    restored_up_to: Mapped[int | None] = mapped_column(BigInteger)
+    """The last delivery of the backup that was restored: what was unsent in it may have gone out elsewhere. None once a
+    person has released it."""
     probed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """The last write of a readiness check."""

@@ -151,6 +151,10 @@ class FileStore:
         sync_folder(self._folder)
         return self.owner() or ""
 
+    def all_keys(self) -> Iterator[str]:
+        """The keys of all files, however young."""
+        return (path.name for path in self._stored())
+
     def free_bytes(self) -> int:
         """What the disk still has for this user, in bytes."""
         existing = next(path for path in (self._folder, *self._folder.parents) if path.exists())

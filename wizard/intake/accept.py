@@ -14,6 +14,7 @@ from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import Ticket
 from wizard.intake import snapshot_build
 from wizard.intake.idempotency import Accepted, Sending, checksums, digest_of, known, remember
+from wizard.intake.numbers import mark_number
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
 from wizard.outbox import queue
@@ -21,12 +22,9 @@ from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.report import Report
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict, queue_rank
+from wizard.values import crockford
 
 TRIES = 5
-
-RECEIPT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no letter that is read as a digit."""
-
 
 # Made once: putting a statement together costs more than running it.
 NEW_TICKET = insert(Ticket).returning(Ticket.number)
@@ -54,8 +52,11 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
         try:
             with writing() as connection:
                 advisory_lock(connection, digest)
-                earlier = known(connection, sending, digest, report.evidence.time)
-                return earlier or _store(connection, container, report, ticket, sending, digest)
+                if earlier := known(connection, sending, digest, report.evidence.time):
+                    return earlier
+                accepted = _store(connection, container, report, ticket, sending, digest)
+            mark_number(container, accepted.number)
+            return accepted
         except IntegrityError:
             # Another process stored this very key between our look and our write, or a receipt code was drawn twice.
             continue
@@ -71,8 +72,9 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
     verdict = decide_verdict(catalog, situation, report.answers)
     advice = give_advice(catalog, situation, report.answers, container.desk_language, with_tone=False)
     receipt = _receipt_code() if container.settings.numbering == "desk" else None
+    token = secrets.token_urlsafe(16)
     return {
-        "token": secrets.token_urlsafe(16),
+        "token": token,
         "receipt": receipt,
         "created_at": report.evidence.time,
         "site": report.site,
@@ -83,7 +85,7 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
         "priority": verdict.priority,
         "queue_rank": queue_rank(verdict),
         "inbox": container.inbox_of(container.site(report.site)),
-        "record": snapshot_build.build(container, report, verdict, [piece.text for piece in advice], receipt),
+        "record": snapshot_build.build(container, report, verdict, [piece.text for piece in advice], receipt, token),
     }
 
 
@@ -102,5 +104,5 @@ def _store(
 
 def _receipt_code() -> str:
     """A code that no help desk takes for a ticket number (docs/mail.md)."""
-    code = "".join(secrets.choice(RECEIPT_ALPHABET) for _ in range(6))
+    code = "".join(secrets.choice(crockford.ALPHABET) for _ in range(6))
     return f"ОБР-{code[:4]}-{code[4:]}"

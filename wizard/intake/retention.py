@@ -34,7 +34,9 @@ few, a database that is older than the files leaves many."""
 
 def sweep(container: Container, now: datetime) -> None:
     """Delete what is past its retention. Whoever starts a worker has this done every hour."""
-    sweep_uploads(container, now)
+    with container.sweep_lock.deleting() as is_free:
+        if is_free:
+            sweep_uploads(container, now)
     count_uploads(now)
     forget_old_keys(now)
 

@@ -11,6 +11,7 @@ from wizard.container import Container
 from wizard.forms.display import display
 from wizard.tickets.report import Report, Value, Verdict
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
+from wizard.tickets.thread_code import thread_code
 from wizard.triage.verdict import holds
 from wizard.values.datetimes import UNKNOWN
 
@@ -18,7 +19,9 @@ BRIEF_ANSWERS = 4
 """Answers that fit into the line "in short"."""
 
 
-def build(container: Container, report: Report, verdict: Verdict, advice: Iterable[str], receipt: str | None) -> str:
+def build(
+    container: Container, report: Report, verdict: Verdict, advice: Iterable[str], receipt: str | None, token: str
+) -> str:
     """The snapshot of a report as JSON, still without number and token: those are the row's."""
     catalog, language = container.catalog, container.desk_language
     situation = catalog.situations[report.situation]
@@ -53,6 +56,7 @@ def build(container: Container, report: Report, verdict: Verdict, advice: Iterab
         evidence=report.evidence,
         attachments=tuple(replace(attachment, upload_id="") for attachment in report.attachments),
         advice=tuple(advice),
+        thread_code=thread_code(token),
     )
     return dump(snapshot)
 

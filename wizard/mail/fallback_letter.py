@@ -15,6 +15,7 @@ from wizard.mail.text import wrapped
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.texts import translate
 from wizard.tickets.snapshot import TicketSnapshot
+from wizard.tickets.thread_code import thread_code
 from wizard.tickets.ticket_json import ticket_json
 
 T = TypeVar("T")
@@ -50,8 +51,13 @@ def compose_fallback(snapshot: TicketSnapshot, desk: Desk, fault: str, *, words:
     )
 
 
-def compose_unreadable(desk: Desk, number: int | None, stored_json: str) -> Letter:
-    """A letter with a snapshot that this version of the program cannot read, as it lies in the table."""
+def compose_unreadable(desk: Desk, number: int | None, token: str, stored_json: str) -> Letter:
+    """A letter with a snapshot that this version of the program cannot read, as it lies in the table.
+
+    Args:
+        number: None when the desk numbers the ticket itself.
+        token: the ticket's, which the letter does not give away.
+    """
     language = desk.language if desk.language in ("ru", "en") else "en"
     tag = f"{desk.tag_pattern.format(number=number)} " if number is not None else ""
     return Letter(
@@ -60,7 +66,7 @@ def compose_unreadable(desk: Desk, number: int | None, stored_json: str) -> Lett
             ("From", own_mailbox(desk.sender)),
             ("To", own_mailbox(desk.inbox)),
             ("Subject", tag + translate(language, "mail.fallback_subject")),
-            ("Message-ID", f"<unreadable-{crc32(stored_json.encode('utf-8', 'replace')):08x}@{desk.mail_domain}>"),
+            ("Message-ID", f"<unreadable-{thread_code(token)}@{desk.mail_domain}>"),
         ),
         text="\n".join(wrapped(translate(language, "mail.fallback_text"))) + "\n",
         html="",

@@ -21,7 +21,12 @@ _LONGEST_WHO = 80
 
 
 def message_id(snapshot: TicketSnapshot, desk: Desk, kind: str = "", suffix: str = "") -> str:
-    """``<ticket-123456@domain>``; ``<report-7k3m9q@domain>`` under ``NUMBERING=desk``. The same at every retry."""
+    """``<ticket-123456.K7Q2M9XH4D@domain>``; ``<report-7k3m9q.K7Q2M9XH4D@domain>`` under ``NUMBERING=desk``.
+
+    The same at every retry. The code behind the dot is known from the letters alone: a stranger who knows the number
+    can write no mail that joins or hides the ticket (threats L18).
+    """
+    suffix = f".{snapshot.thread_code}{suffix}" if snapshot.thread_code else suffix
     if snapshot.number is not None:
         return f"<{kind or 'ticket'}-{snapshot.number}{suffix}@{desk.mail_domain}>"
     # The receipt's first group is a word ("ОБР"); the rest is its code.

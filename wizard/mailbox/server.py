@@ -34,10 +34,11 @@ class LocalMailbox:
         self.folder = folder
         self.host = host
         self.port = port
+        self._listening: socket.socket | None = None
         self._controller: _Controller | None = None
 
-    def start(self) -> None:
-        """Begin to listen. ``port`` then is the port in use.
+    def listen(self) -> None:
+        """Open the port; letters wait there until ``start``, in this process or in one that is forked from it.
 
         Raises:
             MailboxError: the folder cannot be written, the port is taken, or ``host`` is not a loopback address.
@@ -48,9 +49,24 @@ class LocalMailbox:
             raise MailboxError(
                 f"the local mailbox cannot write to {self.folder} ({error.strerror}). Set WIZARD_INSTANCE_PATH"
             ) from None
-        listening = self._listen()
-        self.port = listening.getsockname()[1]
-        self._controller = _Controller(_Handler(self.folder), listening, self.host, self.port)
+        self._listening = self._listen()
+        self.port = self._listening.getsockname()[1]
+
+    @property
+    def descriptors(self) -> list[int]:
+        """What a process forked meanwhile has open on behalf of this one."""
+        return [self._listening.fileno()] if self._listening else []
+
+    def start(self) -> None:
+        """Begin to take letters. ``port`` then is the port in use.
+
+        Raises:
+            MailboxError: as ``listen`` does, or the server does not start.
+        """
+        if self._listening is None:
+            self.listen()
+        assert self._listening is not None
+        self._controller = _Controller(_Handler(self.folder), self._listening, self.host, self.port)
         try:
             self._controller.start()
         except Exception as error:
@@ -60,6 +76,7 @@ class LocalMailbox:
     def stop(self) -> None:
         """Stop listening; letters that were answered with 250 stay. May be called again."""
         controller, self._controller = self._controller, None
+        self._listening = None
         if controller is not None:
             controller.stop(no_assert=True)
 

@@ -106,7 +106,8 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
         log.error("ticket %s: its snapshot cannot be read: %s", claim.ticket_number, place_of(fault))
         if claim.kind == ACKNOWLEDGEMENT:
             raise
-        unreadable = compose_unreadable(desk, ticket.number if ticket.receipt is None else None, ticket.record)
+        number = ticket.number if ticket.receipt is None else None
+        unreadable = compose_unreadable(desk, number, ticket.token, ticket.record)
         return FinishedLetter(serialise(unreadable), unreadable.envelope_from)
     try:
         letter = _letter(container, claim, snapshot, desk, follow_up, rows.files)

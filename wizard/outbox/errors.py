@@ -1,14 +1,9 @@
-"""Delivery failures, temporary (retry) or permanent, and which SMTP reply means which (RFC 5321, section 4.2.1)."""
+"""Delivery failures, temporary (retry) or permanent. Which SMTP reply means which stands in ``smtp_replies``."""
 
 from __future__ import annotations
 
 import smtplib
 import ssl
-
-_ABOUT_US = {530, 534, 535, 538}
-"""Replies about our own login (RFC 4954, section 6): the letter is not to blame."""
-
-_TOO_LARGE = 552
 
 _STEPS: dict[type[BaseException], str] = {
     smtplib.SMTPAuthenticationError: "login",
@@ -27,7 +22,7 @@ class DeliveryFailure(Exception):
 
 
 class TemporaryFailure(DeliveryFailure):
-    """Retry later: 4xx, the network, time, TLS, our own login (threats R13, R22)."""
+    """Retry later: 4xx, the network, time, TLS, a refusal that is about us (threats R13, R22)."""
 
 
 class EndpointAway(TemporaryFailure):
@@ -40,20 +35,6 @@ class PermanentFailure(DeliveryFailure):
 
 class TooLarge(PermanentFailure):
     """The letter is larger than the server takes; without its files it may pass."""
-
-
-def failure_of(step: str, code: int, reply: bytes | str) -> DeliveryFailure:
-    """The failure that an answer to a command means."""
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    reason = f"{step}: {code} {' '.join(text.split())}"[:500]
-    if code in _ABOUT_US:
-        return TemporaryFailure(reason, alarm=True)
-    if code == _TOO_LARGE and "5.2.2" not in text:
-        # 5.2.2 is a full mailbox under the same code (RFC 3463).
-        return TooLarge(reason)
-    if 500 <= code <= 599:
-        return PermanentFailure(reason)
-    return TemporaryFailure(reason)
 
 
 def failure_behind(fault: OSError | UnicodeError) -> TemporaryFailure:

@@ -214,19 +214,6 @@ def retry_delay(attempts: int, settings: Settings) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(1, 1.25))
 
 
-def requeue(ids: Sequence[int], now: datetime) -> int:
-    """Make dead or waiting deliveries due now; all dead ones when none is named. Returns how many."""
-    which = Delivery.id.in_(ids) if ids else Delivery.state == "dead"
-    # The age starts anew, or an old letter would die at its first temporary failure.
-    requeued = (
-        update(Delivery)
-        .where(which, Delivery.state.in_(["dead", "owed"]))
-        .values(state="owed", due_at=now, created_at=now, lease_token=None, lease_until=None)
-    )
-    with writing() as connection:
-        return _rows_changed(connection.execute(requeued))
-
-
 def _finish(claim: Claim, **values: Any) -> bool:
     with writing() as connection:
         return _end_lease(connection, claim, **values)

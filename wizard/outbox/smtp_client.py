@@ -20,14 +20,8 @@ import flask_mail
 from flask import current_app, has_app_context
 
 from wizard.outbox.deadline import Deadline
-from wizard.outbox.errors import (
-    DeliveryFailure,
-    PermanentFailure,
-    TemporaryFailure,
-    TooLarge,
-    failure_behind,
-    failure_of,
-)
+from wizard.outbox.errors import DeliveryFailure, PermanentFailure, TemporaryFailure, TooLarge, failure_behind
+from wizard.outbox.smtp_replies import failure_of
 from wizard.outbox.smtp_session import SmtpSession, TlsSmtpSession
 from wizard.values.email import bare_address
 
@@ -86,6 +80,7 @@ class SmtpClient(flask_mail.Connection):
         self.settings = settings
         self._deadline = Deadline(settings.timeout, settings.deadline)
         self._has_leftovers = False
+        self._is_from_nobody = False
 
     def __enter__(self) -> Self:
         return self
@@ -158,6 +153,7 @@ class SmtpClient(flask_mail.Connection):
             self._has_leftovers = False
         options = self._options(host, len(letter), sender + recipient)
         self._has_leftovers = True
+        self._is_from_nobody = not sender
         self._expect("MAIL FROM", *host.mail(sender, options))
         self._expect("RCPT TO", *host.rcpt(recipient), good=(250, 251))
         self._expect("DATA", *host.docmd("DATA"), good=(354,))
@@ -192,7 +188,7 @@ class SmtpClient(flask_mail.Connection):
     def _expect(self, step: str, code: int, reply: bytes, good: tuple[int, ...] = (250,)) -> None:
         if code in good:
             return
-        failure = failure_of(step, code, reply)
+        failure = failure_of(step, code, reply, from_nobody=self._is_from_nobody)
         if code == 421:
             self._drop()
             raise _Closing(str(failure))

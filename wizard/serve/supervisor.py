@@ -1,131 +1,233 @@
-"""Everything of one machine, started together: database, local mailbox, outbox worker, web server.
+"""The supervisor: one process without threads that loads the app once, forks all others, and watches them.
 
-On SIGTERM the web server answers what it is at and stops first. The worker then takes nothing new and has as long as
-one letter or webhook may take to finish what is under way. The local mailbox stops last: it can still take that letter.
+Web processes, outbox worker, local mailbox and learning are processes of their own: whatever ends one of them leaves
+the rest at work, and it is started again. docs/decisions/0011-processes.md says why they are forked.
+
+SIGTERM or SIGINT: everything stops; a second one stops it at once. SIGHUP: catalog and sites are read again, and then
+all processes change over; with a fault in them the old ones stay at work.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
+import gc
+import logging
+import signal
 import socket
+import sys
 import threading
 import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 
 import click
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces, Loops
-from granian.log import LogLevels
 
 from wizard.config.instance import local_url
+from wizard.config.logs import configure_logging, place_of
 from wizard.container import Container
-from wizard.db.migrate import migrate_to_newest
-from wizard.intake.ownership import claim_files
 from wizard.mailbox.server import LocalMailbox, MailboxError
-from wizard.serve.pretrain import Pretraining
+from wizard.serve import roles
+from wizard.serve.child import Child, fork, limit_memory_arenas
+from wizard.serve.children import Children
+from wizard.serve.database import prepare_database
+from wizard.serve.instance_lock import instance_lock
+from wizard.serve.listeners import open_listeners
+from wizard.serve.roles import Role
+from wizard.serve.signals import Signals, lost_terminal
+from wizard.triage.suggest.model_store import is_intact
+from wizard.triage.suggest.ranker import Ranker, model_path
 
-THREADS = 8
-"""Requests that a web process works on at a time; a slow sender holds one of them."""
+log = logging.getLogger(__name__)
+
+HANDOVER = 2.0
+"""Seconds that new processes have to show that they live, before those that they replace are stopped."""
+
+Load = Callable[[], Flask]
+"""Makes the app from settings, catalog and sites as they are now."""
 
 
-def serve(app: Flask, host: str, port: int, processes: int) -> None:
+def serve(load: Load, host: str, port: int, processes: int) -> None:
     """Run until stopped by SIGTERM or SIGINT; then let the letter under way finish.
 
     Raises:
-        click.ClickException: a port is in use or a folder cannot be written; the text says what to change.
+        click.ClickException: a setting, a port or a folder cannot be used; the text says what to change.
     """
-    container: Container = app.extensions["zayavka"]
-    _check_port_is_free(host, port)
-    migrate_to_newest(app)
-    claim_files(app)
+    limit_memory_arenas()
+    configure_logging()
+    app = load()
+    container = _container(app)
     with ExitStack() as stack:
-        if container.settings.uses_local_mailbox:
-            stack.callback(_start_mailbox(container))
-        if container.settings.outbox_embedded:
-            longest = max(container.settings.mail_deadline, container.settings.webhook_longest)
-            stack.callback(_start_worker(app, longest + 5))
-        # Less memory for a process of several threads (mallopt(3)); read at the start of the web processes.
-        os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-        # A forked process would inherit SQLite's open files and its idea of who holds which lock (threats R08).
-        multiprocessing.set_start_method("spawn", force=True)
-        server = Granian(
-            "app:create_web_app",
-            factory=True,
-            address=host,
-            port=port,
-            interface=Interfaces.WSGI,
-            loop=Loops.asyncio,
-            workers=processes,
-            blocking_threads=THREADS,
-            backpressure=256,
-            websockets=False,
-            log_enabled=True,
-            log_level=LogLevels.error,
-            respawn_failed_workers=True,
-        )
-        pretraining = Pretraining(container)
-        stack.callback(pretraining.stop)
-        threading.Thread(target=_when_ready, args=(container, host, port, pretraining), daemon=True).start()
-        server.serve()
+        lock = stack.enter_context(instance_lock(container.settings.instance_path))
+        listeners = open_listeners(host, port, processes)
+        mailbox = _listening_mailbox(container)
+        prepare_database(app)
+        supervisor = _Supervisor(load, app, listeners, mailbox, lock)
+        supervisor.run(local_url(host, port))
 
 
-def _start_mailbox(container: Container) -> Callable[[], None]:
-    mailbox = LocalMailbox(container.settings.instance_path / "mailbox", port=container.settings.mailbox_smtp_port)
+def _container(app: Flask) -> Container:
+    container: Container = app.extensions["zayavka"]
+    return container
+
+
+def _listening_mailbox(container: Container) -> LocalMailbox | None:
+    """The local mailbox, its port open; None with a mail server."""
+    settings = container.settings
+    if not settings.uses_local_mailbox:
+        return None
+    mailbox = LocalMailbox(settings.instance_path / "mailbox", port=settings.mailbox_smtp_port)
     try:
-        mailbox.start()
+        mailbox.listen()
     except MailboxError as error:
         raise click.ClickException(str(error)) from None
-    return mailbox.stop
+    return mailbox
 
 
-def _start_worker(app: Flask, patience: float) -> Callable[[], None]:
-    """Run a worker in a thread. Returns what stops it, giving what is under way ``patience`` seconds to finish."""
-    stop = threading.Event()
+class _Supervisor:
+    """What the service consists of, and what its signals mean."""
 
-    def work() -> None:
-        # Imported here: composing letters takes a while to load, and the web process starts meanwhile.
-        from wizard.intake import retention
-        from wizard.outbox import worker
+    def __init__(
+        self, load: Load, app: Flask, listeners: list[socket.socket], mailbox: LocalMailbox | None, lock: int
+    ) -> None:
+        self._load = load
+        self._app = app
+        self._listeners = listeners
+        self._mailbox = mailbox
+        self._lock = lock
+        self._signals = Signals()
+        self._children = Children(self._fork)
+        self._retire_at: float | None = None
+        self._is_stopping = False
+        self._url: str | None = None
+        self._had_terminal = sys.stdin is not None and sys.stdin.isatty()
 
-        worker.run(app, stop, retention.sweep)
+    def run(self, url: str) -> None:
+        """Start everything, say where it is, and watch it until it has stopped."""
+        self._url = url
+        self._settle()
+        for role in self._lasting_roles():
+            self._children.start(role)
+        while self._children or not self._is_stopping:
+            for number in self._signals.wait(self._seconds_to_next()):
+                self._heed(number)
+            self._children.reap()
+            self._children.do_what_is_due()
+            self._go_on()
+        self._signals.ignore()
 
-    thread = threading.Thread(target=work, name="outbox", daemon=True)
-    thread.start()
+    def _seconds_to_next(self) -> float:
+        """How long nothing is to be done but to wait for signals."""
+        seconds = self._children.seconds_to_next()
+        if self._retire_at:
+            seconds = min(seconds, self._retire_at - time.monotonic())
+        return min(seconds, 0.05) if self._url else seconds
 
-    def finish() -> None:
-        stop.set()
-        thread.join(patience)
+    def _go_on(self) -> None:
+        if self._is_stopping:
+            # The local mailbox goes last: it can still take the letter that the worker is at.
+            if len(self._children.of("mailbox")) == len(self._children.of()):
+                self._children.stop(self._children.of())
+        elif self._retire_at and self._retire_at <= time.monotonic():
+            self._retire()
+        elif self._url:
+            self._announce(self._url)
 
-    return finish
+    def _settle(self) -> None:
+        """Make this process fit to be forked: no threads, no connections, nothing for the collector to walk over."""
+        Ranker.folder = _container(self._app).settings.model_folder
+        for thread in threading.enumerate():
+            # The counter of rate limits has had a moment of its own.
+            if thread is not threading.current_thread():
+                thread.join(5)
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
+    def _lasting_roles(self) -> list[Role]:
+        settings = _container(self._app).settings
+        lasting = [Role(f"web {number}", roles.WEB_PATIENCE) for number, _ in enumerate(self._listeners, 1)]
+        if settings.outbox_embedded:
+            # As long as one letter or webhook may take, and a moment to write down what became of it.
+            lasting.append(Role("outbox", max(settings.mail_deadline, settings.webhook_longest) + 5))
+        if self._mailbox:
+            lasting.append(Role("mailbox", 5, reads_catalog=False))
+        return lasting
 
-def _check_port_is_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    def _fork(self, role: Role) -> Child:
+        # What is no business of a child's is closed there.
+        foreign = [self._lock]
+        if not role.name.startswith("web "):
+            foreign += [listener.fileno() for listener in self._listeners]
+        if self._mailbox and role.name != "mailbox":
+            foreign += self._mailbox.descriptors
+        return fork(role, self._work_of(role), self._signals, foreign)
+
+    def _work_of(self, role: Role) -> Callable[[], None]:
+        kind, _, number = role.name.partition(" ")
+        if kind == "web":
+            return partial(roles.answer_requests, self._app, self._listeners[int(number) - 1])
+        if kind == "outbox":
+            return partial(roles.work_outbox, self._app)
+        if kind == "mailbox" and self._mailbox:
+            return partial(roles.keep_mailbox, self._mailbox)
+        return partial(roles.learn, _container(self._app))
+
+    def _announce(self, url: str) -> None:
+        """Print the addresses once the first page can be had; what may take longer begins then."""
+        with suppress(OSError):
+            urllib.request.urlopen(f"{url}/healthz", timeout=1).close()
+            self._url = None
+            click.echo(f"Form:     {_container(self._app).settings.base_url}/")
+            if self._mailbox:
+                click.echo(f"Mailbox:  {url}/mailbox/")
+            click.echo("Ctrl-C stops everything.")
+            self._learn()
+
+    def _learn(self) -> None:
+        container = _container(self._app)
+        if not is_intact(model_path(container.catalog, container.settings.model_folder)):
+            self._children.start(Role("learning", 1, is_lasting=False))
+
+    def _heed(self, number: signal.Signals) -> None:
+        if number == signal.SIGHUP and not lost_terminal(self._had_terminal):
+            self._change_over()
+        elif number != signal.SIGCHLD:
+            self._stop()
+
+    def _stop(self) -> None:
+        """Stop everything; asked once more, at once."""
+        if self._is_stopping:
+            self._children.kill()
+        self._is_stopping = True
+        self._children.start_no_more()
+        self._children.stop(child for child in self._children.of() if child.role.name != "mailbox")
+
+    def _change_over(self) -> None:
+        """Read catalog and sites again, and let new processes take the place of those that know the old ones."""
+        if self._is_stopping:
+            return
         try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise click.ClickException(
-                f"cannot listen on {host}:{port} ({error.strerror}). Choose another with HOST and PORT"
-            ) from None
+            self._app = self._load()
+        except click.ClickException as error:
+            log.error("nothing was changed: %s", error.format_message())
+            return
+        except Exception as fault:
+            log.error("nothing was changed: %s", place_of(fault))
+            return
+        self._settle()
+        self._children.start_no_more(lambda role: role.reads_catalog)
+        for role in self._lasting_roles():
+            if role.reads_catalog:
+                self._children.start(role)
+        self._learn()
+        self._retire_at = time.monotonic() + HANDOVER
+        log.info("catalog and sites were read again")
 
-
-def _when_ready(container: Container, host: str, port: int, pretraining: Pretraining) -> None:
-    """Print the addresses once the first page can be had; what may take longer begins then."""
-    here = local_url(host, port)
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{here}/healthz", timeout=2).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    click.echo(f"Form:     {container.settings.base_url}/")
-    if container.settings.uses_local_mailbox:
-        click.echo(f"Mailbox:  {here}/mailbox/")
-    click.echo("Ctrl-C stops everything.")
-    pretraining.start()
+    def _retire(self) -> None:
+        """Stop the processes of before, now that those of the same roles have lived for a while."""
+        self._retire_at = None
+        for role in {child.role for child in self._children.of()}:
+            *former, _newest = sorted(self._children.of(role.name), key=lambda child: child.born)
+            self._children.stop(former)

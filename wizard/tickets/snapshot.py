@@ -78,6 +78,9 @@ class TicketSnapshot:
     evidence: Evidence
     attachments: tuple[Attachment, ...] = ()
     advice: tuple[str, ...] = field(default=())
+    thread_code: str = ""
+    """Stands in the Message-ID of every letter (``tickets.thread_code``). Empty in a ticket of a former version, whose
+    letters keep the Message-IDs that were made of the number alone."""
 
     @property
     def name(self) -> str:

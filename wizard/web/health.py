@@ -1,22 +1,25 @@
-"""Health checks for machines that watch: liveness (``/healthz``) and readiness (``/readyz``)."""
+"""Health checks for machines that watch: liveness (``/healthz``), readiness (``/readyz``), mail (``/readyz?mail``)."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
-from flask import Blueprint, Response, jsonify
-from sqlalchemy import ColumnElement, Connection, func, select
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.blueprints import BlueprintSetupState
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.db.engine import reading
-from wizard.db.models import Delivery
-from wizard.outbox.queue import TO_DESK
-from wizard.outbox.webhook_events import WEBHOOK_RANK
+from wizard.outbox.backlog import Backlog, read_backlog
+from wizard.web.readiness import Readiness
 
 health = Blueprint("health", __name__)
 
-LATE = timedelta(minutes=10)
-"""Age at which an unsent letter to the desk turns readiness red."""
+
+@health.record
+def _prepare(state: BlueprintSetupState) -> None:
+    state.app.extensions["readiness"] = Readiness(state.app.extensions["zayavka"])
 
 
 @health.get("/healthz")
@@ -27,34 +30,36 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers, and no letter to the desk is dead or late. Red means: a person must look (threats R14).
+    """A report can be accepted now; with ``?mail``: and its letter will be sent (threats R14, L11).
 
-    Webhooks are counted and turn nothing red: one site's endpoint must not take the form from all the others.
+    The first is for balancers, the second for alarms: a person must look.
     """
-    to_desk, to_sites = Delivery.kind.in_(TO_DESK), Delivery.rank == WEBHOOK_RANK
-    try:
-        with reading() as connection:
-            dead, age = _dead_and_late(connection, to_desk)
-            dead_webhooks, webhook_age = _dead_and_late(connection, to_sites)
-    except SQLAlchemyError:
-        return jsonify(status="red", database="away"), 503
-    is_green = not dead and age < LATE.total_seconds()
-    body = jsonify(
-        status="ok" if is_green else "red",
-        dead_letters=dead,
-        oldest_owed_seconds=round(age),
-        dead_webhooks=dead_webhooks,
-        oldest_owed_webhook_seconds=round(webhook_age),
-    )
-    return body, 200 if is_green else 503
+    readiness: Readiness = current_app.extensions["readiness"]
+    faults = list(readiness.faults())
+    figures: dict[str, Any] = {}
+    if "mail" in request.args:
+        try:
+            with reading() as connection:
+                backlog = read_backlog(connection, datetime.now(UTC))
+        except SQLAlchemyError:
+            faults = faults or ["database_away"]
+        else:
+            faults += _mail_faults(backlog)
+            lanes = {name: asdict(lane) for name, lane in backlog.lanes.items()}
+            figures = {"heartbeat_seconds": backlog.heartbeat_seconds, "lanes": lanes}
+    answer = jsonify(status="red" if faults else "ok", faults=faults, **figures)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer, 503 if faults else 200
 
 
-def _dead_and_late(connection: Connection, which: ColumnElement[bool]) -> tuple[int, float]:
-    """How many deliveries are dead, and the age in seconds of the oldest that is still unsent; 0 when none is."""
-    dead = connection.execute(
-        select(func.count()).select_from(Delivery).where(which, Delivery.state == "dead")
-    ).scalar_one()
-    oldest = connection.execute(
-        select(func.min(Delivery.created_at)).where(which, Delivery.state.in_(["owed", "sending"]))
-    ).scalar_one()
-    return dead, max(0.0, (datetime.now(UTC) - oldest).total_seconds()) if oldest else 0.0
+def _mail_faults(backlog: Backlog) -> list[str]:
+    """Webhooks and acknowledgements are counted and turn nothing red: one site's endpoint is no alarm for all."""
+    desk = backlog.lanes["desk"]
+    faults = {
+        "worker_silent": not backlog.has_worker,
+        "outbox_held": backlog.is_held,
+        "server_refuses": backlog.is_refused,
+        "desk_letters_late": desk.late > 0,
+        "desk_letters_dead": desk.dead > 0,
+    }
+    return [name for name, is_so in faults.items() if is_so]

@@ -1,0 +1,29 @@
+"""What is seen to before anything is accepted or sent: the database's tables, its files, its numbers."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+
+from wizard.backup.unfinished import refuse_unfinished_restore
+from wizard.container import Container
+from wizard.db.engine import db
+from wizard.db.migrate import migrate_to_newest
+from wizard.intake.numbers import check_numbers
+from wizard.intake.ownership import claim_files
+
+
+def prepare_database(app: Flask) -> None:
+    """Bring the tables to this version, see that files and numbers are this database's, and leave no connection open.
+
+    Raises:
+        click.ClickException: the service must not start like this; one line says what to do.
+    """
+    container: Container = app.extensions["zayavka"]
+    refuse_unfinished_restore(container)
+    migrate_to_newest(app)
+    claim_files(app)
+    with app.app_context():
+        if lost := check_numbers(container):
+            click.echo(lost, err=True)
+        db.engine.dispose()

@@ -1,0 +1,66 @@
+"""What the processes of a service do: answer requests, send what is due, take letters of the local mailbox, learn."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from dataclasses import dataclass
+
+from flask import Flask
+
+from wizard.container import Container
+from wizard.mailbox.server import LocalMailbox
+
+WEB_PATIENCE = 8.0
+"""Seconds in which a web process may end the requests that it is at; a client that sends half a body ends it never."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What one process does, and how it is to be treated."""
+
+    name: str
+    patience: float
+    """Seconds from being asked to stop to being killed."""
+    is_lasting: bool = True
+    """It is started again when it ends."""
+    reads_catalog: bool = True
+    """It is replaced when catalog and sites are read anew."""
+
+
+def work_outbox(app: Flask) -> None:
+    """Send what is due until SIGTERM; then finish what is under way."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    # Imported here: only this process composes letters.
+    from wizard.intake import retention
+    from wizard.outbox import worker
+
+    worker.run(app, stop, retention.sweep)
+
+
+def keep_mailbox(mailbox: LocalMailbox) -> None:
+    """Take letters until SIGTERM."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    mailbox.start()
+    stop.wait()
+    mailbox.stop()
+
+
+def learn(container: Container) -> None:
+    """Learn from the catalog's examples before a client asks. Neither this nor its memory stays with the service."""
+    from wizard.triage.suggest.ranker import Ranker
+
+    # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
+    os.nice(10)
+    Ranker(container.catalog, container.settings.model_folder)
+
+
+def answer_requests(app: Flask, listener: socket.socket) -> None:
+    """Answer requests until SIGTERM; then finish those under way."""
+    from wizard.serve.web import serve_requests
+
+    serve_requests(app, listener)
