@@ -53,7 +53,7 @@ audit: $(RUNS) chromium benchmarks/node_modules ## Lighthouse on start, form and
 journey: $(TESTS) chromium ## Measure seconds, clicks and bytes from start page to receipt
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m journey -s tests/browser $(ARGS)
 
-torture: $(TESTS) ## The long runs: hundreds of kills, thousands of numbers (KILLS=60 for fewer)
+torture: $(TESTS) ## The long runs: a thousand kills on each database, bad mail servers (KILLS=60 for fewer)
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m torture $(ARGS)
 
 fuzz: $(TESTS) ## Let Schemathesis call the API for long (EXAMPLES=1000 a call and phase, SEED=… to begin elsewhere)

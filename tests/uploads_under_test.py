@@ -43,4 +43,4 @@ def age_uploads(desk: Installation, hours: float = 26) -> None:
 
 def stored_keys(desk: Installation) -> set[str]:
     """The keys of all files that lie in the storage."""
-    return set(desk.container.store.keys())
+    return set(desk.container.store.all_keys())

@@ -178,7 +178,10 @@ def unknown_files(delete: bool) -> None:
         click.echo(container.store.path(key))
     if not delete:
         click.echo(f"{len(keys)} files.")
-    elif ownership.may_delete_files(container):
+        return
+    with container.sweep_lock.deleting() as is_free:
+        if not is_free:
+            raise click.ClickException("nothing was deleted: a backup is being made. Try again when it is done")
+        if not ownership.may_delete_files(container):
+            raise click.ClickException("nothing was deleted: the line above says why")
         click.echo(f"{retention.delete_unused(container, keys, old)} files deleted.")
-    else:
-        raise click.ClickException("nothing was deleted: the line above says why")

@@ -103,7 +103,7 @@ def test_one_of_several_that_start_together_owns_the_files(tmp_path: Path) -> No
     [owner] = set(owners)
     assert len(owners) == 8 and FileStore(tmp_path / "files").owner() == owner
     assert [path.name for path in files_in(tmp_path)] == ["database"]
-    assert list(FileStore(tmp_path / "files").keys()) == []
+    assert list(FileStore(tmp_path / "files").all_keys()) == []
 
 
 def test_files_are_owned_on_a_network_folder_without_hard_links_too(
@@ -160,12 +160,12 @@ def test_only_files_of_some_age_are_old(store: FileStore, tmp_path: Path) -> Non
     assert unfinished.exists()
     store.clear_unfinished(timedelta(days=1))
     assert not unfinished.exists()
-    assert set(store.keys()) == {old, young}
+    assert set(store.all_keys()) == {old, young}
 
 
 def test_an_empty_store_is_nothing_special(store: FileStore) -> None:
     assert list(store.keys_older_than(timedelta())) == []
-    assert list(store.keys()) == [] and store.owner() is None
+    assert list(store.all_keys()) == [] and store.owner() is None
     assert store.free_bytes() > 0
 
 
@@ -213,7 +213,7 @@ def test_a_process_killed_while_writing_leaves_no_file_under_a_key(tmp_path: Pat
     put(FileStore(folder), b"stored")
     run = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment], cwd=ROOT, check=False)
     assert run.returncode == -signal.SIGKILL
-    assert [FileStore(folder).read(key) for key in list(FileStore(folder).keys())] == [b"stored"]
+    assert [FileStore(folder).read(key) for key in list(FileStore(folder).all_keys())] == [b"stored"]
     FileStore(folder).clear_unfinished(timedelta())
     assert len(files_in(folder)) == 1
 
@@ -240,7 +240,7 @@ def test_processes_killed_at_any_moment_leave_only_whole_files(tmp_path: Path) -
             keys += [line.strip() for line in writer.stdout if line.endswith("\n")]
     store = FileStore(folder)
     assert all(len(store.read(key)) == 300_000 for key in keys)
-    assert all(len(store.read(key)) == 300_000 for key in list(store.keys()))
+    assert all(len(store.read(key)) == 300_000 for key in list(store.all_keys()))
 
 
 @contextmanager

@@ -198,6 +198,9 @@ def test_an_older_copy_of_the_database_costs_no_file(desk: Installation, caplog:
     commands = desk.app.test_cli_runner()
     listed = commands.invoke(args=["files", "unknown"])
     assert listed.exit_code == 0 and listed.output.endswith("\n23 files.\n")
+    with desk.container.sweep_lock.copying():
+        refused = commands.invoke(args=["files", "unknown", "--delete"])
+    assert refused.exit_code == 1 and "a backup is being made" in refused.output
     assert stored_keys(desk) == keys
     assert commands.invoke(args=["files", "unknown", "--delete"]).output.endswith("\n23 files deleted.\n")
     with desk.app.app_context():

@@ -109,10 +109,6 @@ class FileStore:
         path.unlink(missing_ok=True)
         return True
 
-    def keys(self) -> Iterator[str]:
-        """The keys of all files, one after another as the folder is read."""
-        return (path.name for path in self._stored())
-
     def keys_older_than(self, age: timedelta) -> Iterator[str]:
         """The keys of files stored longer ago than ``age``."""
         return (path.name for path in self._stored() if _is_older(path, age))

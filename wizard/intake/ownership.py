@@ -44,7 +44,7 @@ def _claim(store: FileStore) -> None:
     with reading() as connection:
         database = str(connection.execute(select(Installation.uuid)).scalar_one())
         if store.owner() is None:
-            sample = list(islice(store.keys(), SAMPLE))
+            sample = list(islice(store.all_keys(), SAMPLE))
             if sample and not known_keys(connection, sample):
                 raise SettingsError(
                     f"{_name_of_database()} knows none of the files in {store.owner_file.parent}. Correct "
@@ -84,7 +84,7 @@ def may_delete_files(container: Container) -> bool:
     owner = store.owner()
     if installation.sweep_held:
         log.warning("no file is deleted: the sweep is held since a restore; go on with: flask outbox release")
-    elif owner is None and any(store.keys()):
+    elif owner is None and any(store.all_keys()):
         log.error("no file is deleted: %s is missing; the next start looks whose files they are", store.owner_file)
     elif owner not in (None, installation.uuid):
         log.error("no file is deleted: %s names another database", store.owner_file)
