@@ -55,7 +55,7 @@ def restore_backup(app: Flask, folder: Path, last_number: int = 0) -> Restored:
             unfinished.begin(container, manifest)
             container.number_mark.raise_to(last_number)
             # The folder may be claimed for the empty database that goes now: the next start claims it anew.
-            (container.settings.files_folder / "database").unlink(missing_ok=True)
+            container.store.owner_file.unlink(missing_ok=True)
             _restore_files(container.store, folder, manifest)
             key_differs = not _restore_key(container, (folder / SECRET_KEY).read_text("utf-8").strip())
             os.sync()
