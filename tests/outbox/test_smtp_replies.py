@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from wizard.db.engine import writing
 from wizard.db.models import Delivery
-from wizard.outbox.errors import DeliveryFailure, PermanentFailure, TemporaryFailure, TooLarge
+from wizard.outbox.errors import DeliveryFailure, PermanentFailure, ServerAway, TemporaryFailure, TooLarge
 from wizard.outbox.smtp_replies import failure_of
 
 MAIL, RCPT, DATA, END = "MAIL FROM", "RCPT TO", "DATA", "end of DATA"
@@ -135,6 +135,16 @@ def test_a_refusal_is_final_only_where_it_speaks_of_the_recipient_or_the_content
     assert meaning(failure) == expected
     assert str(failure).startswith(f"{step}: {code} ")
     assert "\n" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "reply", "is_away"),
+    [(MAIL, 550, "5.7.1 not you", True), (RCPT, 530, "5.7.57 log in", True), (RCPT, 554, "5.7.1 no relay", False)],
+)
+def test_what_every_letter_would_be_told_is_about_the_server_as_a_whole(
+    step: str, code: int, reply: str, is_away: bool
+) -> None:
+    assert isinstance(failure_of(step, code, reply), ServerAway) is is_away
 
 
 @pytest.mark.parametrize("reply", ["Unrouteable address, says 5.7.1.9", "Unrouteable address, says 195.7.1"])

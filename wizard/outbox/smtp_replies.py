@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.outbox.errors import DeliveryFailure, PermanentFailure, TemporaryFailure, TooLarge
+from wizard.outbox.errors import DeliveryFailure, PermanentFailure, ServerAway, TemporaryFailure, TooLarge
 
 _LOGIN = {530, 534, 535, 538}
 """Replies about our own login (RFC 4954, section 6), at whichever command."""
@@ -76,13 +76,16 @@ def failure_of(step: str, code: int, reply: bytes | str, *, from_nobody: bool = 
     if not 500 <= code <= 599:
         return TemporaryFailure(reason)
     if code in _LOGIN:
-        return TemporaryFailure(reason, alarm=True)
+        return ServerAway(reason, alarm=True)
     status = _status_of(text)
     if status in _TOO_LARGE or (code == 552 and status != _MAILBOX_FULL):
         return TooLarge(reason)
     if not _is_about_us(step, code, status, _NAMES.sub(" ", text)):
         return PermanentFailure(reason)
-    return PermanentFailure(reason, alarm=True) if from_nobody else TemporaryFailure(reason, alarm=True)
+    if from_nobody:
+        return PermanentFailure(reason, alarm=True)
+    # Before a recipient was named: every letter to the desk is refused like this, and one success wakes them all.
+    return ServerAway(reason, alarm=True) if step == "MAIL FROM" else TemporaryFailure(reason, alarm=True)
 
 
 def _status_of(text: str) -> tuple[int, int]:
