@@ -139,9 +139,14 @@ def test_a_refusal_is_final_only_where_it_speaks_of_the_recipient_or_the_content
 
 @pytest.mark.parametrize(
     ("step", "code", "reply", "is_away"),
-    [(MAIL, 550, "5.7.1 not you", True), (RCPT, 530, "5.7.57 log in", True), (RCPT, 554, "5.7.1 no relay", False)],
+    [
+        (MAIL, 550, "5.7.1 not you", False),
+        (MAIL, 530, "5.7.0 log in", True),
+        (RCPT, 530, "5.7.57 log in", True),
+        (RCPT, 554, "5.7.1 no relay", False),
+    ],
 )
-def test_what_every_letter_would_be_told_is_about_the_server_as_a_whole(
+def test_only_what_acknowledgements_would_be_told_too_is_about_the_server_as_a_whole(
     step: str, code: int, reply: str, is_away: bool
 ) -> None:
     assert isinstance(failure_of(step, code, reply), ServerAway) is is_away

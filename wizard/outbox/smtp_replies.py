@@ -82,10 +82,9 @@ def failure_of(step: str, code: int, reply: bytes | str, *, from_nobody: bool = 
         return TooLarge(reason)
     if not _is_about_us(step, code, status, _NAMES.sub(" ", text)):
         return PermanentFailure(reason)
-    if from_nobody:
-        return PermanentFailure(reason, alarm=True)
-    # Before a recipient was named: every letter to the desk is refused like this, and one success wakes them all.
-    return ServerAway(reason, alarm=True) if step == "MAIL FROM" else TemporaryFailure(reason, alarm=True)
+    # Not ``ServerAway``, not even at MAIL FROM: acknowledgements, which have no sender, may well go out meanwhile, and
+    # each of their successes would wake all that waits.
+    return PermanentFailure(reason, alarm=True) if from_nobody else TemporaryFailure(reason, alarm=True)
 
 
 def _status_of(text: str) -> tuple[int, int]:
