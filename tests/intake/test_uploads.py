@@ -314,6 +314,27 @@ def test_a_sweep_between_the_bytes_and_their_row_costs_no_file(
     assert desk.query(select(PendingUpload.id)) == [(again.upload_id,)]
 
 
+@pytest.mark.parametrize("has_row", [True, False], ids=["its row too", "its row not yet"])
+def test_bytes_that_come_again_while_the_sweep_looks_at_the_others_stay(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch, has_row: bool
+) -> None:
+    key = upload(desk, LOG).id
+    age_uploads(desk)
+    delete_unused = retention.delete_unused
+
+    def come_again(*looked_at: object) -> int:
+        if has_row:
+            upload(desk, LOG)
+            age(desk, key)
+        else:
+            desk.container.store.put(LOG, key, len(LOG))
+        return delete_unused(*looked_at)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(retention, "delete_unused", come_again)
+    sweep_now(desk)
+    assert stored_keys(desk) == {key}
+
+
 def test_uploads_and_sweeps_at_the_same_time_lose_no_file_that_has_a_row(either_desk: Installation) -> None:
     """All send the same bytes, and everything grows old at once: each sweep deletes what nobody needs just then."""
     desk = either_desk
