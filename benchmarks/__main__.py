@@ -20,7 +20,7 @@ from pathlib import Path
 
 from werkzeug.datastructures import MultiDict
 
-from benchmarks import api, load
+from benchmarks import api, lanes, load
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 5.0
@@ -215,6 +215,12 @@ def measure_letters(folder: Path) -> None:
     sink.terminate()
 
 
+def measure_lanes(folder: Path) -> None:
+    """Letters to the desk while others are slow, and after an outage."""
+    lanes.measure_slow_acknowledgements(folder, say)
+    lanes.measure_outage(folder, say)
+
+
 def measure_export(folder: Path) -> None:
     """The pages of both languages as static files, from the command's start to its end."""
     command = [sys.executable, "-m", "flask", "--app", "app", "export", str(folder / "build")]
@@ -274,6 +280,7 @@ def main() -> None:
             measure_tickets,
             measure_api,
             measure_letters,
+            measure_lanes,
             measure_triage,
         ):
             measure(folder)

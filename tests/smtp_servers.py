@@ -146,10 +146,10 @@ class HostileServer(BareServer):
     Modes that hang up: ``drop_at_quit``, ``drop_after_250``, ``drop_after_data`` (before the 250),
     ``drop_at_greeting``, ``drop_in_data``, ``drop_when_reused`` (at the second letter of a connection),
     ``closing_when_reused`` (the same with a 421).
-    Modes that answer: ``greeting_554``, ``mail_421``, ``mail_451``, ``mail_550``, ``mail_550_rate``, ``rcpt_450``,
-    ``rcpt_451_once``, ``rcpt_550``, ``rcpt_550_blocked``, ``rcpt_552_full``, ``rcpt_554_relay``, ``data_451``,
-    ``data_552``, ``data_554``, ``end_451``, ``end_550``, ``end_550_dmarc``, ``auth_535``, ``auth_454``, ``mail_530``,
-    ``garbage``, ``rset_500``.
+    Modes that answer: ``greeting_421``, ``greeting_554``, ``mail_421``, ``mail_451``, ``mail_550``,
+    ``mail_550_rate``, ``rcpt_450``, ``rcpt_451_once``, ``rcpt_550``, ``rcpt_550_blocked``, ``rcpt_552_full``,
+    ``rcpt_554_relay``, ``data_451``, ``data_552``, ``data_554``, ``end_451``, ``end_550``, ``end_550_dmarc``,
+    ``auth_535``, ``auth_454``, ``mail_530``, ``garbage``, ``rset_500``.
     Modes of TLS: ``starttls_injection`` (speaks on before TLS begins), ``starttls_454``, ``tls_at_once``; a bad
     certificate comes by ``tls``.
     ``good`` does all right.
@@ -174,6 +174,10 @@ class HostileServer(BareServer):
     def talk(self, client: socket.socket) -> None:
         """Take letters, as the mode says."""
         _Session(self, client).run()
+
+    def takes(self, content: bytes) -> bool:
+        """Whether a letter is taken once it is there; otherwise the server hangs up."""
+        return True
 
     def wait(self) -> None:
         """Say nothing until the test is over."""
@@ -238,6 +242,9 @@ class _Session:
                 self.client.sendall(b"220-and another line\r\n" * 500)
         elif self.mode == "garbage":
             self._say("\x00\xff nonsense")
+        elif self.mode == "greeting_421":
+            self._say("421 4.3.2 come back later")
+            raise _HangUp
         elif self.mode == "greeting_554":
             self._say("554 not here")
         else:
@@ -311,7 +318,7 @@ class _Session:
         content = self._letter()
         if self.mode == "silent_after_data":
             self.server.wait()
-        if self.mode == "drop_after_data":
+        if self.mode == "drop_after_data" or not self.server.takes(content):
             raise _HangUp
         refusals = {
             "end_451": "451 4.3.0 disk full",

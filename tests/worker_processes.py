@@ -24,6 +24,7 @@ class Workers:
         self.desk = desk
         self.environment = {
             **os.environ,
+            "PYTHONPATH": str(ROOT),
             "WIZARD_INSTANCE_PATH": str(desk.container.settings.instance_path),
             "WIZARD_SECRET_KEY": "a key of the tests",
             "WIZARD_SUPPORT_INBOX": desk.container.settings.support_inbox,
@@ -38,9 +39,10 @@ class Workers:
         if database:
             self.environment["WIZARD_SQLALCHEMY_DATABASE_URI"] = database
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """A worker process."""
-        command = [sys.executable, "-m", "flask", "--app", "app", "outbox", "run"]
+    def start(self, script: str = "") -> subprocess.Popen[bytes]:
+        """A worker process, or a script that prepares one and runs it."""
+        run = [script] if script else ["-m", "flask", "--app", "app", "outbox", "run"]
+        command = [sys.executable, *run]
         return subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.DEVNULL)
 
     def finish(self, seconds: float = 60) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from claims import claim_due
 from installation import Installation
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from wizard.db.engine import db
 from wizard.db.models import Delivery
 from wizard.intake.accept import accept
-from wizard.outbox import queue
+from wizard.outbox import crashes, queue
+from wizard.outbox.claim import Claim
 from wizard.outbox.requeue import requeue
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
@@ -39,30 +42,38 @@ def queued(make_desk: Callable[..., Installation], request: pytest.FixtureReques
     return desk
 
 
+def claim_all(now: datetime) -> list[Claim]:
+    """All letters that are due, each batch by a worker of its own."""
+    claims: list[Claim] = []
+    while batch := claim_due(now, 40):
+        claims += batch
+    return claims
+
+
 def test_two_workers_never_hold_the_same_letter(queued: Installation) -> None:
-    def claim_all(_: int) -> list[int]:
+    def claim_by_threes(_: int) -> list[int]:
         claimed: list[int] = []
         with queued.app.app_context():
-            while claims := queue.claim_due(datetime.now(UTC), LEASE, 3):
+            while claims := claim_due(datetime.now(UTC), 3):
                 claimed += [claim.id for claim in claims]
         return claimed
 
     with ThreadPoolExecutor(8) as pool:
-        held = Counter(letter for claimed in pool.map(claim_all, range(8)) for letter in claimed)
+        held = Counter(letter for claimed in pool.map(claim_by_threes, range(8)) for letter in claimed)
     assert len(held) == 40
     assert set(held.values()) == {1}
 
 
 def test_letters_to_the_desk_go_before_acknowledgements(queued: Installation) -> None:
     with queued.app.app_context():
-        kinds = [claim.kind for claim in queue.claim_due(datetime.now(UTC), LEASE, 40)]
-    assert kinds == ["desk"] * 20 + ["acknowledgement"] * 20
+        kinds = [[claim.kind for claim in claim_due(datetime.now(UTC), 40)] for _ in range(2)]
+    assert kinds == [["desk"] * 20, ["acknowledgement"] * 20], "and never in one batch with them"
 
 
 def test_a_claim_names_the_holder_and_the_end_of_the_lease(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
-        claims = queue.claim_due(now, LEASE, 3)
+        claims = claim_due(now, 3)
     assert len(claims) == 3
     assert {(claim.until, claim.attempts, claim.follow_up) for claim in claims} == {(now + LEASE, 1, 0)}
     assert {claim.kind for claim in claims} == {"desk"}
@@ -73,28 +84,31 @@ def test_a_claim_names_the_holder_and_the_end_of_the_lease(queued: Installation)
 def test_a_letter_of_a_dead_worker_is_free_when_its_lease_ends(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
-        dead = queue.claim_due(now, LEASE, 40)
-        assert queue.claim_due(now + LEASE - timedelta(seconds=1), LEASE, 40) == []
-        again = queue.claim_due(now + LEASE, LEASE, 40)
+        dead = claim_all(now)
+        crashes.free_ended_leases(queued.container, now + LEASE - timedelta(seconds=1))
+        assert claim_all(now + LEASE - timedelta(seconds=1)) == []
+        crashes.free_ended_leases(queued.container, now + LEASE)
+        again = claim_all(now + LEASE)
         assert {claim.id for claim in again} == {claim.id for claim in dead}
         assert {claim.attempts for claim in again} == {2}
         assert not queue.mark_sent(dead[0], now), "a worker that lost its lease must not speak for the letter"
         assert queue.mark_sent(again[0], now)
-        long_after = queue.claim_due(now + 10 * LEASE, LEASE, 40)
+        crashes.free_ended_leases(queued.container, now + 10 * LEASE)
+        long_after = claim_all(now + 10 * LEASE + crashes.PAUSE)
         assert len(long_after) == len(dead) - 1, "whoever looks long after the lease's end finds it free as well"
 
 
 def test_a_released_letter_was_not_tried(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
-        queue.release(queue.claim_due(now, LEASE, 40))
-        again = queue.claim_due(now, LEASE, 40)
+        queue.release(claim_due(now, 40))
+        again = claim_due(now, 40)
         assert {claim.attempts for claim in again} == {1}
         for claim in again:
             queue.mark_failed(claim, queued.container, "451 later", now)
         later = now + timedelta(hours=1)
-        queue.release(queue.claim_due(later, LEASE, 40))
-        assert {claim.attempts for claim in queue.claim_due(later, LEASE, 40)} == {2}
+        queue.release(claim_due(later, 40))
+        assert {claim.attempts for claim in claim_due(later, 40)} == {2}
 
 
 def test_tries_come_later_and_later_and_end_at_the_configured_age(queued: Installation) -> None:
@@ -103,7 +117,7 @@ def test_tries_come_later_and_later_and_end_at_the_configured_age(queued: Instal
     with queued.app.app_context():
         with db.engine.begin() as connection:
             connection.execute(update(Delivery).where(Delivery.id != 1).values(state="sent"))
-        while claims := queue.claim_due(now, LEASE, 1):
+        while claims := claim_due(now, 1):
             is_dead = queue.mark_failed(claims[0], queued.container, "451 later", now)
             [(due, state)] = queued.query(select(Delivery.due_at, Delivery.state).where(Delivery.id == 1))
             if is_dead:
@@ -118,13 +132,15 @@ def test_tries_come_later_and_later_and_end_at_the_configured_age(queued: Instal
 
 def test_the_same_letter_is_never_enqueued_twice(queued: Installation) -> None:
     with queued.app.app_context(), pytest.raises(IntegrityError), db.engine.begin() as connection:
-        queue.enqueue_ticket(connection, queued.container, 100_001, "support@desk.example", None, datetime.now(UTC))
+        queue.enqueue_ticket(
+            connection, queued.container, 100_001, "support@desk.example", None, datetime.now(UTC), fast_track=False
+        )
 
 
 def test_an_acknowledgement_is_given_up_after_a_day_and_a_letter_to_the_desk_is_not(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
-        claims = queue.claim_due(now, LEASE, 40)
+        claims = [replace(claim, attempts=queue.MIN_ATTEMPTS) for claim in claim_all(now)]
         dead = {claim.kind for claim in claims if queue.mark_failed(claim, queued.container, "451 later", now + DAY)}
         alive = {row.kind for row in queued.query(select(Delivery.kind).where(Delivery.state == "owed"))}
     assert (dead, alive) == ({"acknowledgement"}, {"desk"})
@@ -133,7 +149,7 @@ def test_an_acknowledgement_is_given_up_after_a_day_and_a_letter_to_the_desk_is_
 def test_of_what_a_server_says_at_length_the_beginning_is_kept(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
-        first, second = queue.claim_due(now, LEASE, 2)
+        first, second = claim_due(now, 2)
         assert not queue.mark_failed(first, queued.container, "x" * 501, now)
         queue.mark_dead(second, queued.container, "y" * 501, now)
     errors = queued.query(select(Delivery.last_error).where(Delivery.id.in_([first.id, second.id])))
@@ -143,7 +159,7 @@ def test_of_what_a_server_says_at_length_the_beginning_is_kept(queued: Installat
 def test_what_a_person_retries_is_the_dead_or_whatever_is_named(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
-        sent, dead, waiting, named = queue.claim_due(now, LEASE, 4)
+        sent, dead, waiting, named = claim_due(now, 4)
         queue.mark_sent(sent, now)
         queue.mark_dead(dead, queued.container, "550 no such mailbox", now)
         for claim in (waiting, named):
@@ -151,7 +167,7 @@ def test_what_a_person_retries_is_the_dead_or_whatever_is_named(queued: Installa
         assert requeue([], now) == 1
         assert requeue([named.id, sent.id], now) == 1
         later = now + timedelta(seconds=1)
-        assert {dead.id, named.id} <= {claim.id for claim in queue.claim_due(later, LEASE, 40)}
+        assert {dead.id, named.id} <= {claim.id for claim in claim_due(later, 40)}
     assert queued.query(select(Delivery.state).where(Delivery.id.in_([sent.id, waiting.id]))) == [
         ("sent",),
         ("owed",),
@@ -161,10 +177,10 @@ def test_what_a_person_retries_is_the_dead_or_whatever_is_named(queued: Installa
 def test_a_letter_whose_files_are_dropped_is_due_at_once_without_them(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
-        [claim] = queue.claim_due(now, LEASE, 1)
+        [claim] = claim_due(now, 1)
         assert claim.with_files
         queue.drop_files(claim, now)
-        [again] = [other for other in queue.claim_due(now, LEASE, 40) if other.id == claim.id]
+        [again] = [other for other in claim_due(now, 40) if other.id == claim.id]
     assert (again.id, again.with_files, again.attempts) == (claim.id, False, 2)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from claims import claim_due
 from endpoints import Endpoint
 from jsonschema import Draft202012Validator
 from smtp_servers import HostileServer, Sink
@@ -17,7 +18,7 @@ from webhook_installation import Shops, event_of, is_accepted
 
 from wizard.db.models import Delivery, Ticket
 from wizard.intake.accept import Unavailable
-from wizard.outbox import queue
+from wizard.outbox import crashes, queue
 from wizard.outbox.webhook_events import enqueue_event
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "wizard" / "tickets" / "ticket.schema.json").read_text("utf-8"))
@@ -102,8 +103,9 @@ def test_a_worker_that_lost_its_lease_tells_nobody_of_a_death(make_shop: Callabl
     shop.report()
     now, lease = datetime.now(UTC), timedelta(minutes=5)
     with shop.app.app_context():
-        [slow] = queue.claim_due(now, lease, 1)
-        [holder] = queue.claim_due(now + lease, lease, 1)
+        [slow] = claim_due(now, 1)
+        crashes.free_ended_leases(shop.container, now + lease)
+        [holder] = claim_due(now + lease, 1)
         queue.mark_dead(slow, shop.container, "550 no such mailbox", now + lease)
         assert shop.webhooks == []
         queue.mark_dead(holder, shop.container, "550 no such mailbox", now + lease)
@@ -128,7 +130,9 @@ def test_a_letter_too_old_to_be_tried_again_is_an_event(make_shop: Callable[...,
             endpoint.url, webhook={"events": ["delivery.failed"]}, MAIL_PORT=server.port, OUTBOX_GIVE_UP_AFTER=1
         )
         shop.report()
-        shop.run_worker()
+        for _ in range(3):
+            shop.make_due()
+            shop.run_worker()
         [call] = endpoint.calls
     assert event_of(call)["data"]["reason"].startswith("MAIL FROM: 451")
 

@@ -131,7 +131,7 @@ def test_the_log_says_which_webhook_failed_and_how(
         for _ in range(3):
             shop.run_worker()
             shop.make_due()
-    messages = [record.getMessage() for record in caplog.records if record.name == "wizard.outbox.worker"]
+    messages = [record.getMessage() for record in caplog.records if record.name == "wizard.outbox.outcome"]
     assert messages == [
         "delivery 2 of ticket 100001 (ticket.created), try 1: 302",
         "delivery 2 of ticket 100001 (ticket.created), try 2: 500",

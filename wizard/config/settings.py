@@ -70,6 +70,8 @@ class Settings(BaseModel):
     """Seconds that one answer of the mail server may take."""
     mail_deadline: Seconds = 120
     """Seconds that one letter may take in all; must end before the lease does."""
+    mail_connections: int = Field(default=2, ge=1, le=20)
+    """Connections that a worker opens to the mail server at most; one of them is for letters to the desk alone."""
     mail_max_bytes: int = Field(default=20_000_000, ge=100_000)
     """A larger letter goes without its files, with links to them."""
     mailbox_smtp_port: int = Field(default=1025, ge=1, le=65535)
@@ -158,6 +160,11 @@ class Settings(BaseModel):
             if name not in self.model_fields_set:
                 raise ValueError(f"{name.upper()} is missing: with MAIL_SERVER set, say which address that is")
         return self
+
+    @property
+    def longest_backoff(self) -> timedelta:
+        """How far ahead the next try of a delivery may lie at most, with its jitter and a minute between two clocks."""
+        return timedelta(seconds=1.25 * max(self.outbox_retry_cap, self.outbox_retry_first) + 60)
 
     @property
     def webhook_longest(self) -> float:

@@ -192,7 +192,7 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     """Of an acknowledgement: the mailbox whose quota it counts for (``values.email.canonical_mailbox``)."""
     cap_domain: Mapped[str | None] = mapped_column(String(255))
     rank: Mapped[int] = mapped_column(Integer)
-    """Letters to the desk (0) go before acknowledgements (1); webhooks (2) go beside them."""
+    """Letters to the desk (-1 on fast track, 0) go before acknowledgements (1); webhooks (2) go beside them."""
     state: Mapped[str] = mapped_column(String(8), default="owed")
     """``owed`` (due now or later), ``sending`` (under a lease), ``sent`` or ``dead`` (a dead letter)."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
@@ -132,6 +133,7 @@ def _identity(path: str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+@cache
 def file_of(url_database: str | None) -> str | None:
     """The path in a database's URL; None for one in memory or with a URI of SQLite's own."""
     if not url_database or url_database.startswith((":memory:", "file:")):

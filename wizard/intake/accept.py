@@ -97,7 +97,8 @@ def _store(
     remember(connection, sending, digest, number, now)
     attach(connection, number, 0, report.attachments)
     reply_to = reporter_of(container.catalog, report.answers).reply_to
-    queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, now)
+    fast_track = ticket["fast_track"]
+    queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, now, fast_track=fast_track)
     enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, now)
     return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response)
 

@@ -98,6 +98,6 @@ def _store_follow_up(
     connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})
     attach(connection, ticket.number, position, attachments)
     now, site = message["created_at"], container.site(ticket.site)
-    queue.enqueue_follow_up(connection, ticket.number, position, ticket.inbox, now)
+    queue.enqueue_follow_up(connection, ticket.number, position, ticket.inbox, now, fast_track=ticket.fast_track)
     enqueue_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
     return position

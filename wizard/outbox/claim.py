@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Row, bindparam, select
 
@@ -32,6 +32,8 @@ class Claim:
     id: int
     token: str
     until: datetime
+    ends: float
+    """The same by ``time.monotonic``, which no jump of the clock moves."""
     ticket_number: int
     kind: str
     follow_up: int
@@ -41,6 +43,27 @@ class Claim:
     attempts: int
     with_files: bool
     created_at: datetime
+    is_suspect: bool
+
+    @classmethod
+    def of(cls, row: Row[Any], *, token: str, until: datetime, ends: float) -> Self:
+        """The claim on a row of ``outbox``. The try that follows is counted now, before it begins."""
+        return cls(
+            id=row.id,
+            token=token,
+            until=until,
+            ends=ends,
+            ticket_number=row.ticket_number,
+            kind=row.kind,
+            follow_up=row.follow_up,
+            recipient=row.recipient,
+            occasion=row.occasion,
+            details=row.details,
+            attempts=row.attempts + 1,
+            with_files=row.with_files,
+            created_at=row.created_at,
+            is_suspect=row.is_suspect,
+        )
 
 
 @dataclass(frozen=True)

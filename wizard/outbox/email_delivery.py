@@ -23,16 +23,16 @@ from wizard.mail.message import Letter, LoadedFile
 from wizard.mail.mime import serialise
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim, attachment_of, read_rows
+from wizard.outbox.errors import DeliveryFailure, ServerAway
+from wizard.outbox.leases import BATCH, Leases
 from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
+from wizard.outbox.server_backoff import ServerBackoff
 from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.snapshot import load as load_snapshot
 
 log = logging.getLogger(__name__)
-
-BATCH = 20
-"""Letters claimed at a time: one commit for all of them."""
 
 ENCODED = 1.4
 """How much files grow in a mail: base64 in lines."""
@@ -42,25 +42,74 @@ REST_OF_LETTER = 100_000
 
 
 class EmailTransport:
-    """Delivers letters (``worker.Transport``)."""
+    """Delivers letters (``lanes.Transport``) over one connection, for as long as the server is not away.
 
-    def __init__(self, container: Container) -> None:
-        self._container = container
+    Args:
+        container: the installation.
+        backoff: what all lanes of this process know about the server.
+        lane: the name of the lane that uses this transport.
+        acknowledgements: how many of them it may claim at a time; 0 for a lane of letters to the desk alone.
+    """
+
+    def __init__(self, container: Container, backoff: ServerBackoff, lane: str, acknowledgements: int) -> None:
+        self._container, self._backoff, self._lane = container, backoff, lane
+        self._acknowledgements = acknowledgements
         self._client = SmtpClient(smtp_settings(container))
         self.longest = timedelta(seconds=container.settings.mail_deadline)
 
-    def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
-        """The letters that are due, the desk's first."""
-        return queue.claim_due(now, lease, BATCH)
+    def claim(self, leases: Leases, now: datetime) -> Sequence[Claim]:
+        """The letters that are due, the desk's first; one that waits for the server when it is time to probe it."""
+        limit = self._backoff.may_claim(self._lane, BATCH)
+        # After the limit is known: no batch is claimed past what is more urgent and still waits.
+        if self._backoff.is_to_wake():
+            queue.wake(self._backoff.server, now)
+            self._backoff.woken()
+        if not limit:
+            return []
+        if self._acknowledgements:
+            claims = leases.claim_letters(now, limit, min(limit, self._acknowledgements))
+        else:
+            claims = leases.claim_to_desk(now, limit)
+        if not claims and self._backoff.may_probe_waiting():
+            return leases.claim_waiting(now, self._backoff.server, to_desk=not self._acknowledgements)
+        return claims
 
     def prepare(self, claim: Claim) -> Callable[[], None]:
         """Compose the letter."""
         letter = compose(self._container, claim)
-        return partial(self._client.deliver, letter.content, letter.sender, claim.recipient)
+        return partial(self._deliver, letter, claim.recipient)
+
+    def may_go_on(self) -> bool:
+        """Whether the server takes what is left of a batch."""
+        return not self._backoff.is_shut(self._lane)
 
     def close(self) -> None:
         """End the SMTP session."""
         self._client.close()
+
+    def _deliver(self, letter: FinishedLetter, recipient: str) -> None:
+        self._backoff.wait_for_turn()
+        try:
+            self._client.deliver(letter.content, letter.sender, recipient)
+        except ServerAway as away:
+            is_away_for_all = self._backoff.fail(self._lane)
+            if not is_away_for_all and not away.in_letter:
+                raise NotTried(str(away)) from away
+            raise
+        except DeliveryFailure:
+            self._backoff.answer(self._lane)
+            raise
+        self._backoff.succeed(self._lane)
+
+
+class NotTried(Exception):
+    """Nothing of the letter was sent, and another connection to the server works: it goes there."""
+
+
+def server_of(container: Container) -> str:
+    """The mail server as ``outbox.waits_for`` names it."""
+    settings = smtp_settings(container)
+    return f"{settings.host}:{settings.port}"[:255]
 
 
 def smtp_settings(container: Container) -> SmtpSettings:

@@ -37,14 +37,33 @@ class TooLarge(PermanentFailure):
     """The letter is larger than the server takes; without its files it may pass."""
 
 
-def failure_behind(fault: OSError | UnicodeError) -> TemporaryFailure:
-    """What did not come from an answer to the letter itself (network, time, TLS, login): to be tried again."""
+class ServerAway(TemporaryFailure):
+    """The mail server is away, or wants to be left alone (421): that is about all letters, not about this one."""
+
+    def __init__(self, reason: str, *, alarm: bool = False, in_letter: bool = False) -> None:
+        super().__init__(reason, alarm=alarm)
+        self.in_letter = in_letter
+        """It happened after the letter's MAIL FROM was accepted, so that the letter itself may be the cause."""
+
+
+def failure_behind(fault: OSError | UnicodeError, *, in_letter: bool) -> TemporaryFailure:
+    """What did not come from an answer to the letter itself (network, time, TLS, login): to be tried again.
+
+    Args:
+        fault: what went wrong.
+        in_letter: the letter's MAIL FROM had been accepted.
+    """
+    # smtplib makes a hang-up of a timeout while it reads.
+    is_hang_up = isinstance(fault, smtplib.SMTPServerDisconnected | ConnectionError)
+    if in_letter and (not is_hang_up or isinstance(fault.__context__, TimeoutError)):
+        # Too slow with this letter: a recipient that is looked up, a scanner. The server itself is there.
+        return TemporaryFailure(f"{type(fault).__name__}: {fault}"[:500])
     if isinstance(fault, smtplib.SMTPResponseException):
         error = fault.smtp_error
         text = error.decode("utf-8", "replace") if isinstance(error, bytes) else str(error)
         reason = f"{_STEPS.get(type(fault), 'connecting')}: {fault.smtp_code} {' '.join(text.split())}"[:500]
-        return TemporaryFailure(reason, alarm=fault.smtp_code >= 500)
+        return ServerAway(reason, alarm=fault.smtp_code >= 500)
     # TLS, a login that the server does not offer, a password that is not ASCII: settings, not weather.
     is_ours = isinstance(fault, ssl.SSLError | UnicodeError | smtplib.SMTPNotSupportedError)
     is_ours = is_ours or type(fault) is smtplib.SMTPException
-    return TemporaryFailure(f"{type(fault).__name__}: {fault}"[:500], alarm=is_ours)
+    return ServerAway(f"{type(fault).__name__}: {fault}"[:500], alarm=is_ours, in_letter=in_letter)

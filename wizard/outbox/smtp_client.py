@@ -20,7 +20,7 @@ import flask_mail
 from flask import current_app, has_app_context
 
 from wizard.outbox.deadline import Deadline
-from wizard.outbox.errors import DeliveryFailure, PermanentFailure, TemporaryFailure, TooLarge, failure_behind
+from wizard.outbox.errors import DeliveryFailure, PermanentFailure, ServerAway, TooLarge, failure_behind
 from wizard.outbox.smtp_replies import failure_of
 from wizard.outbox.smtp_session import SmtpSession, TlsSmtpSession
 from wizard.values.email import bare_address
@@ -81,6 +81,7 @@ class SmtpClient(flask_mail.Connection):
         self._deadline = Deadline(settings.timeout, settings.deadline)
         self._has_leftovers = False
         self._is_from_nobody = False
+        self._in_letter = False
 
     def __enter__(self) -> Self:
         return self
@@ -99,6 +100,7 @@ class SmtpClient(flask_mail.Connection):
             recipient: for RCPT TO; one, so that a refusal is never half a success (threats R15).
 
         Raises:
+            ServerAway: the server is away, which is not about this letter.
             TemporaryFailure: retry later.
             TooLarge: more than the server takes.
             PermanentFailure: refused for good.
@@ -127,6 +129,7 @@ class SmtpClient(flask_mail.Connection):
 
     def _transmit(self, letter: bytes, sender: str, recipient: str) -> None:
         self._deadline.start()
+        self._in_letter = False
         is_reused = self.host is not None
         try:
             try:
@@ -136,13 +139,14 @@ class SmtpClient(flask_mail.Connection):
                 self._drop()
                 if not is_reused:
                     raise
+                self._in_letter = False
                 self._begin(letter, sender, recipient)
             self._finish(letter)
         except DeliveryFailure:
             raise
         except (OSError, smtplib.SMTPException, UnicodeError) as fault:
             self._drop()
-            raise failure_behind(fault) from fault
+            raise failure_behind(fault, in_letter=self._in_letter) from fault
 
     def _begin(self, letter: bytes, sender: str, recipient: str) -> None:
         """Everything up to the server's "go ahead" for the letter's bytes."""
@@ -155,6 +159,7 @@ class SmtpClient(flask_mail.Connection):
         self._has_leftovers = True
         self._is_from_nobody = not sender
         self._expect("MAIL FROM", *host.mail(sender, options))
+        self._in_letter = True
         self._expect("RCPT TO", *host.rcpt(recipient), good=(250, 251))
         self._expect("DATA", *host.docmd("DATA"), good=(354,))
 
@@ -191,7 +196,7 @@ class SmtpClient(flask_mail.Connection):
         failure = failure_of(step, code, reply, from_nobody=self._is_from_nobody)
         if code == 421:
             self._drop()
-            raise _Closing(str(failure))
+            raise _Closing(str(failure), in_letter=self._in_letter)
         raise failure
 
     def configure_host(self) -> SmtpSession:
@@ -202,7 +207,7 @@ class SmtpClient(flask_mail.Connection):
             host.ehlo_or_helo_if_needed()
             if settings.use_tls and not settings.use_ssl:
                 if not host.has_extn("starttls"):
-                    raise TemporaryFailure("the server offers no STARTTLS, and nothing is sent without", alarm=True)
+                    raise ServerAway("the server offers no STARTTLS, and nothing is sent without", alarm=True)
                 host.begin_tls(ssl.create_default_context())
                 host.ehlo_or_helo_if_needed()
             if settings.username and settings.password:
@@ -225,7 +230,7 @@ class SmtpClient(flask_mail.Connection):
             host.close()
 
 
-class _Closing(TemporaryFailure):
+class _Closing(ServerAway):
     """421: the server ends the connection."""
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED
 from wizard.container import Container
-from wizard.outbox import queue
 from wizard.outbox.claim import Claim, attachment_of, read_rows
 from wizard.outbox.errors import PermanentFailure
+from wizard.outbox.leases import Leases
 from wizard.outbox.webhook_events import delivery_failed, follow_up_added, ticket_created, webhook_id
 from wizard.tickets.snapshot import load as load_snapshot
 
@@ -33,19 +33,23 @@ class Message:
 
 
 class WebhookTransport:
-    """Delivers webhooks (``worker.Transport``)."""
+    """Delivers webhooks (``lanes.Transport``)."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
         self.longest = timedelta(seconds=container.settings.webhook_longest)
 
-    def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
+    def claim(self, leases: Leases, now: datetime) -> Sequence[Claim]:
         """One webhook: a batch behind an endpoint that hangs would wait for it."""
-        return queue.claim_due_webhook(now, lease)
+        return leases.claim_webhook(now)
 
     def prepare(self, claim: Claim) -> Callable[[], None]:
         """Compose the message."""
         return partial(self._post, claim.recipient, compose_event(claim))
+
+    def may_go_on(self) -> bool:
+        """A claim is never more than one."""
+        return True
 
     def close(self) -> None:
         """Nothing is cached between two calls."""

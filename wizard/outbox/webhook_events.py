@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from wizard.config.sites import Site
 from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW_UP, Event
@@ -118,9 +118,13 @@ def enqueue_event(
 
 
 def enqueue_failure_event(
-    connection: Connection, container: Container, claim: Claim, reason: str, now: datetime
+    connection: Connection, container: Container, claim: Claim | Row[Any], reason: str, now: datetime
 ) -> None:
-    """Enqueue ``delivery.failed``: a letter of the ticket is dead. Part of the transaction that declares it."""
+    """Enqueue ``delivery.failed``: a letter of the ticket is dead. Part of the transaction that declares it.
+
+    Args:
+        claim: the letter, as a claim or as a row of ``outbox``.
+    """
     site = container.site(connection.execute(SITE_OF, {"number": claim.ticket_number}).scalar_one())
     details = failure_details(
         kind=claim.kind,

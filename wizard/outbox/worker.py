@@ -1,24 +1,29 @@
-"""The worker: claims what is due, lets a transport deliver it, and records sent, retry or dead."""
+"""The worker: a process that sends what is due. Starts its lanes, says that it lives, frees what dead workers held."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.config.logs import place_of, reply_code
+from wizard.config.logs import place_of
 from wizard.container import Container
-from wizard.outbox import queue
-from wizard.outbox.claim import Claim
-from wizard.outbox.email_delivery import EmailTransport
-from wizard.outbox.errors import EndpointAway, PermanentFailure, TemporaryFailure, TooLarge
+from wizard.db.engine import reading
+from wizard.db.models import Installation
+from wizard.outbox import crashes, heartbeat, worker_lock
+from wizard.outbox.clock import Clock
+from wizard.outbox.email_delivery import EmailTransport, server_of
+from wizard.outbox.lanes import Lane
+from wizard.outbox.leases import Leases
+from wizard.outbox.server_backoff import ServerBackoff
 from wizard.outbox.webhook_delivery import WebhookTransport
 
 log = logging.getLogger(__name__)
@@ -26,160 +31,180 @@ log = logging.getLogger(__name__)
 MAX_WEBHOOK_THREADS = 4
 """Webhooks that are on their way at a time; to one endpoint there is one."""
 
-DATABASE_PAUSE = 0.2
-"""Seconds to wait for a database that is away for a moment."""
+ACKNOWLEDGEMENTS = 5
+"""How many acknowledgements a lane claims at a time; one where the desk's letters need the same connection."""
 
-HOUR = 3600.0
+HOUR, SOON = 3600.0, 60.0
+"""Seconds to the next hourly work: after it was done, and after it failed or was not to be done."""
 
 Hourly = Callable[[Container, datetime], None]
 """What else the process that sends letters is to do, every hour and at its start."""
 
 
-class Transport(Protocol):
-    """What delivers one sort of delivery. Used by one thread."""
-
-    longest: timedelta
-    """What one try takes at most."""
-
-    def claim(self, now: datetime, lease: timedelta) -> Sequence[Claim]:
-        """Lease what is due, in the order in which it is to be tried."""
-
-    def prepare(self, claim: Claim) -> Callable[[], None]:
-        """Do what comes before a try, and return the try: it raises ``DeliveryFailure`` when nothing was accepted."""
-
-    def close(self) -> None:
-        """Close what stays open from one try to the next."""
-
-
-def send_due(container: Container, transport: Transport, stop: Callable[[], bool] = lambda: False) -> int:
-    """Send one batch of what is due. Returns how many were tried; 0 means that nothing is due."""
-    lease = timedelta(seconds=container.settings.outbox_lease)
-    claims = transport.claim(datetime.now(UTC), lease)
-    for position, claim in enumerate(claims):
-        try:
-            deliver = None if stop() else _prepare(transport, claim)
-            # Delivered only while the lease outlives the longest try, or another worker could begin it too.
-            if deliver is None or claim.until - datetime.now(UTC) <= transport.longest:
-                queue.release(claims[position:])
-                return position
-            _attempt(container, claim, deliver)
-        except _NotPrepared as fault:
-            _retry_later(container, claim, place_of(fault.__cause__ or fault))
-        except SQLAlchemyError:
-            queue.release(claims[position + 1 :])
-            raise
-    return len(claims)
-
-
-class _NotPrepared(Exception):
-    """A delivery could not be made ready this time; the others go on (threats R17)."""
-
-
-def _prepare(transport: Transport, claim: Claim) -> Callable[[], None]:
-    try:
-        return transport.prepare(claim)
-    except SQLAlchemyError:
-        raise
-    except Exception as fault:
-        raise _NotPrepared from fault
-
-
-def _attempt(container: Container, claim: Claim, deliver: Callable[[], None]) -> None:
-    """One attempt, and its outcome."""
-    try:
-        deliver()
-    except TooLarge as too_large:
-        if claim.with_files:
-            queue.drop_files(claim, datetime.now(UTC))
-        else:
-            _declare_dead(container, claim, str(too_large))
-    except PermanentFailure as refused:
-        _declare_dead(container, claim, str(refused))
-    except TemporaryFailure as failed:
-        _retry_later(container, claim, str(failed), needs_person=failed.alarm)
-        if isinstance(failed, EndpointAway):
-            queue.defer(claim.recipient, datetime.now(UTC) + timedelta(seconds=container.settings.outbox_retry_first))
-    else:
-        _mark_sent(claim)
-
-
-def _mark_sent(claim: Claim) -> None:
-    """Record that the server has the letter, for as long as the lease lasts: what is not recorded goes out again."""
-    while True:
-        try:
-            queue.mark_sent(claim, datetime.now(UTC))
-            return
-        except SQLAlchemyError:
-            if datetime.now(UTC) >= claim.until:
-                raise
-            time.sleep(DATABASE_PAUSE)
-
-
-def _declare_dead(container: Container, claim: Claim, reason: str) -> None:
-    queue.mark_dead(claim, container, reason, datetime.now(UTC))
-    log.error(
-        "delivery %s of ticket %s (%s) is dead: %s", claim.id, claim.ticket_number, claim.kind, reply_code(reason)
-    )
-
-
-def _retry_later(container: Container, claim: Claim, reason: str, *, needs_person: bool = False) -> None:
-    is_dead = queue.mark_failed(claim, container, reason, datetime.now(UTC))
-    # A refused login or a bad certificate stays so until a person changes the settings.
-    level = logging.ERROR if is_dead or needs_person else logging.WARNING
-    details = (claim.id, claim.ticket_number, claim.kind, claim.attempts, reply_code(reason))
-    log.log(level, "delivery %s of ticket %s (%s), try %s: %s", *details)
-
-
-def run(app: Flask, stop: threading.Event, hourly: Hourly | None = None, *, until_idle: bool = False) -> None:
-    """Work until ``stop`` is set, or until nothing is due. A lost database is waited for, not died of.
-
-    Webhooks have threads of their own: an endpoint that hangs holds up no letter (threats R11).
-    """
-    if until_idle:
-        _work(app, stop, EmailTransport, hourly, until_idle=True)
-        _work(app, stop, WebhookTransport, until_idle=True)
-        return
-    threads = [
-        threading.Thread(target=_work, args=(app, stop, WebhookTransport), name="webhooks")
-        for _ in range(_webhook_threads(app))
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        _work(app, stop, EmailTransport, hourly)
-    finally:
-        for thread in threads:
-            thread.join()
-
-
-def _webhook_threads(app: Flask) -> int:
-    """How many webhooks may be on their way at a time. One at least: what waits may be for a former webhook."""
-    container: Container = app.extensions["zayavka"]
-    endpoints = sum(site.webhook is not None for site in container.sites.values())
-    return max(1, min(endpoints, MAX_WEBHOOK_THREADS))
-
-
-def _work(
+def run(
     app: Flask,
     stop: threading.Event,
-    new_transport: Callable[[Container], Transport],
     hourly: Hourly | None = None,
     *,
     until_idle: bool = False,
+    clock: Clock | None = None,
 ) -> None:
-    container: Container = app.extensions["zayavka"]
-    next_hour = time.monotonic()
+    """Work until ``stop`` is set, or until nothing is due. A lost database is waited for, not died of.
+
+    Letters to the desk, acknowledgements, webhooks and the hourly work have threads of their own: none waits for
+    another (threats R11, L10).
+
+    Raises:
+        LaneDied: a thread ended by itself; whoever started the process starts another one.
+    """
+    worker = _Worker(app, stop, clock or Clock())
     with app.app_context():
-        while not stop.is_set():
-            try:
-                with closing(new_transport(container)) as transport:
-                    while send_due(container, transport, stop.is_set) and not stop.is_set():
-                        pass
-                if hourly and time.monotonic() >= next_hour:
-                    hourly(container, datetime.now(UTC))
-                    next_hour = time.monotonic() + HOUR
-            except Exception as fault:
-                log.error("outbox: trying again in a moment: %s", place_of(fault))
+        try:
+            worker.keep_house()
             if until_idle:
-                return
-            stop.wait(container.settings.outbox_idle)
+                worker.send_until_idle(hourly)
+            else:
+                worker.send_until_stopped(hourly)
+        except BaseException:
+            worker.abandon()
+            raise
+        worker.end()
+
+
+class LaneDied(RuntimeError):
+    """A thread of the worker ended though nobody had stopped it."""
+
+
+class _Worker:
+    """One worker process: its name, its lock, its lanes."""
+
+    def __init__(self, app: Flask, stop: threading.Event, clock: Clock) -> None:
+        self._app, self._stop, self._clock = app, stop, clock
+        self._container: Container = app.extensions["zayavka"]
+        self._leases = Leases(self._container.settings)
+        self._backoff = ServerBackoff(server_of(self._container))
+        self._folder = self._container.settings.instance_path / worker_lock.FOLDER
+        self._lock = _lock(self._folder, self._leases.name)
+        self._is_clock_compared = False
+        self._started_at: datetime | None = None
+
+    def send_until_idle(self, hourly: Hourly | None) -> None:
+        """Send what is due, one after another."""
+        self._mail_lane("letters", ACKNOWLEDGEMENTS).work_until_idle()
+        if hourly:
+            self._do_hourly(hourly)
+        self._lane("webhooks", partial(WebhookTransport, self._container)).work_until_idle()
+
+    def send_until_stopped(self, hourly: Hourly | None) -> None:
+        """Start the lanes and watch them."""
+        lanes = [*self._mail_lanes(), *self._webhook_lanes()]
+        idle = self._container.settings.outbox_idle
+        threads = [threading.Thread(target=lane.work, args=(self._stop, idle), name=lane.name) for lane in lanes]
+        if hourly:
+            threads.append(threading.Thread(target=self._work_hourly, args=(hourly,), name="hourly"))
+        for thread in threads:
+            thread.start()
+        try:
+            self._watch(lanes[0], threads)
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+
+    def keep_house(self) -> None:
+        """Compare the clock, and free what dead workers held."""
+        for step in (self._compare_clock, self._free_leases):
+            try:
+                step()
+            except (SQLAlchemyError, OSError) as fault:
+                log.error("outbox: trying again in a moment: %s", place_of(fault))
+
+    def end(self) -> None:
+        """Nothing is held any more: this worker leaves no trace."""
+        if self._started_at is not None:
+            with suppress(SQLAlchemyError):
+                heartbeat.end(self._leases.name)
+        if self._lock is not None:
+            self._lock.release()
+
+    def abandon(self) -> None:
+        """Something may be held: whoever finds the lock file frees it, as after a crash."""
+        if self._lock is not None:
+            self._lock.forget()
+
+    def _watch(self, desk_lane: Lane, threads: list[threading.Thread]) -> None:
+        self._started_at = self._clock.now()
+        while not self._stop.is_set():
+            if dead := [thread.name for thread in threads if not thread.is_alive()]:
+                raise LaneDied(", ".join(dead))
+            # A heartbeat says that letters to the desk go out, not that some thread still runs.
+            if desk_lane.is_stuck():
+                log.error("outbox: the lane of letters to the desk is stuck")
+            else:
+                with suppress(SQLAlchemyError):
+                    heartbeat.beat(self._leases.name, self._started_at, self._clock.now())
+            if not self._stop.wait(heartbeat.INTERVAL):
+                self.keep_house()
+
+    def _compare_clock(self) -> None:
+        if not self._is_clock_compared:
+            self._clock.confirm(heartbeat.newest_date(self._clock.now()))
+            self._is_clock_compared = True
+        if self._clock.is_trusted:
+            heartbeat.clamp_future_dates(self._clock.now())
+
+    def _free_leases(self) -> None:
+        crashes.free_leases_of_dead_workers(self._container, self._folder, self._clock.now())
+        # By a clock that is ahead, everything seems to have ended that is under way.
+        if self._clock.is_trusted:
+            crashes.free_ended_leases(self._container, self._clock.now())
+
+    def _mail_lanes(self) -> list[Lane]:
+        """The first one serves the desk: alone, or before all acknowledgements where there is one connection only."""
+        connections = self._container.settings.mail_connections
+        if connections == 1:
+            return [self._mail_lane("letters", acknowledgements=1)]
+        others = [self._mail_lane(f"letters {n}", ACKNOWLEDGEMENTS) for n in range(1, connections)]
+        return [self._mail_lane("desk", acknowledgements=0), *others]
+
+    def _mail_lane(self, name: str, acknowledgements: int) -> Lane:
+        return self._lane(name, partial(EmailTransport, self._container, self._backoff, name, acknowledgements))
+
+    def _webhook_lanes(self) -> list[Lane]:
+        """As many as endpoints, up to a limit. One at least: what waits may be for a former webhook."""
+        endpoints = sum(site.webhook is not None for site in self._container.sites.values())
+        count = max(1, min(endpoints, MAX_WEBHOOK_THREADS))
+        return [self._lane(f"webhooks {n}", partial(WebhookTransport, self._container)) for n in range(1, count + 1)]
+
+    def _lane(self, name: str, new_transport: Callable[[], EmailTransport | WebhookTransport]) -> Lane:
+        return Lane(name, self._app, self._leases, self._clock, self._stop.is_set, new_transport)
+
+    def _work_hourly(self, hourly: Hourly) -> None:
+        with self._app.app_context():
+            while not self._stop.is_set():
+                self._stop.wait(HOUR if self._do_hourly(hourly) else SOON)
+
+    def _do_hourly(self, hourly: Hourly) -> bool:
+        """Do it, unless the clock or a restore forbids. Whether it was done."""
+        try:
+            if not self._clock.is_trusted or _is_sweep_held():
+                return False
+            hourly(self._container, self._clock.now())
+        except Exception as fault:
+            log.error("hourly work: trying again in a minute: %s", place_of(fault))
+            return False
+        return True
+
+
+def _lock(folder: Path, name: str) -> worker_lock.WorkerLock | None:
+    try:
+        return worker_lock.WorkerLock(folder, name)
+    except OSError as fault:
+        log.error("outbox: no lock in %s (%s): what this worker holds when it dies waits for its lease", folder, fault)
+        return None
+
+
+def _is_sweep_held() -> bool:
+    """Whether nothing may be deleted since a restore (``flask outbox release``)."""
+    with reading() as connection:
+        return bool(connection.execute(select(Installation.sweep_held)).scalar())

@@ -9,9 +9,12 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+
+import click
 
 from wizard.config.logs import place_of
 from wizard.serve.roles import Role
@@ -70,6 +73,33 @@ def fork(role: Role, run: Callable[[], None], signals: Signals, to_close: Iterab
                 status = 1
             os._exit(status)
     return Child(role, pid)
+
+
+def run_in_child(work: Callable[[], None]) -> None:
+    """Do something in a process of its own and wait: what it loads and opens is not there for those forked later.
+
+    Raises:
+        SystemExit: it failed, and has said why.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        except click.ClickException as error:
+            error.show()
+            status = error.exit_code
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    if status := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+        raise SystemExit(abs(status))
 
 
 def _become(role: Role, supervisor: int, to_close: Iterable[int]) -> None:

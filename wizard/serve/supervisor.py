@@ -29,7 +29,7 @@ from wizard.config.logs import configure_logging, place_of
 from wizard.container import Container
 from wizard.mailbox.server import LocalMailbox, MailboxError
 from wizard.serve import roles
-from wizard.serve.child import Child, fork, limit_memory_arenas
+from wizard.serve.child import Child, fork, limit_memory_arenas, run_in_child
 from wizard.serve.children import Children
 from wizard.serve.database import prepare_database
 from wizard.serve.instance_lock import instance_lock
@@ -62,7 +62,7 @@ def serve(load: Load, host: str, port: int, processes: int) -> None:
         lock = stack.enter_context(instance_lock(container.settings.instance_path))
         listeners = open_listeners(host, port, processes)
         mailbox = _listening_mailbox(container)
-        prepare_database(app)
+        run_in_child(partial(prepare_database, app))
         supervisor = _Supervisor(load, app, listeners, mailbox, lock)
         supervisor.run(local_url(host, port))
 
