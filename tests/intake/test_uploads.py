@@ -23,7 +23,7 @@ from wizard.db.models import FollowUp, PendingUpload, Ticket, TicketAttachment, 
 from wizard.files.inspection import FileRefused
 from wizard.files.signed_names import sign
 from wizard.files.storage import FileStore
-from wizard.intake import retention
+from wizard.intake import retention, upload_quota
 from wizard.intake.ownership import claim_files
 from wizard.intake.retention import sweep
 from wizard.intake.upload_quota import EVERYBODY, lock_uploads
@@ -234,6 +234,17 @@ def test_of_many_at_once_only_as_many_are_stored_as_there_is_room_for(either_des
     assert refused == ["no_room"] * 7
     assert pending_total(desk) == [(5, 5 * len(LOG))]
     assert len(stored_keys(desk)) == 5, "what found no room left nothing"
+
+
+def test_a_refusal_at_the_last_moment_takes_no_bytes_from_those_who_had_them(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = upload(desk, LOG).id
+    judgements = iter([True, False])
+    monkeypatch.setattr(upload_quota, "has_room", lambda *_: next(judgements))
+    with pytest.raises(FileRefused, match="no_room"):
+        upload(desk, LOG, caller="198.51.100.7")
+    assert stored_keys(desk) == {key}
 
 
 @pytest.mark.parametrize("fault", ["gone", "cut short"])
