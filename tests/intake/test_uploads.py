@@ -169,6 +169,14 @@ def test_a_count_that_went_wrong_is_right_again_after_the_hourly_sweep(desk: Ins
     assert upload(desk, LOG[:-1], caller="198.51.100.7")
 
 
+def test_a_count_that_went_wrong_gives_no_room_that_is_not_there(desk: Installation) -> None:
+    file = upload(desk, LOG)
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(UploadUsage).values(files=0, bytes=0))
+    Caller(desk).create_ticket(attachments=[name_of(desk, file)])
+    assert pending_total(desk) == [(0, 0)]
+
+
 def test_uploads_of_the_version_before_count_from_the_first_file_on(make_desk: Callable[..., Installation]) -> None:
     desk = make_desk(UPLOAD_SPOOL_BYTES=2 * len(LOG) + 10)
     upload(desk, LOG)
