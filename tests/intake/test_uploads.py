@@ -23,7 +23,7 @@ from wizard.db.models import FollowUp, PendingUpload, Ticket, TicketAttachment, 
 from wizard.files.inspection import FileRefused
 from wizard.files.signed_names import sign
 from wizard.files.storage import FileStore
-from wizard.intake import retention
+from wizard.intake import retention, upload_quota
 from wizard.intake.ownership import claim_files
 from wizard.intake.retention import sweep
 from wizard.intake.upload_quota import EVERYBODY, lock_uploads
@@ -169,6 +169,14 @@ def test_a_count_that_went_wrong_is_right_again_after_the_hourly_sweep(desk: Ins
     assert upload(desk, LOG[:-1], caller="198.51.100.7")
 
 
+def test_a_count_that_went_wrong_gives_no_room_that_is_not_there(desk: Installation) -> None:
+    file = upload(desk, LOG)
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(UploadUsage).values(files=0, bytes=0))
+    Caller(desk).create_ticket(attachments=[name_of(desk, file)])
+    assert pending_total(desk) == [(0, 0)]
+
+
 def test_uploads_of_the_version_before_count_from_the_first_file_on(make_desk: Callable[..., Installation]) -> None:
     desk = make_desk(UPLOAD_SPOOL_BYTES=2 * len(LOG) + 10)
     upload(desk, LOG)
@@ -234,6 +242,17 @@ def test_of_many_at_once_only_as_many_are_stored_as_there_is_room_for(either_des
     assert refused == ["no_room"] * 7
     assert pending_total(desk) == [(5, 5 * len(LOG))]
     assert len(stored_keys(desk)) == 5, "what found no room left nothing"
+
+
+def test_a_refusal_at_the_last_moment_takes_no_bytes_from_those_who_had_them(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = upload(desk, LOG).id
+    judgements = iter([True, False])
+    monkeypatch.setattr(upload_quota, "has_room", lambda *_: next(judgements))
+    with pytest.raises(FileRefused, match="no_room"):
+        upload(desk, LOG, caller="198.51.100.7")
+    assert stored_keys(desk) == {key}
 
 
 @pytest.mark.parametrize("fault", ["gone", "cut short"])
@@ -312,6 +331,27 @@ def test_a_sweep_between_the_bytes_and_their_row_costs_no_file(
     again = upload(desk, LOG)
     assert sweeps and desk.container.store.read(again.id) == LOG
     assert desk.query(select(PendingUpload.id)) == [(again.upload_id,)]
+
+
+@pytest.mark.parametrize("has_row", [True, False], ids=["its row too", "its row not yet"])
+def test_bytes_that_come_again_while_the_sweep_looks_at_the_others_stay(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch, has_row: bool
+) -> None:
+    key = upload(desk, LOG).id
+    age_uploads(desk)
+    delete_unused = retention.delete_unused
+
+    def come_again(*looked_at: object) -> int:
+        if has_row:
+            upload(desk, LOG)
+            age(desk, key)
+        else:
+            desk.container.store.put(LOG, key, len(LOG))
+        return delete_unused(*looked_at)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(retention, "delete_unused", come_again)
+    sweep_now(desk)
+    assert stored_keys(desk) == {key}
 
 
 def test_uploads_and_sweeps_at_the_same_time_lose_no_file_that_has_a_row(either_desk: Installation) -> None:
