@@ -17,10 +17,11 @@ TICKETS = select(func.count()).select_from(Ticket)
 
 
 def snapshot_of(desk: Installation, number: int) -> dict[str, Any]:
-    """What the letters of a ticket will say, less the moment."""
+    """What the letters of a ticket will say, less the moment and what is made from its token."""
     [row] = desk.query(select(Ticket.record).where(Ticket.number == number))
     snapshot: dict[str, Any] = json.loads(row.record)
     snapshot.pop("created_at")
+    snapshot.pop("thread_code")
     snapshot["evidence"].pop("time")
     return snapshot
 

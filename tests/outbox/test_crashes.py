@@ -28,6 +28,7 @@ from worker_processes import Workers
 from wizard.db.engine import SQLITE_WAIT
 from wizard.db.models import Delivery, Worker
 from wizard.outbox import crashes, queue
+from wizard.outbox.requeue import requeue
 from wizard.outbox.worker_lock import WorkerLock, locks_of_dead_workers
 
 POISONED = str(Path(__file__).with_name("poisoned_worker.py"))
@@ -83,7 +84,9 @@ def test_a_letter_that_kills_every_worker_dies_after_three_of_its_own_and_the_ot
     assert failure["reason"] == "its worker died three times while sending it"
     assert deaths == 4, "the first time nobody knows which of the batch it was"
     assert sorted(shop.query(STATES)) == [("dead", 1), ("sent", 21)], "twenty letters and the event"
-    assert len(shop.inbox) == 20
+    # Another lane's letter may be at the server when the poison takes its worker with it.
+    assert len({letter["Message-ID"] for letter in shop.inbox}) == 20
+    assert len(shop.inbox) <= 20 + deaths
     letter = select(Delivery.ticket_number).where(Delivery.state == "dead")
     assert shop.query(letter) == [(failure["number"],)]
 
@@ -157,7 +160,7 @@ def test_only_crashes_one_after_another_count(held: Installation) -> None:
         claim_due(now, 20)
         let_leases_end(held, now)
         assert [(row.state, row.crashes) for row in held.query(STANDING)][2] == ("dead", 3)
-        queue.requeue([], now)
+        requeue([], now)
         assert [(row.state, row.crashes) for row in held.query(STANDING)][2] == ("owed", 0)
 
 
