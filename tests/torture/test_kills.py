@@ -95,7 +95,6 @@ def test_workers_killed_at_every_moment_of_a_letter(tortured: Installation, serv
                 kill(worker)
         requeued = finish(tortured, processes)
     judge(tortured, server, requeued, "workers at every moment")
-    assert server.doubled <= server.by_moment["after 250"] + server.by_moment["idle"]
 
 
 def let_begin(progress: Callable[[], int]) -> None:
