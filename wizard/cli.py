@@ -37,6 +37,7 @@ def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
     app.cli.add_command(_serve_command(load))
     app.cli.add_command(files_commands)
     app.cli.add_command(export_command)
+    app.cli.add_command(adopt_key_command)
     app.cli.add_command(backup_command)
     app.cli.add_command(restore_command)
     outbox_commands.add_command(release_command)
@@ -85,6 +86,17 @@ def export_command(folder: Path, api: str | None, site: str) -> None:
         f"{folder}: {outcome.pages} pages, {outcome.files} files, {size}, "
         f"{outcome.removed} files of before removed. Forms go to {origin}."
     )
+
+
+@click.command("adopt-key")
+@with_appcontext
+def adopt_key_command() -> None:
+    """Make this installation's secret key the one of the database, after the former one was lost."""
+    from wizard.intake.secret_key import adopt_secret_key
+
+    require_newest_version()
+    adopt_secret_key(_container().settings.secret_key)
+    click.echo("The database knows this key now. Forms and files of before, and processes with another key, are void.")
 
 
 @catalog_commands.command("check")

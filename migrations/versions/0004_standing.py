@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("sweep_held", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("restored_up_to", sa.BigInteger()),
         sa.Column("probed_at", TIME),
+        sa.Column("key_digest", sa.String(64)),
     )
     op.bulk_insert(installation, [{"id": 1, "uuid": uuid4().hex}])
 

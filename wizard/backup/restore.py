@@ -19,6 +19,7 @@ from wizard.db.migrate import migrate_to_newest, newest_version
 from wizard.db.models import Delivery, Installation, Worker
 from wizard.db.numbers import count_on_from
 from wizard.files.storage import FileStore
+from wizard.intake.secret_key import adopt_secret_key
 
 LEAP = 10_000
 """Numbers left out after a restore: tickets that were accepted after the backup have them."""
@@ -57,11 +58,13 @@ def restore_backup(app: Flask, folder: Path, last_number: int = 0) -> Restored:
             # The folder may be claimed for the empty database that goes now: the next start claims it anew.
             container.store.owner_file.unlink(missing_ok=True)
             _restore_files(container.store, folder, manifest)
-            key_differs = not _restore_key(container, (folder / SECRET_KEY).read_text("utf-8").strip())
+            key = (folder / SECRET_KEY).read_text("utf-8").strip()
+            key_differs = not _restore_key(container, key)
             os.sync()
             database.put_in_place(folder / DATABASE[manifest.database])
             migrate_to_newest(app)
             _hold(last_number + LEAP)
+            adopt_secret_key(container.settings.secret_key if key_differs else key)
             unfinished.end(container)
         except (OSError, SQLAlchemyError) as fault:
             text = fault.strerror if isinstance(fault, OSError) and fault.strerror else type(fault).__name__

@@ -243,3 +243,5 @@ class Installation(db.Model):  # type: ignore[name-defined,misc]
     person has released it."""
     probed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """The last write of a readiness check."""
+    key_digest: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the secret key that all processes of this database share (``intake.secret_key``)."""

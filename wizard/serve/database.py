@@ -1,4 +1,4 @@
-"""What is seen to before anything is accepted or sent: the database's tables, its files, its numbers."""
+"""What is seen to before anything is accepted or sent: the database's tables, files, secret key and numbers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from wizard.db.engine import db
 from wizard.db.migrate import migrate_to_newest
 from wizard.intake.numbers import check_numbers
 from wizard.intake.ownership import claim_files
+from wizard.intake.secret_key import check_secret_key
 
 
 def prepare_database(app: Flask) -> None:
-    """Bring the tables to this version, see that files and numbers are this database's, and leave no connection open.
+    """Bring the tables to this version, see that files, key and numbers are this database's; leave no connection open.
 
     Raises:
         click.ClickException: the service must not start like this; one line says what to do.
@@ -24,6 +25,7 @@ def prepare_database(app: Flask) -> None:
     migrate_to_newest(app)
     claim_files(app)
     with app.app_context():
+        check_secret_key(container)
         if lost := check_numbers(container):
             click.echo(lost, err=True)
         db.engine.dispose()
