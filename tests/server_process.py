@@ -20,7 +20,8 @@ ROOT = Path(__file__).parent.parent
 class Running:
     """The service as a process of its own."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, *, script: str = "app.py", **variables: str) -> None:
+        """Start it in a folder; or a script that prepares the service and runs it."""
         given = variables.get("PORT", "")
         self.port, self.smtp_port = int(given) if given.isdecimal() else free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.port}"
@@ -30,9 +31,10 @@ class Running:
             "MAILBOX_SMTP_PORT": str(self.smtp_port),
             "WIZARD_INSTANCE_PATH": str(folder),
             "WIZARD_OUTBOX_IDLE": "0.1",
+            "PYTHONPATH": str(ROOT),
             **variables,
         }
-        command = [sys.executable, "app.py"]
+        command = [sys.executable, script]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
