@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -35,13 +36,17 @@ class Running:
             **variables,
         }
         command = [sys.executable, script]
+        # A file: a pipe that nobody reads is full at some time, and stops the service.
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=ROOT, env=environment, stdout=self._printed, stderr=subprocess.STDOUT
         )
 
     def output(self) -> str:
         """All that it printed, once it has ended."""
-        return self.process.communicate(timeout=40)[0]
+        self.process.wait(40)
+        self._printed.seek(0)
+        return self._printed.read().decode()
 
     def ready(self) -> Running:
         """Wait until the first page can be had."""
