@@ -33,7 +33,8 @@ LETTERS, PENDING = 12, 3
 SECONDS = 14
 """How long the clock is wrong."""
 STATES = select(Delivery.state, func.count()).group_by(Delivery.state)
-FEWEST_TRIES = select(func.min(Delivery.attempts))
+FEWEST_TRIES = select(func.min(Delivery.attempts)).where(Delivery.state != "dead")
+LEFT = select(func.count()).where(Delivery.state.in_(["owed", "sending"]))
 
 
 class FakeClock:
@@ -140,8 +141,7 @@ def created(answer: Answer) -> int:
     return number
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-@pytest.mark.parametrize("jump", ["+1y", "-1y"])
+@pytest.mark.parametrize(("jump", "database"), [("+1y", "sqlite"), ("-1y", "sqlite"), ("+1y", "postgresql")])
 def test_a_jump_of_the_clock_by_a_year_costs_no_letter_no_file_and_no_key(
     make_desk: Callable[..., Installation], clock: FakeClock, jump: str, database: str, request: pytest.FixtureRequest
 ) -> None:
@@ -168,13 +168,13 @@ def test_a_jump_of_the_clock_by_a_year_costs_no_letter_no_file_and_no_key(
                 time.sleep(0.2)
             clock.set("+0")
             tries = desk.query(select(func.max(Delivery.attempts)))[0][0]
-            wait_until(lambda: seen.look(letters) or desk.query(FEWEST_TRIES)[0][0] > tries)
+            wait_until(lambda: seen.look(letters) or (desk.query(FEWEST_TRIES)[0][0] or 1000) > tries)
             again = [created(client.create_ticket(f"words {n}", key=f"key-of-report-{n}")) for n in range(LETTERS)]
             kept = [desk.query(select(func.count()).select_from(rows))[0][0] for rows in (PendingUpload, Submission)]
             created(client.create_ticket("words with files", attachments=tuple(pending)))
-            states = dict(map(tuple, desk.query(STATES)))
             server.mode = "good"
-            wait_until(lambda: dict(map(tuple, desk.query(STATES))) == {"sent": letters + 1})
+            wait_until(lambda: desk.query(LEFT) == [(0,)])
+            states = dict(map(tuple, desk.query(STATES)))
     print(
         f"\nclock {jump} for {SECONDS} s, {database}: {states.get('dead', 0)} letters of {letters} dead, "
         f"{len(seen.hidden)} of {seen.asked} looks at /readyz?mail missed one, {PENDING - kept[0]} files and "
@@ -183,6 +183,7 @@ def test_a_jump_of_the_clock_by_a_year_costs_no_letter_no_file_and_no_key(
     assert seen.hidden == []
     assert kept == [PENDING, letters]
     assert again == numbers[:LETTERS]
+    assert states == {"sent": letters + 1}
     assert len(server.received) == letters + 1
 
 

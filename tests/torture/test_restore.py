@@ -130,7 +130,7 @@ def test_restored_under_load_again_and_again_nothing_is_lost_or_given_twice(
     site, restored_tickets, early = Site(tmp_path / "0", new_database(), port, sink), 0, 0
     service = site.start()
     for n in range(1, ROUNDS + 1):
-        with repeated(given.report, CLIENTS):
+        with repeated(given.report, CLIENTS, pause=0.05):
             given.wait_for_more()
             before = set(given.numbers) & site.damaged_tickets(given)[0]
             site.run("backup", tmp_path / f"backup-{n}")
@@ -146,7 +146,7 @@ def test_restored_under_load_again_and_again_nothing_is_lost_or_given_twice(
         restored_tickets += len(tickets)
         service = site.start()
         sent = len(sink.received)
-        with repeated(given.report, CLIENTS) as faults:
+        with repeated(given.report, CLIENTS, pause=0.05) as faults:
             given.wait_for_more()
             time.sleep(2)
             early += len(sink.received) - sent
