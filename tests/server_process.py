@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -20,7 +21,8 @@ ROOT = Path(__file__).parent.parent
 class Running:
     """The service as a process of its own."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, *, script: str = "app.py", **variables: str) -> None:
+        """Start it in a folder; or a script that prepares the service and runs it."""
         given = variables.get("PORT", "")
         self.port, self.smtp_port = int(given) if given.isdecimal() else free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.port}"
@@ -30,16 +32,21 @@ class Running:
             "MAILBOX_SMTP_PORT": str(self.smtp_port),
             "WIZARD_INSTANCE_PATH": str(folder),
             "WIZARD_OUTBOX_IDLE": "0.1",
+            "PYTHONPATH": str(ROOT),
             **variables,
         }
-        command = [sys.executable, "app.py"]
+        command = [sys.executable, script]
+        # A file: a pipe that nobody reads is full at some time, and stops the service.
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=ROOT, env=environment, stdout=self._printed, stderr=subprocess.STDOUT
         )
 
     def output(self) -> str:
         """All that it printed, once it has ended."""
-        return self.process.communicate(timeout=40)[0]
+        self.process.wait(40)
+        self._printed.seek(0)
+        return self._printed.read().decode()
 
     def ready(self) -> Running:
         """Wait until the first page can be had."""

