@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,13 +164,11 @@ def run_outbox(until_idle: bool) -> None:
     from wizard.intake import retention
     from wizard.outbox import worker
     from wizard.serve.database import prepare_database
+    from wizard.serve.signals import run_until_told
 
     app = _app()
     prepare_database(app)
-    stop = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: stop.set())
-    worker.run(app, stop, retention.sweep, until_idle=until_idle)
+    run_until_told(lambda stop: worker.run(app, stop, retention.sweep, until_idle=until_idle))
 
 
 @files_commands.command("unknown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from server_process import Running
+from smtp_servers import HostileServer
 
 from wizard.catalog.loader import named_catalog
 
@@ -84,3 +86,25 @@ def test_with_a_fault_the_old_processes_stay_at_work_and_the_log_says_why(
     printed = service.output()
     assert "nothing was changed" in printed
     assert "origns" in printed
+
+
+def test_what_dies_while_processes_change_over_is_replaced(start: Callable[..., Running], sites: Path) -> None:
+    with HostileServer("silent") as server:
+        mail = {"WIZARD_MAIL_SERVER": "127.0.0.1", "WIZARD_MAIL_PORT": str(server.port)}
+        service = start(WIZARD_SITES=str(sites), **mail).ready()
+        former = service.wait_for_role("outbox")
+        service.send("Письмо, которое держит прежнего работника")
+        assert _until(lambda: server.connections > 0)
+        service.process.send_signal(signal.SIGHUP)
+        newer = service.wait_for_role("outbox", other_than=former)
+        os.kill(newer, signal.SIGKILL)
+        assert _until(lambda: set(service.of_role("outbox")) - {former, newer} != set())
+        time.sleep(3)
+        [third] = set(service.of_role("outbox")) - {former}
+        os.kill(third, signal.SIGKILL)
+        assert _until(lambda: set(service.of_role("outbox")) - {former, third} != set())
+        # The worker is at a letter for as long as the server is silent; the second signal waits for nothing.
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(10) == 0

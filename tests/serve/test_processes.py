@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import os
 import random
 import signal
@@ -21,6 +23,10 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from server_process import ROOT, Running, left_of
 from smtp_servers import Sink
+
+from wizard.serve import children
+from wizard.serve.child import Child
+from wizard.serve.roles import Role
 
 
 def _wait(what: Callable[[], object], seconds: float = 20) -> None:
@@ -213,3 +219,53 @@ def test_a_hundred_stops_under_load_send_nothing_twice(
     start: Callable[..., Running], sink: Sink, tmp_path: Path
 ) -> None:
     _check_stops_under_load(start, sink, tmp_path / "instance", 100)
+
+
+def test_nothing_is_left_of_a_service_that_is_ended_while_it_prepares_its_database(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    start().ready().stop()
+    with (tmp_path / "instance" / "zayavka.db.migration-lock").open("a") as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            service = start()
+            preparing = service.wait_for_role("start")
+            service.process.send_signal(number)
+            assert service.process.wait(10) == (0 if number == signal.SIGTERM else -signal.SIGKILL)
+            assert not left_of([preparing])
+    assert "[##100001##]" in start().ready().send("После всего")
+
+
+def test_a_machine_without_room_for_a_process_gets_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "LONGEST_DELAY", 0.1)
+    role, tries = Role("outbox", 1), []
+
+    def fork(role: Role) -> Child:
+        tries.append(role)
+        if len(tries) == 1:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return Child(role, pid=1)
+
+    service = children.Children(fork)
+    service.start(role)
+    assert not service
+    assert 0 < service.seconds_to_next() <= 0.1
+    time.sleep(0.15)
+    service.do_what_is_due()
+    assert [child.role for child in service.of()] == [role]
+
+
+def test_two_signals_to_stop_at_once_hang_nobody() -> None:
+    program = (
+        "import threading\nfrom wizard.serve.signals import run_until_told\n"
+        "def work(stop):\n    print('at work', flush=True)\n    stop.wait()\n    print('done', flush=True)\n"
+        "run_until_told(work)"
+    )
+    for _ in range(5):
+        worker = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert worker.stdout
+        assert worker.stdout.readline() == "at work\n"
+        worker.send_signal(signal.SIGTERM)
+        worker.send_signal(signal.SIGINT)
+        assert worker.communicate(timeout=20)[0] == "done\n"
+        assert worker.returncode == 0

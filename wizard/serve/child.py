@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,14 +33,17 @@ class Child:
     role: Role
     pid: int
     born: float = field(default_factory=time.monotonic)
+    is_former: bool = False
+    """Another one of its role takes its place, which knows a newer catalog."""
     kill_at: float | None = None
     """Once it has been asked to stop: when it is killed. Monotonic seconds, as all times of the supervisor."""
 
-    def stop(self) -> None:
-        """Ask it to stop; it has as long as its role allows."""
+    def stop(self, patience: float | None = None) -> None:
+        """Ask it to stop; it has so many seconds, or as many as its role allows."""
+        kill_at = time.monotonic() + (self.role.patience if patience is None else patience)
         if self.kill_at is None:
-            self.kill_at = time.monotonic() + self.role.patience
             self.send(signal.SIGTERM)
+        self.kill_at = min(kill_at, self.kill_at or kill_at)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -68,38 +70,34 @@ def fork(role: Role, run: Callable[[], None], signals: Signals, to_close: Iterab
                 release_in_child()
                 run()
                 status = 0
+            except click.ClickException as error:
+                error.show()
+                status = error.exit_code
             except BaseException as fault:
                 log.error("%s process: %s", role.name, place_of(fault))
                 status = 1
+            sys.stdout.flush()
             os._exit(status)
     return Child(role, pid)
 
 
-def run_in_child(work: Callable[[], None]) -> None:
+def run_in_child(role: Role, work: Callable[[], None], signals: Signals, to_close: Iterable[int]) -> None:
     """Do something in a process of its own and wait: what it loads and opens is not there for those forked later.
 
     Raises:
-        SystemExit: it failed, and has said why.
+        SystemExit: it failed, and has said why; or this process was told to stop meanwhile.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        except click.ClickException as error:
-            error.show()
-            status = error.exit_code
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
-    if status := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
-        raise SystemExit(abs(status))
+    child = fork(role, work, signals, to_close)
+    while not (ended := os.waitpid(child.pid, os.WNOHANG))[0]:
+        if {signal.SIGTERM, signal.SIGINT} & set(signals.wait(0.5)):
+            child.stop()
+        if child.kill_at and child.kill_at <= time.monotonic():
+            child.send(signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(ended[1])
+    if code < 0 and not child.kill_at:
+        log.error("%s process ended by %s", role.name, signal.Signals(-code).name)
+    if code or child.kill_at:
+        raise SystemExit(0 if child.kill_at else abs(code))
 
 
 def _become(role: Role, supervisor: int, to_close: Iterable[int]) -> None:

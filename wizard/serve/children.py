@@ -36,14 +36,19 @@ class Children:
         return [child for child in self._alive.values() if not names or child.role.name in names]
 
     def start(self, role: Role) -> None:
-        """Start a process."""
-        child = self._fork(role)
-        self._alive[child.pid] = child
+        """Start a process; later, if the machine has no room for one now."""
+        try:
+            child = self._fork(role)
+        except OSError as fault:
+            log.error("no %s process can be started (%s); again in %.0f s", role.name, fault.strerror, LONGEST_DELAY)
+            self._to_start.append((time.monotonic() + LONGEST_DELAY, role))
+        else:
+            self._alive[child.pid] = child
 
-    def stop(self, children: Iterable[Child]) -> None:
-        """Ask processes to stop; those that do not are killed when their patience is over."""
+    def stop(self, children: Iterable[Child], patience: float | None = None) -> None:
+        """Ask processes to stop; those that do not are killed after so many seconds, or when their role says."""
         for child in children:
-            child.stop()
+            child.stop(patience)
 
     def kill(self) -> None:
         """End all of them at once."""
@@ -61,8 +66,7 @@ class Children:
             if not pid:
                 return
             child = self._alive.pop(pid, None)
-            # While processes change over there are two of a role.
-            if child and child.role.is_lasting and not child.kill_at and not self.of(child.role.name):
+            if child and child.role.is_lasting and not child.kill_at and not child.is_former:
                 self._start_again(child, status)
 
     def seconds_to_next(self) -> float:

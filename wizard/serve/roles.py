@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import threading
 from dataclasses import dataclass
@@ -12,9 +11,13 @@ from flask import Flask
 
 from wizard.container import Container
 from wizard.mailbox.server import LocalMailbox
+from wizard.serve.signals import run_until_told
 
 WEB_PATIENCE = 8.0
 """Seconds in which a web process may end the requests that it is at; a client that sends half a body ends it never."""
+
+FORMER_PATIENCE = 60.0
+"""The same where others have taken over already: nobody waits for its end, and slow clients may finish."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +35,22 @@ class Role:
 
 def work_outbox(app: Flask) -> None:
     """Send what is due until SIGTERM; then finish what is under way."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     # Imported here: only this process composes letters.
     from wizard.intake import retention
     from wizard.outbox import worker
 
-    worker.run(app, stop, retention.sweep)
+    run_until_told(lambda stop: worker.run(app, stop, retention.sweep))
 
 
 def keep_mailbox(mailbox: LocalMailbox) -> None:
     """Take letters until SIGTERM."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    mailbox.start()
-    stop.wait()
-    mailbox.stop()
+
+    def take(stop: threading.Event) -> None:
+        mailbox.start()
+        stop.wait()
+        mailbox.stop()
+
+    run_until_told(take)
 
 
 def learn(container: Container) -> None:

@@ -6,7 +6,8 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -68,3 +69,33 @@ def lost_terminal(had_terminal: bool) -> bool:
     except OSError:
         return True
     return False
+
+
+def run_until_told(work: Callable[[threading.Event], None]) -> None:
+    """Do ``work`` in a thread until it ends by itself, or until SIGTERM or SIGINT, which set its event.
+
+    Both are waited for and not handled: a handler that sets an event for which its own thread waits can hang.
+    Raises what ``work`` raised.
+    """
+    told = {signal.SIGTERM, signal.SIGINT}
+    stop, waiting, faults = threading.Event(), threading.get_ident(), list[BaseException]()
+
+    def run() -> None:
+        try:
+            work(stop)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            signal.pthread_kill(waiting, signal.SIGTERM)
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, told)
+    thread = threading.Thread(target=run, name="work")
+    thread.start()
+    signal.sigwait(told)
+    stop.set()
+    thread.join()
+    while told & signal.sigpending():
+        signal.sigwait(told)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if faults:
+        raise faults[0]

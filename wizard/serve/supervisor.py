@@ -16,10 +16,10 @@ import socket
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
+from urllib.request import ProxyHandler, build_opener
 
 import click
 from flask import Flask
@@ -62,9 +62,7 @@ def serve(load: Load, host: str, port: int, processes: int) -> None:
         lock = stack.enter_context(instance_lock(container.settings.instance_path))
         listeners = open_listeners(host, port, processes)
         mailbox = _listening_mailbox(container)
-        run_in_child(partial(prepare_database, app))
-        supervisor = _Supervisor(load, app, listeners, mailbox, lock)
-        supervisor.run(local_url(host, port))
+        _Supervisor(load, app, listeners, mailbox, lock).run(local_url(host, port))
 
 
 def _container(app: Flask) -> Container:
@@ -105,8 +103,10 @@ class _Supervisor:
 
     def run(self, url: str) -> None:
         """Start everything, say where it is, and watch it until it has stopped."""
-        self._url = url
         self._settle()
+        start = Role("start", 5, is_lasting=False)
+        run_in_child(start, partial(prepare_database, self._app), self._signals, self._foreign_to(start))
+        self._url = url
         for role in self._lasting_roles():
             self._children.start(role)
         while self._children or not self._is_stopping:
@@ -156,13 +156,16 @@ class _Supervisor:
         return lasting
 
     def _fork(self, role: Role) -> Child:
-        # What is no business of a child's is closed there.
+        return fork(role, self._work_of(role), self._signals, self._foreign_to(role))
+
+    def _foreign_to(self, role: Role) -> list[int]:
+        """Descriptors that are no business of a child's, and are closed there."""
         foreign = [self._lock]
         if not role.name.startswith("web "):
             foreign += [listener.fileno() for listener in self._listeners]
         if self._mailbox and role.name != "mailbox":
             foreign += self._mailbox.descriptors
-        return fork(role, self._work_of(role), self._signals, foreign)
+        return foreign
 
     def _work_of(self, role: Role) -> Callable[[], None]:
         kind, _, number = role.name.partition(" ")
@@ -177,7 +180,8 @@ class _Supervisor:
     def _announce(self, url: str) -> None:
         """Print the addresses once the first page can be had; what may take longer begins then."""
         with suppress(OSError):
-            urllib.request.urlopen(f"{url}/healthz", timeout=1).close()
+            # Not by way of a proxy that the environment names: this is our own address.
+            build_opener(ProxyHandler({})).open(f"{url}/healthz", timeout=1).close()
             self._url = None
             click.echo(f"Form:     {_container(self._app).settings.base_url}/")
             if self._mailbox:
@@ -217,6 +221,8 @@ class _Supervisor:
             log.error("nothing was changed: %s", place_of(fault))
             return
         self._settle()
+        for child in self._children.of():
+            child.is_former = child.role.reads_catalog
         self._children.start_no_more(lambda role: role.reads_catalog)
         for role in self._lasting_roles():
             if role.reads_catalog:
@@ -226,8 +232,11 @@ class _Supervisor:
         log.info("catalog and sites were read again")
 
     def _retire(self) -> None:
-        """Stop the processes of before, now that those of the same roles have lived for a while."""
-        self._retire_at = None
-        for role in {child.role for child in self._children.of()}:
-            *former, _newest = sorted(self._children.of(role.name), key=lambda child: child.born)
-            self._children.stop(former)
+        """Stop the processes of before, once those that take their place have lived for a while."""
+        former = [child for child in self._children.of() if child.is_former]
+        present = {child.role.name for child in self._children.of() if not child.is_former}
+        if present >= {child.role.name for child in former if child.role.is_lasting}:
+            self._retire_at = None
+            self._children.stop(former, roles.FORMER_PATIENCE)
+        else:
+            self._retire_at = time.monotonic() + HANDOVER
