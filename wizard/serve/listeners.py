@@ -13,6 +13,7 @@ import time
 import click
 
 BACKLOG = 1024
+"""Connections that wait in the queue of one socket."""
 
 FORMER_SERVICE_ENDS = 2.0
 """Seconds in which the processes of a supervisor that was killed are gone, and their port is free."""

@@ -111,7 +111,7 @@ class _Supervisor:
             self._children.start(role)
         while self._children or not self._is_stopping:
             for number in self._signals.wait(self._seconds_to_next()):
-                self._heed(number)
+                self._handle(number)
             self._children.reap()
             self._children.do_what_is_due()
             self._go_on()
@@ -194,7 +194,7 @@ class _Supervisor:
         if not is_intact(model_path(container.catalog, container.settings.model_folder)):
             self._children.start(Role("learning", 1, is_lasting=False))
 
-    def _heed(self, number: signal.Signals) -> None:
+    def _handle(self, number: signal.Signals) -> None:
         if number == signal.SIGHUP and not lost_terminal(self._had_terminal):
             self._change_over()
         elif number != signal.SIGCHLD:

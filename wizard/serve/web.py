@@ -10,13 +10,13 @@ from granian.constants import Interfaces, Loops, RuntimeModes
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from wizard.serve.listeners import BACKLOG
+
 # Granian's own socket type has no public name; its version is pinned.
 from granian._granian import SocketHolder  # isort: skip
 
 THREADS = 8
 """Requests that a web process works on at a time; a slow sender holds one of them."""
-
-BACKLOG = 1024
 
 
 class _WorkerHere(MPServer):
