@@ -22,13 +22,16 @@ from endpoints import Endpoint
 from installation import Installation
 from smtp_servers import HostileServer
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from webhook_installation import SECRET, Shops, event_of
 from worker_processes import Workers
 
 from wizard.db.engine import SQLITE_WAIT
 from wizard.db.models import Delivery, Worker
-from wizard.outbox import crashes, queue
+from wizard.outbox import crashes, queue, worker
+from wizard.outbox.leases import Leases
 from wizard.outbox.requeue import requeue
+from wizard.outbox.smtp_client import SmtpClient
 from wizard.outbox.worker_lock import WorkerLock, locks_of_dead_workers
 
 POISONED = str(Path(__file__).with_name("poisoned_worker.py"))
@@ -194,6 +197,28 @@ def test_the_dead_stay_known_until_what_they_held_is_free(desk: Installation) ->
     assert (folder / "0123456789ab").exists()
     desk.run_worker()
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_away_at_the_end", [False, True])
+def test_what_a_worker_could_not_give_back_at_its_stop_is_sent_by_the_next_one_at_once(
+    held: Installation, monkeypatch: pytest.MonkeyPatch, is_away_at_the_end: bool
+) -> None:
+    stop = threading.Event()
+
+    def find_it_away(*_: object) -> None:
+        stop.set()
+        raise OperationalError("UPDATE", {}, OSError("the database is away"))
+
+    with monkeypatch.context() as away:
+        away.setattr(SmtpClient, "deliver", lambda *_: stop.set())
+        away.setattr(queue, "release", find_it_away)
+        if is_away_at_the_end:
+            away.setattr(Leases, "has_any", find_it_away)
+        worker.run(held.app, stop, until_idle=True)
+    assert sorted(row.state for row in held.query(STANDING)) == ["sending", "sending", "sent"]
+    held.run_worker()
+    assert {row.state for row in held.query(STANDING)} == {"sent"}
+    assert list((held.container.settings.instance_path / "workers").iterdir()) == []
 
 
 def test_a_database_away_while_a_batch_is_given_back_does_not_cost_the_batch_its_lease(

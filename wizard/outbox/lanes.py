@@ -145,7 +145,7 @@ class Lane:
     def _retry_later(self, claims: Sequence[Claim], reason: str) -> None:
         try:
             self._outcomes.retry_later(claims[0], reason)
-        except SQLAlchemyError:
+        except Exception:
             self._outcomes.release(claims[1:])
             raise
 
@@ -158,6 +158,11 @@ class Lane:
         except ServerAway:
             self._outcomes.release(claims[1:])
         except SQLAlchemyError:
+            self._outcomes.release(claims[1:])
+            raise
+        except Exception as fault:
+            # A passing trouble of this machine or an error of ours: no letter waits for its lease because of it.
+            self._retry_later(claims, place_of(fault))
             self._outcomes.release(claims[1:])
             raise
         else:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, and_, bindparam, exists, false, or_, select,
 from sqlalchemy.orm import aliased
 
 from wizard.config.settings import Settings
-from wizard.db.engine import writing
+from wizard.db.engine import reading, writing
 from wizard.db.models import Delivery, Installation
 from wizard.outbox.claim import Claim
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
@@ -113,6 +113,12 @@ class Leases:
     def claim_webhook(self, now: datetime) -> list[Claim]:
         """Lease the webhook that is due first, of an endpoint that is not being called at this moment; or none."""
         return self._claim(DUE_WEBHOOKS, now, 1, lambda rows: rows)
+
+    def has_any(self) -> bool:
+        """Whether a delivery is leased to this worker."""
+        leased = exists().where(Delivery.state == "sending", Delivery.lease_token.startswith(self.name))
+        with reading() as connection:
+            return bool(connection.execute(select(leased)).scalar())
 
     def end(self, claims: Sequence[Claim]) -> None:
         """Nothing of these claims is under way any more."""

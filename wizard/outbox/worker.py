@@ -120,11 +120,16 @@ class _Worker:
                 log.error("outbox: trying again in a moment: %s", place_of(fault))
 
     def end(self) -> None:
-        """Nothing is held any more: this worker leaves no trace."""
-        if self._started_at is not None:
-            with suppress(SQLAlchemyError):
+        """Leave no trace, unless a lease could not be ended: then the next worker does so at once."""
+        try:
+            if self._started_at is not None:
                 heartbeat.end(self._leases.name)
-        if self._lock is not None:
+            may_hold = self._leases.has_any()
+        except SQLAlchemyError:
+            may_hold = True
+        if may_hold:
+            self.abandon()
+        elif self._lock is not None:
             self._lock.release()
 
     def abandon(self) -> None:
