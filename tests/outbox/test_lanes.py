@@ -183,7 +183,7 @@ def test_a_lane_that_dies_ends_the_worker_and_leaves_its_leases_to_the_next_one(
 
     with monkeypatch.context() as broken:
         broken.setattr(lanes.Lane, "_send", exit_thread)
-        with pytest.raises(worker.LaneDied, match="desk|letters 1"):
+        with pytest.raises(worker.LaneDied, match=r"desk|letters 1"):
             worker.run(desk.app, threading.Event())
     assert desk.query(select(func.count()).where(Delivery.state == "sending")) == [(2,)]
     desk.run_worker()

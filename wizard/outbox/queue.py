@@ -29,8 +29,9 @@ TO_DESK = (DESK, FOLLOW_UP)
 FAST_TRACK_RANK, DESK_RANK = -1, 0
 """Where letters to the desk stand in the outbox: those of fast-track tickets first, and all before acknowledgements."""
 
-MIN_ATTEMPTS = 3
-"""Tries before a delivery can be given up for its age: an outage or a wrong clock alone gives up nothing."""
+LEAST_TRIES, LEAST_SHARE = 3, 0.1
+"""A delivery is given up for its age only after so many tries, and as many as fall into this share of that age. An
+outage or a wrong clock alone gives up nothing: what was accepted by a clock that was a year behind is tried for hours."""
 
 NEW_LETTERS = insert(Delivery)
 
@@ -141,8 +142,8 @@ def mark_failed(
         is_clock_trusted: whether ages mean anything (``clock.py``).
     """
     due = now + retry_delay(claim.attempts, container.settings)
-    is_too_old = due - claim.created_at > _longest_age(claim, container.settings)
-    is_dead = is_too_old and claim.attempts >= MIN_ATTEMPTS and is_clock_trusted
+    is_too_old = due - claim.created_at > _longest_age(claim.kind, container.settings)
+    is_dead = is_too_old and claim.attempts >= least_tries(claim.kind, container.settings) and is_clock_trusted
     if is_dead:
         mark_dead(claim, container, reason, now)
     else:
@@ -150,8 +151,16 @@ def mark_failed(
     return is_dead
 
 
-def _longest_age(claim: Claim, settings: Settings) -> timedelta:
-    is_acknowledgement = claim.kind == ACKNOWLEDGEMENT
+def least_tries(kind: str, settings: Settings) -> int:
+    """How often a delivery is tried before it may be given up for its age."""
+    tries, left = 1, LEAST_SHARE * _longest_age(kind, settings).total_seconds()
+    while (pause := _backoff(tries, settings)) < _backoff(tries + 1, settings) and pause <= left:
+        tries, left = tries + 1, left - pause
+    return max(LEAST_TRIES, tries + int(left // pause))
+
+
+def _longest_age(kind: str, settings: Settings) -> timedelta:
+    is_acknowledgement = kind == ACKNOWLEDGEMENT
     return timedelta(
         seconds=settings.outbox_give_up_acknowledgement_after if is_acknowledgement else settings.outbox_give_up_after
     )
@@ -191,8 +200,11 @@ def drop_files(claim: Claim, now: datetime) -> None:
 
 def retry_delay(attempts: int, settings: Settings) -> timedelta:
     """Exponential backoff from the first delay to the cap; by a quarter of jitter a backlog does not march in step."""
-    seconds = min(settings.outbox_retry_cap, settings.outbox_retry_first * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * random.uniform(1, 1.25))
+    return timedelta(seconds=_backoff(attempts, settings) * random.uniform(1, 1.25))
+
+
+def _backoff(attempts: int, settings: Settings) -> float:
+    return min(settings.outbox_retry_cap, settings.outbox_retry_first * 2 ** min(attempts - 1, 20))
 
 
 def _finish(claim: Claim, **values: Any) -> bool:
