@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import place_of
 from wizard.outbox.claim import Claim
-from wizard.outbox.clock import Clock
+from wizard.outbox.clock import Clock, steady_seconds
 from wizard.outbox.email_delivery import NotTried
 from wizard.outbox.errors import ServerAway
 from wizard.outbox.leases import Leases
@@ -124,7 +124,7 @@ class Lane:
             if deliver is _NOT_PREPARED:
                 continue
             # Delivered only while the lease outlives the longest try, or another worker could begin it too.
-            if deliver is None or claim.ends - time.monotonic() <= transport.longest.total_seconds():
+            if deliver is None or claim.ends - steady_seconds() <= transport.longest.total_seconds():
                 self._outcomes.release(claims[position:])
                 return position
             if not self._deliver(claims[position:], deliver):

@@ -30,8 +30,10 @@ FAST_TRACK_RANK, DESK_RANK = -1, 0
 """Where letters to the desk stand in the outbox: those of fast-track tickets first, and all before acknowledgements."""
 
 LEAST_TRIES, LEAST_SHARE = 3, 0.1
-"""A delivery is given up for its age only after so many tries, and as many as fall into this share of that age. An
-outage or a wrong clock alone gives up nothing: what was accepted by a clock that was a year behind is tried for hours."""
+"""A delivery is given up for its age only after so many tries, and as many as fall into this share of that age.
+
+An outage or a wrong clock alone gives up nothing: what was accepted by a clock a year behind is tried for hours.
+"""
 
 NEW_LETTERS = insert(Delivery)
 
@@ -204,7 +206,7 @@ def retry_delay(attempts: int, settings: Settings) -> timedelta:
 
 
 def _backoff(attempts: int, settings: Settings) -> float:
-    return min(settings.outbox_retry_cap, settings.outbox_retry_first * 2 ** min(attempts - 1, 20))
+    return min(settings.outbox_retry_cap, settings.outbox_retry_first * 2.0 ** min(attempts - 1, 20))
 
 
 def _finish(claim: Claim, **values: Any) -> bool:
