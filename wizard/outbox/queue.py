@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from wizard.config.settings import Settings
 from wizard.config.webhook import EVENTS
@@ -104,7 +104,7 @@ def _new_delivery(number: int, kind: str, recipient: str, now: datetime, rank: i
 def mark_sent(claim: Claim, now: datetime) -> bool:
     """Record that it was delivered. False when the lease had ended and another worker holds it."""
     with writing() as connection:
-        return _rows_changed(connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now})) == 1
+        return connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now}).rowcount == 1
 
 
 def release(claims: Sequence[Claim]) -> None:
@@ -190,7 +190,7 @@ def wake(server: str, now: datetime) -> int:
     """Make due what waits for a mail server: it takes letters again. Returns how many there were."""
     is_waiting = (Delivery.state == "owed", Delivery.waits_for == server, Delivery.due_at > now)
     with writing() as connection:
-        return _rows_changed(connection.execute(update(Delivery).where(*is_waiting).values(due_at=now)))
+        return connection.execute(update(Delivery).where(*is_waiting).values(due_at=now)).rowcount
 
 
 def drop_files(claim: Claim, now: datetime) -> None:
@@ -218,8 +218,4 @@ def _end_lease(connection: Connection, claim: Claim, **values: Any) -> bool:
     """End a lease. False when its lease had ended and another worker holds the delivery."""
     outcome = {**_OUTCOME, **values}
     ended = update(Delivery.__table__).where(*_HAS_LEASE).values(lease_token=None, lease_until=None, **outcome)
-    return _rows_changed(connection.execute(ended, {"held_id": claim.id, "held_token": claim.token})) == 1
-
-
-def _rows_changed(result: CursorResult[Any]) -> int:
-    return result.rowcount
+    return connection.execute(ended, {"held_id": claim.id, "held_token": claim.token}).rowcount == 1

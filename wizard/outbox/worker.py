@@ -60,7 +60,7 @@ def run(
     worker = _Worker(app, stop, clock or Clock())
     with app.app_context():
         try:
-            worker.keep_house()
+            worker.maintain()
             if until_idle:
                 worker.send_until_idle(hourly)
             else:
@@ -111,7 +111,7 @@ class _Worker:
             for thread in threads:
                 thread.join()
 
-    def keep_house(self) -> None:
+    def maintain(self) -> None:
         """Compare the clock, and free what dead workers held."""
         for step in (self._compare_clock, self._free_leases):
             try:
@@ -149,7 +149,7 @@ class _Worker:
                 with suppress(SQLAlchemyError):
                     heartbeat.beat(self._leases.name, self._started_at, self._clock.now())
             if not self._stop.wait(heartbeat.INTERVAL):
-                self.keep_house()
+                self.maintain()
 
     def _compare_clock(self) -> None:
         if not self._is_clock_compared:
