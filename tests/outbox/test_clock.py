@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,9 @@ from wizard.container import Container
 from wizard.db.engine import writing
 from wizard.db.models import Delivery, Worker
 from wizard.outbox import crashes, heartbeat, queue, worker
+from wizard.outbox.claim import Claim
 from wizard.outbox.clock import Clock
+from wizard.outbox.smtp_client import SmtpClient
 
 YEAR = 365 * 86400.0
 STANDING = select(Delivery.state, Delivery.attempts, Delivery.is_suspect).order_by(Delivery.id)
@@ -164,7 +166,7 @@ def test_a_jump_of_the_clock_kills_no_letter_and_sweeps_nothing(
 def test_by_a_clock_that_is_not_believed_no_age_counts(queued: Installation) -> None:
     now = datetime.now(UTC) + timedelta(days=365)
     with queued.app.app_context():
-        change(queued, attempts=9)
+        change(queued, attempts=99)
         first, second, third = claim_due(now, 3)
         assert not queue.mark_failed(first, queued.container, "450 later", now, is_clock_trusted=False)
         assert queue.mark_failed(second, queued.container, "450 later", now, is_clock_trusted=True)
@@ -191,6 +193,30 @@ def test_what_a_wrong_clock_has_dated_grows_old_from_today(queued: Installation)
     with queued.app.app_context():
         heartbeat.clamp_future_dates(now)
     assert {row.created_at for row in queued.query(select(Delivery.created_at))} == {now}
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="Linux only")
+def test_a_lease_ends_while_the_machine_sleeps_as_it_does_for_others(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock_gettime, deliver, release = time.clock_gettime, SmtpClient.deliver, queue.release
+    slept, released = [], []
+
+    def sleep_once(*arguments: Any) -> None:
+        deliver(*arguments)
+        slept.append(desk.container.settings.outbox_lease if not slept else 0.0)
+
+    def note(claims: Sequence[Claim]) -> None:
+        released.extend(claim.id for claim in claims)
+        release(claims)
+
+    monkeypatch.setattr(time, "clock_gettime", lambda clock: clock_gettime(clock) + sum(slept))
+    monkeypatch.setattr(SmtpClient, "deliver", sleep_once)
+    monkeypatch.setattr(queue, "release", note)
+    desk.enqueue(3, "sleep")
+    desk.run_worker()
+    assert released == [2, 3], "another worker may hold them by now"
+    assert len(desk.inbox) == 3
 
 
 def test_leases_of_others_do_not_end_by_a_clock_that_is_ahead(queued: Installation) -> None:

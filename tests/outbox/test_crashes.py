@@ -21,14 +21,20 @@ from deadly_server import deadly_server
 from endpoints import Endpoint
 from installation import Installation
 from smtp_servers import HostileServer
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from webhook_installation import SECRET, Shops, event_of
 from worker_processes import Workers
 
-from wizard.db.engine import SQLITE_WAIT
+from wizard.db.engine import SQLITE_WAIT, writing
 from wizard.db.models import Delivery, Worker
-from wizard.outbox import crashes, queue
+from wizard.outbox import crashes, queue, worker
+from wizard.outbox.leases import Leases
+from wizard.outbox.queue import DESK_RANK
+from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.outbox.requeue import requeue
+from wizard.outbox.smtp_client import SmtpClient
+from wizard.outbox.webhook_events import WEBHOOK_RANK
 from wizard.outbox.worker_lock import WorkerLock, locks_of_dead_workers
 
 POISONED = str(Path(__file__).with_name("poisoned_worker.py"))
@@ -138,6 +144,32 @@ def test_after_a_crash_its_letters_are_claimed_one_by_one(held: Installation) ->
         assert len(process.claim_to_desk(now)) == 1
 
 
+def test_no_suspect_of_another_sort_is_taken_while_one_waits_for_the_desk(held: Installation) -> None:
+    now = datetime.now(UTC)
+    soon, long_ago = now + timedelta(seconds=5), now - timedelta(minutes=2)
+    ranks = {1: DESK_RANK, 2: ACKNOWLEDGEMENT_RANK, 3: WEBHOOK_RANK}
+    with held.app.app_context():
+        with writing() as connection:
+            for place, rank in ranks.items():
+                changed = update(Delivery).where(Delivery.id == place)
+                due_at = soon if rank == DESK_RANK else long_ago
+                connection.execute(changed.values(rank=rank, is_suspect=True, due_at=due_at))
+        process = new_worker()
+        assert process.claim_webhook(now) == process.claim_letters(now) == [], "its pause is soon over"
+        [letter] = process.claim_letters(soon)
+        assert letter.id == 1
+        assert process.claim_webhook(soon) == [], "of two that are under way in a crash, nobody knows which it was"
+        queue.mark_sent(letter, soon)
+        process.end([letter])
+        [webhook] = process.claim_webhook(soon)
+        queue.release([webhook])
+        process.end([webhook])
+        with writing() as connection:
+            stuck = {"state": "owed", "is_suspect": True, "due_at": long_ago}
+            connection.execute(update(Delivery).where(Delivery.id == 1).values(**stuck))
+        assert [claim.id for claim in process.claim_webhook(now)] == [3], "one that cannot go holds up nobody for long"
+
+
 def test_only_crashes_one_after_another_count(held: Installation) -> None:
     now = datetime.now(UTC)
     with held.app.app_context():
@@ -194,6 +226,28 @@ def test_the_dead_stay_known_until_what_they_held_is_free(desk: Installation) ->
     assert (folder / "0123456789ab").exists()
     desk.run_worker()
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_away_at_the_end", [False, True])
+def test_what_a_worker_could_not_give_back_at_its_stop_is_sent_by_the_next_one_at_once(
+    held: Installation, monkeypatch: pytest.MonkeyPatch, is_away_at_the_end: bool
+) -> None:
+    stop = threading.Event()
+
+    def find_it_away(*_: object) -> None:
+        stop.set()
+        raise OperationalError("UPDATE", {}, OSError("the database is away"))
+
+    with monkeypatch.context() as away:
+        away.setattr(SmtpClient, "deliver", lambda *_: stop.set())
+        away.setattr(queue, "release", find_it_away)
+        if is_away_at_the_end:
+            away.setattr(Leases, "has_any", find_it_away)
+        worker.run(held.app, stop, until_idle=True)
+    assert sorted(row.state for row in held.query(STANDING)) == ["sending", "sending", "sent"]
+    held.run_worker()
+    assert {row.state for row in held.query(STANDING)} == {"sent"}
+    assert list((held.container.settings.instance_path / "workers").iterdir()) == []
 
 
 def test_a_database_away_while_a_batch_is_given_back_does_not_cost_the_batch_its_lease(

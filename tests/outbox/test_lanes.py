@@ -20,6 +20,7 @@ from wizard.db.models import Delivery, Worker
 from wizard.db.models import Installation as InstallationRow
 from wizard.intake.accept import accept
 from wizard.outbox import heartbeat, lanes, worker
+from wizard.outbox.smtp_client import SmtpClient
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
 
@@ -182,11 +183,32 @@ def test_a_lane_that_dies_ends_the_worker_and_leaves_its_leases_to_the_next_one(
 
     with monkeypatch.context() as broken:
         broken.setattr(lanes.Lane, "_send", exit_thread)
-        with pytest.raises(worker.LaneDied, match="desk"):
+        with pytest.raises(worker.LaneDied, match=r"desk|letters 1"):
             worker.run(desk.app, threading.Event())
     assert desk.query(select(func.count()).where(Delivery.state == "sending")) == [(2,)]
     desk.run_worker()
     assert len(desk.inbox) == 2
+
+
+def test_an_error_of_any_kind_in_one_try_holds_up_no_letter(
+    desk: Installation, sink: SlowSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver, tries = SmtpClient.deliver, []
+
+    def lack_memory_at_first(*arguments: Any) -> None:
+        tries.append(arguments)
+        if len(tries) == 1:
+            raise MemoryError
+        deliver(*arguments)
+
+    monkeypatch.setattr(SmtpClient, "deliver", lack_memory_at_first)
+    desk.enqueue(5, "batch")
+    desk.run_worker()
+    standing = desk.query(select(Delivery.state, Delivery.attempts, Delivery.last_error).order_by(Delivery.id))
+    assert [(row.state, row.attempts) for row in standing] == [("owed", 1)] + [("owed", 0)] * 4
+    assert "MemoryError" in standing[0].last_error
+    desk.run_worker()
+    assert len(desk.inbox) == 4, "the first one waits for its next try"
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

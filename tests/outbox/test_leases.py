@@ -140,7 +140,7 @@ def test_the_same_letter_is_never_enqueued_twice(queued: Installation) -> None:
 def test_an_acknowledgement_is_given_up_after_a_day_and_a_letter_to_the_desk_is_not(queued: Installation) -> None:
     now = datetime.now(UTC)
     with queued.app.app_context():
-        claims = [replace(claim, attempts=queue.MIN_ATTEMPTS) for claim in claim_all(now)]
+        claims = [replace(claim, attempts=99) for claim in claim_all(now)]
         dead = {claim.kind for claim in claims if queue.mark_failed(claim, queued.container, "451 later", now + DAY)}
         alive = {row.kind for row in queued.query(select(Delivery.kind).where(Delivery.state == "owed"))}
     assert (dead, alive) == ({"acknowledgement"}, {"desk"})
@@ -191,6 +191,32 @@ def test_each_try_comes_twice_as_late_as_the_one_before_up_to_the_cap(desk: Inst
     delays = [queue.retry_delay(attempts, settings) for _ in range(200)]
     assert meant <= min(delays) < 1.05 * meant
     assert 1.2 * meant < max(delays) <= 1.25 * meant
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "tries"),
+    [
+        # After 0, 1, 3, 7, 15, 31 and 63 minutes, and then every hour: in twelve hours, and in 144 minutes.
+        ("desk", {}, 17),
+        ("ticket.created", {}, 17),
+        ("acknowledgement", {}, 8),
+        ("desk", {"outbox_give_up_after": 1}, 3),
+        ("desk", {"outbox_retry_first": 3600, "outbox_retry_cap": 60}, 721),
+        ("desk", {"outbox_retry_first": 0.001, "outbox_retry_cap": 10**9}, 61),
+    ],
+)
+def test_age_gives_up_nothing_that_was_not_tried_for_a_tenth_of_it(
+    queued: Installation, kind: str, values: dict[str, float], tries: int
+) -> None:
+    container = replace(queued.container, settings=queued.container.settings.model_copy(update=values))
+    now = datetime.now(UTC)
+    with queued.app.app_context():
+        first, second = (
+            replace(claim, kind=kind, created_at=now - timedelta(days=365), attempts=tries - 1 + n)
+            for n, claim in enumerate(claim_due(now, 2))
+        )
+        assert not queue.mark_failed(first, container, "451 later", now), "a clock that was a year behind dated it"
+        assert queue.mark_failed(second, container, "451 later", now)
 
 
 def test_after_twenty_doublings_a_delay_grows_no_more(desk: Installation) -> None:

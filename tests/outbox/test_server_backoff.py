@@ -10,6 +10,7 @@ from socket import socket
 from typing import Any
 
 import pytest
+from claims import new_worker
 from installation import Installation
 from ports import free_port
 from running_worker import running_worker, wait_until
@@ -18,7 +19,8 @@ from sqlalchemy import func, select, update
 
 from wizard.db.engine import writing
 from wizard.db.models import Delivery
-from wizard.outbox import server_backoff
+from wizard.outbox import queue, server_backoff
+from wizard.outbox.email_delivery import EmailTransport
 from wizard.outbox.server_backoff import ServerBackoff
 
 LEFT = select(func.count()).where(Delivery.state != "sent")
@@ -67,6 +69,65 @@ def test_a_server_that_is_away_is_probed_by_one_letter_and_less_and_less_often()
     assert pauses == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
+def test_a_lane_that_has_nothing_to_send_leaves_the_probe_to_another() -> None:
+    clock = SteppedClock()
+    backoff = ServerBackoff("mail.example:25", clock)
+    backoff.fail("desk")
+    clock.now += 60
+    assert backoff.may_claim("desk", 20) == 1
+    backoff.claimed_nothing("desk")
+    assert backoff.may_claim("letters", 20) == 1
+    backoff.claimed_nothing("desk")
+    assert backoff.may_claim("desk", 20) == 0, "a probe of another lane is not its own to give back"
+    backoff.fail("letters")
+    backoff.claimed_nothing("letters")
+    assert backoff.may_claim("desk", 20) == 0, "what came of a probe stays"
+
+
+def test_while_the_desk_has_no_letter_an_acknowledgement_probes_the_server(
+    make_desk: Callable[..., Installation], sink: Sink
+) -> None:
+    desk = make_desk()
+    desk.send("site_down")
+    age(desk, of=Delivery.kind == "desk", state="sent")
+    clock = SteppedClock()
+    backoff = ServerBackoff(f"127.0.0.1:{sink.port}", clock)
+    backoff.fail("desk")
+    clock.now += 60
+    with desk.app.app_context():
+        leases, now = new_worker(), datetime.now(UTC)
+        assert EmailTransport(desk.container, backoff, "desk", acknowledgements=0).claim(leases, now) == []
+        [claim] = EmailTransport(desk.container, backoff, "letters 1", acknowledgements=5).claim(leases, now)
+    assert claim.kind == "acknowledgement"
+
+
+def test_a_server_that_is_back_again_while_letters_are_woken_wakes_again(
+    desk: Installation, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backoff = ServerBackoff(f"127.0.0.1:{sink.port}", SteppedClock())
+    transport = EmailTransport(desk.container, backoff, "desk", acknowledgements=0)
+    woken: list[str] = []
+
+    def wake(server: str, _now: datetime) -> int:
+        woken.append(server)
+        if len(woken) == 1:
+            backoff.fail("letters 1")
+            backoff.succeed("letters 1")
+        if len(woken) == 2:
+            raise OSError("the database is away")
+        return 0
+
+    monkeypatch.setattr(queue, "wake", wake)
+    backoff.succeed("letters 1")
+    with desk.app.app_context():
+        transport.claim(new_worker(), datetime.now(UTC))
+        with pytest.raises(OSError, match="away"):
+            transport.claim(new_worker(), datetime.now(UTC))
+        for _ in range(2):
+            transport.claim(new_worker(), datetime.now(UTC))
+    assert len(woken) == 3, "once more for the second time, which failed at first"
+
+
 def test_whatever_a_server_says_to_a_letter_it_is_not_away(desk: Installation) -> None:
     clock = SteppedClock()
     backoff = ServerBackoff("mail.example:25", clock)
@@ -75,9 +136,9 @@ def test_whatever_a_server_says_to_a_letter_it_is_not_away(desk: Installation) -
     assert backoff.may_claim("desk", 20) == 1
     backoff.answer("desk")
     assert backoff.may_claim("desk", 20) == 20
-    assert not backoff.is_to_wake(), "it has taken nothing yet"
+    assert not backoff.take_wake(), "it has taken nothing yet"
     backoff.succeed("desk")
-    assert backoff.is_to_wake()
+    assert backoff.take_wake()
 
 
 def test_a_server_that_was_away_gets_letters_at_a_rate_that_it_can_bear(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ NEWEST = 200
 
 
 @dataclass
-class Lane:
+class LaneBacklog:
     """The deliveries of one lane that are not sent."""
 
     waiting: int = 0
@@ -45,7 +45,7 @@ class Lane:
 class Backlog:
     """Whether mail goes out."""
 
-    lanes: Mapping[str, Lane]
+    lanes: Mapping[str, LaneBacklog]
     heartbeat_seconds: int | None
     """Age of the last heartbeat of any worker; None without one that can be true."""
     is_held: bool
@@ -68,7 +68,7 @@ def lane_of(rank: int) -> str:
 
 def read_backlog(connection: Connection, now: datetime) -> Backlog:
     """The backlog as it is now."""
-    lanes = {lane: Lane() for lane in ("desk", "acknowledgements", "webhooks")}
+    lanes = {lane: LaneBacklog() for lane in ("desk", "acknowledgements", "webhooks")}
     newest_failed = _read_unsent(connection, now, lanes)
     for rank, count in connection.execute(
         select(Delivery.rank, func.count()).where(Delivery.state == "dead").group_by(Delivery.rank)
@@ -83,7 +83,7 @@ def read_backlog(connection: Connection, now: datetime) -> Backlog:
     )
 
 
-def _read_unsent(connection: Connection, now: datetime, lanes: Mapping[str, Lane]) -> datetime | None:
+def _read_unsent(connection: Connection, now: datetime, lanes: Mapping[str, LaneBacklog]) -> datetime | None:
     """Fill in what is not sent. Returns when the newest letter to the desk that failed was accepted, if one did."""
     is_late = (Delivery.created_at < now - LATE) | (Delivery.created_at > now + FUTURE)
     unsent = (

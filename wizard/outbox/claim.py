@@ -33,7 +33,7 @@ class Claim:
     token: str
     until: datetime
     ends: float
-    """The same by ``time.monotonic``, which no jump of the clock moves."""
+    """The same by ``clock.steady_seconds``, which no jump of the clock moves."""
     ticket_number: int
     kind: str
     follow_up: int

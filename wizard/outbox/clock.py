@@ -27,8 +27,11 @@ FUTURE = timedelta(hours=1)
 """How far ahead of the clock a row may have been written: machines differ."""
 
 
-def _steady_seconds() -> float:
-    """Seconds that nobody can set. On Linux they go on while the machine sleeps, as the wall clock does."""
+def steady_seconds() -> float:
+    """Seconds that nobody can set. On Linux they go on while the machine sleeps, as the wall clock does.
+
+    Leases are measured by them: other workers see those end by the wall clock.
+    """
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
@@ -36,7 +39,7 @@ def _steady_seconds() -> float:
 class Clock:
     """The wall clock of one process, compared with one that nobody can set. For all its threads."""
 
-    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = _steady_seconds) -> None:
+    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = steady_seconds) -> None:
         self._wall, self._steady = wall, steady
         self._lock = threading.Lock()
         self._offset = wall() - steady()

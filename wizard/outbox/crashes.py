@@ -59,7 +59,7 @@ def _free(connection: Connection, container: Container, which: ColumnElement[boo
         if row.crashes + 1 < MAX_CRASHES:
             _return(connection, [row], now + PAUSE, crashes=row.crashes + 1)
         else:
-            _bury(connection, container, row, now)
+            _declare_dead(connection, container, row, now)
     return len(rows)
 
 
@@ -70,7 +70,7 @@ def _return(connection: Connection, rows: Sequence[Row[Any]], due_at: datetime, 
         connection.execute(update(Delivery).where(Delivery.id.in_(ids)).values(**freed, **values))
 
 
-def _bury(connection: Connection, container: Container, row: Row[Any], now: datetime) -> None:
+def _declare_dead(connection: Connection, container: Container, row: Row[Any], now: datetime) -> None:
     dead = {"state": "dead", "last_error": REASON, "crashes": MAX_CRASHES, "lease_token": None, "lease_until": None}
     connection.execute(update(Delivery).where(Delivery.id == row.id).values(**dead))
     if row.kind not in EVENTS:

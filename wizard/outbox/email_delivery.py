@@ -61,11 +61,23 @@ class EmailTransport:
         """The letters that are due, the desk's first; one that waits for the server when it is time to probe it."""
         limit = self._backoff.may_claim(self._lane, BATCH)
         # After the limit is known: no batch is claimed past what is more urgent and still waits.
-        if self._backoff.is_to_wake():
-            queue.wake(self._backoff.server, now)
-            self._backoff.woken()
+        self._wake(now)
         if not limit:
             return []
+        claims = self._claim(leases, now, limit)
+        if not claims:
+            self._backoff.claimed_nothing(self._lane)
+        return claims
+
+    def _wake(self, now: datetime) -> None:
+        if self._backoff.take_wake():
+            try:
+                queue.wake(self._backoff.server, now)
+            except BaseException:
+                self._backoff.give_back_wake()
+                raise
+
+    def _claim(self, leases: Leases, now: datetime, limit: int) -> Sequence[Claim]:
         if self._acknowledgements:
             claims = leases.claim_letters(now, limit, min(limit, self._acknowledgements))
         else:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import place_of
 from wizard.outbox.claim import Claim
-from wizard.outbox.clock import Clock
+from wizard.outbox.clock import Clock, steady_seconds
 from wizard.outbox.email_delivery import NotTried
 from wizard.outbox.errors import ServerAway
 from wizard.outbox.leases import Leases
@@ -120,19 +120,22 @@ class Lane:
         for position, claim in enumerate(claims):
             self._step()
             is_late = position > 0 and (time.monotonic() - begun > LONGEST_HOLD or not transport.may_go_on())
-            deliver = None if is_late or self._is_stopping() else self._prepare(transport, claims[position:])
-            if deliver is _NOT_PREPARED:
+            if is_late or self._is_stopping():
+                self._outcomes.release(claims[position:])
+                return position
+            deliver = self._prepare(transport, claims[position:])
+            if deliver is None:
                 continue
             # Delivered only while the lease outlives the longest try, or another worker could begin it too.
-            if deliver is None or claim.ends - time.monotonic() <= transport.longest.total_seconds():
+            if claim.ends - steady_seconds() <= transport.longest.total_seconds():
                 self._outcomes.release(claims[position:])
                 return position
             if not self._deliver(claims[position:], deliver):
                 return position
         return len(claims)
 
-    def _prepare(self, transport: Transport, claims: Sequence[Claim]) -> Callable[[], None]:
-        """Make the first one ready. One that cannot be made ready this time holds up no other (threats R17)."""
+    def _prepare(self, transport: Transport, claims: Sequence[Claim]) -> Callable[[], None] | None:
+        """Make the first one ready. None for one that cannot be, this time: it holds up no other (threats R17)."""
         try:
             return transport.prepare(claims[0])
         except SQLAlchemyError:
@@ -140,12 +143,12 @@ class Lane:
             raise
         except Exception as fault:
             self._retry_later(claims, place_of(fault))
-            return _NOT_PREPARED
+            return None
 
     def _retry_later(self, claims: Sequence[Claim], reason: str) -> None:
         try:
             self._outcomes.retry_later(claims[0], reason)
-        except SQLAlchemyError:
+        except Exception:
             self._outcomes.release(claims[1:])
             raise
 
@@ -160,10 +163,11 @@ class Lane:
         except SQLAlchemyError:
             self._outcomes.release(claims[1:])
             raise
+        except Exception as fault:
+            # A passing trouble of this machine or an error of ours: no letter waits for its lease because of it.
+            self._retry_later(claims, place_of(fault))
+            self._outcomes.release(claims[1:])
+            raise
         else:
             return True
         return False
-
-
-def _NOT_PREPARED() -> None:
-    """Stands for a try of what could not be made ready."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -13,9 +12,10 @@ from sqlalchemy import Row, Select, and_, bindparam, exists, false, or_, select,
 from sqlalchemy.orm import aliased
 
 from wizard.config.settings import Settings
-from wizard.db.engine import writing
+from wizard.db.engine import reading, writing
 from wizard.db.models import Delivery, Installation
 from wizard.outbox.claim import Claim
+from wizard.outbox.clock import steady_seconds
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
@@ -24,6 +24,9 @@ NAME_LENGTH = 12
 
 OTHERS_LEASE = timedelta(hours=1)
 """No lease is longer: workers of other machines may have other settings, or had them before a change."""
+
+PATIENCE = timedelta(minutes=1)
+"""How long a suspect letter to the desk that is due holds back other suspects: it may not be able to go."""
 
 BATCH = 20
 """Letters to the desk that are claimed at a time: one commit for all of them."""
@@ -50,14 +53,27 @@ _OWED = (
 )
 # A date that no backoff reaches was written by a clock that was wrong.
 _DUE = _OWED.where(or_(Delivery.due_at <= bindparam("now"), Delivery.due_at > bindparam("farthest")))
+_suspect = aliased(Delivery)
+# A suspect is alone in its process: one that waits for an endpoint that hangs would hold up the desk's.
+_MAY_GO_BEFORE_DESK = or_(
+    Delivery.is_suspect == false(),
+    _TO_DESK,
+    ~exists().where(
+        _suspect.state == "owed",
+        _suspect.rank < ACKNOWLEDGEMENT_RANK,
+        _suspect.is_suspect,
+        _suspect.due_at > bindparam("patience"),
+    ),
+)
 DUE_TO_DESK = _DUE.where(_TO_DESK)
-DUE_LETTERS = _DUE.where(_IS_LETTER)
+DUE_LETTERS = _DUE.where(_IS_LETTER, _MAY_GO_BEFORE_DESK)
 WAITING_TO_DESK = _OWED.where(_TO_DESK, Delivery.waits_for == bindparam("server"))
 WAITING_LETTERS = _OWED.where(_IS_LETTER, Delivery.waits_for == bindparam("server"))
 _in_flight = aliased(Delivery)
 # An endpoint that hangs holds one call, and not as many as there are threads (threats R11).
 DUE_WEBHOOKS = _DUE.where(
     Delivery.rank == WEBHOOK_RANK,
+    _MAY_GO_BEFORE_DESK,
     ~exists().where(
         _in_flight.state == "sending",
         _in_flight.rank == WEBHOOK_RANK,
@@ -87,8 +103,8 @@ def has_ended(now: datetime, lease: timedelta) -> Any:
 class Leases:
     """What one worker process claims. For all its threads.
 
-    A suspect (a delivery that a worker died with) is claimed alone, and the process has one of them at a time: when it
-    dies again, that one is known.
+    A suspect (a delivery that a worker died with) is claimed alone, and the process has one of them at a time, the
+    desk's first: when it dies again, that one is known.
     """
 
     def __init__(self, settings: Settings, name: str | None = None) -> None:
@@ -114,6 +130,12 @@ class Leases:
         """Lease the webhook that is due first, of an endpoint that is not being called at this moment; or none."""
         return self._claim(DUE_WEBHOOKS, now, 1, lambda rows: rows)
 
+    def has_any(self) -> bool:
+        """Whether a delivery is leased to this worker."""
+        leased = exists().where(Delivery.state == "sending", Delivery.lease_token.startswith(self.name))
+        with reading() as connection:
+            return bool(connection.execute(select(leased)).scalar())
+
     def end(self, claims: Sequence[Claim]) -> None:
         """Nothing of these claims is under way any more."""
         if any(claim.is_suspect for claim in claims):
@@ -125,7 +147,12 @@ class Leases:
         with_suspects = self._suspect.acquire(blocking=False)
         claims: list[Claim] = []
         try:
-            parameters |= {"now": now, "farthest": now + self._longest_backoff, "limit": limit}
+            parameters |= {
+                "now": now,
+                "farthest": now + self._longest_backoff,
+                "limit": limit,
+                "patience": now - PATIENCE,
+            }
             claims = self._lease(due, parameters | {"suspects": with_suspects}, choose)
         finally:
             if with_suspects and not any(claim.is_suspect for claim in claims):
@@ -134,7 +161,7 @@ class Leases:
 
     def _lease(self, due: Select[Any], parameters: dict[str, Any], choose: Callable[[_Rows], _Rows]) -> list[Claim]:
         token = self.name + secrets.token_hex(16 - NAME_LENGTH // 2)
-        until, ends = parameters["now"] + self.lease, time.monotonic() + self.lease.total_seconds()
+        until, ends = parameters["now"] + self.lease, steady_seconds() + self.lease.total_seconds()
         with writing() as connection:
             rows = choose(_suspects_apart(connection.execute(due, parameters).all()))
             if not rows:

@@ -14,7 +14,7 @@ from wizard.config.logs import reply_code
 from wizard.container import Container
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim
-from wizard.outbox.clock import Clock
+from wizard.outbox.clock import Clock, steady_seconds
 from wizard.outbox.email_delivery import server_of
 from wizard.outbox.errors import EndpointAway, PermanentFailure, ServerAway, TemporaryFailure, TooLarge
 
@@ -101,6 +101,6 @@ class Outcomes:
                 return write()
             except DATABASE_AWAY:
                 is_given_up = self._is_stopping() and not even_when_stopping
-                if is_given_up or time.monotonic() >= claim.ends:
+                if is_given_up or steady_seconds() >= claim.ends:
                     raise
                 time.sleep(DATABASE_PAUSE)

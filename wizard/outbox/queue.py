@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from wizard.config.settings import Settings
 from wizard.config.webhook import EVENTS
@@ -29,8 +29,11 @@ TO_DESK = (DESK, FOLLOW_UP)
 FAST_TRACK_RANK, DESK_RANK = -1, 0
 """Where letters to the desk stand in the outbox: those of fast-track tickets first, and all before acknowledgements."""
 
-MIN_ATTEMPTS = 3
-"""Tries before a delivery can be given up for its age: an outage or a wrong clock alone gives up nothing."""
+LEAST_TRIES, LEAST_SHARE = 3, 0.1
+"""A delivery is given up for its age only after so many tries, and as many as fall into this share of that age.
+
+An outage or a wrong clock alone gives up nothing: what was accepted by a clock a year behind is tried for hours.
+"""
 
 NEW_LETTERS = insert(Delivery)
 
@@ -101,7 +104,7 @@ def _new_delivery(number: int, kind: str, recipient: str, now: datetime, rank: i
 def mark_sent(claim: Claim, now: datetime) -> bool:
     """Record that it was delivered. False when the lease had ended and another worker holds it."""
     with writing() as connection:
-        return _rows_changed(connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now})) == 1
+        return connection.execute(SENT, {"held_id": claim.id, "held_token": claim.token, "at": now}).rowcount == 1
 
 
 def release(claims: Sequence[Claim]) -> None:
@@ -141,8 +144,8 @@ def mark_failed(
         is_clock_trusted: whether ages mean anything (``clock.py``).
     """
     due = now + retry_delay(claim.attempts, container.settings)
-    is_too_old = due - claim.created_at > _longest_age(claim, container.settings)
-    is_dead = is_too_old and claim.attempts >= MIN_ATTEMPTS and is_clock_trusted
+    is_too_old = due - claim.created_at > _longest_age(claim.kind, container.settings)
+    is_dead = is_too_old and claim.attempts >= least_tries(claim.kind, container.settings) and is_clock_trusted
     if is_dead:
         mark_dead(claim, container, reason, now)
     else:
@@ -150,8 +153,16 @@ def mark_failed(
     return is_dead
 
 
-def _longest_age(claim: Claim, settings: Settings) -> timedelta:
-    is_acknowledgement = claim.kind == ACKNOWLEDGEMENT
+def least_tries(kind: str, settings: Settings) -> int:
+    """How often a delivery is tried before it may be given up for its age."""
+    tries, left = 1, LEAST_SHARE * _longest_age(kind, settings).total_seconds()
+    while (pause := _backoff(tries, settings)) < _backoff(tries + 1, settings) and pause <= left:
+        tries, left = tries + 1, left - pause
+    return max(LEAST_TRIES, tries + int(left // pause))
+
+
+def _longest_age(kind: str, settings: Settings) -> timedelta:
+    is_acknowledgement = kind == ACKNOWLEDGEMENT
     return timedelta(
         seconds=settings.outbox_give_up_acknowledgement_after if is_acknowledgement else settings.outbox_give_up_after
     )
@@ -179,7 +190,7 @@ def wake(server: str, now: datetime) -> int:
     """Make due what waits for a mail server: it takes letters again. Returns how many there were."""
     is_waiting = (Delivery.state == "owed", Delivery.waits_for == server, Delivery.due_at > now)
     with writing() as connection:
-        return _rows_changed(connection.execute(update(Delivery).where(*is_waiting).values(due_at=now)))
+        return connection.execute(update(Delivery).where(*is_waiting).values(due_at=now)).rowcount
 
 
 def drop_files(claim: Claim, now: datetime) -> None:
@@ -191,8 +202,11 @@ def drop_files(claim: Claim, now: datetime) -> None:
 
 def retry_delay(attempts: int, settings: Settings) -> timedelta:
     """Exponential backoff from the first delay to the cap; by a quarter of jitter a backlog does not march in step."""
-    seconds = min(settings.outbox_retry_cap, settings.outbox_retry_first * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * random.uniform(1, 1.25))
+    return timedelta(seconds=_backoff(attempts, settings) * random.uniform(1, 1.25))
+
+
+def _backoff(attempts: int, settings: Settings) -> float:
+    return min(settings.outbox_retry_cap, settings.outbox_retry_first * 2.0 ** min(attempts - 1, 20))
 
 
 def _finish(claim: Claim, **values: Any) -> bool:
@@ -204,8 +218,4 @@ def _end_lease(connection: Connection, claim: Claim, **values: Any) -> bool:
     """End a lease. False when its lease had ended and another worker holds the delivery."""
     outcome = {**_OUTCOME, **values}
     ended = update(Delivery.__table__).where(*_HAS_LEASE).values(lease_token=None, lease_until=None, **outcome)
-    return _rows_changed(connection.execute(ended, {"held_id": claim.id, "held_token": claim.token})) == 1
-
-
-def _rows_changed(result: CursorResult[Any]) -> int:
-    return result.rowcount
+    return connection.execute(ended, {"held_id": claim.id, "held_token": claim.token}).rowcount == 1

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import CursorResult, case, update
+from sqlalchemy import case, update
 
 from wizard.db.engine import writing
 from wizard.db.models import Delivery
@@ -32,15 +31,11 @@ def requeue(ids: Sequence[int], now: datetime) -> int:
         )
     )
     with writing() as connection:
-        return _rows_changed(connection.execute(requeued))
+        return connection.execute(requeued).rowcount
 
 
 def flush(now: datetime) -> int:
     """Make everything that waits for its next try due now. Returns how many."""
     is_waiting = (Delivery.state == "owed", Delivery.due_at > now)
     with writing() as connection:
-        return _rows_changed(connection.execute(update(Delivery).where(*is_waiting).values(due_at=now, waits_for=None)))
-
-
-def _rows_changed(result: CursorResult[Any]) -> int:
-    return result.rowcount
+        return connection.execute(update(Delivery).where(*is_waiting).values(due_at=now, waits_for=None)).rowcount

@@ -65,6 +65,7 @@ class ServerBackoff:
         self._had_outage = False
         self._next_waiting = monotonic() + FIRST_PAUSE
         self._wake = False
+        self._prober = ""
         self._recovers_until = 0.0
         self._next_turn = 0.0
 
@@ -81,8 +82,14 @@ class ServerBackoff:
                 return 0
             if self._all.failures:
                 # This lane probes; the others leave the server alone meanwhile.
-                self._all.next_try = now + FIRST_PAUSE
+                self._all.next_try, self._prober = now + FIRST_PAUSE, lane
             return 1 if self._all.failures or self._of(lane).failures else batch
+
+    def claimed_nothing(self, lane: str) -> None:
+        """The lane has no letter with which to probe the server: another one may at once."""
+        with self._lock:
+            if self._all.failures and self._prober == lane:
+                self._all.next_try, self._prober = self._monotonic(), ""
 
     def may_probe_waiting(self) -> bool:
         """Whether a letter that waits for the server may be tried before its time: the claim found no other.
@@ -116,6 +123,7 @@ class ServerBackoff:
                 self._of(lane).fail(now)
                 return False
             self._all.fail(now)
+            self._prober = ""
             self._is_confirmed, self._had_outage = False, True
             return True
 
@@ -134,13 +142,16 @@ class ServerBackoff:
                 self._recovers_until = now + RECOVERY if self._had_outage else 0.0
                 self._had_outage = False
 
-    def is_to_wake(self) -> bool:
-        """Whether what waits for the server is to be made due now. ``woken`` says that it was done."""
-        return self._wake
+    def take_wake(self) -> bool:
+        """Whether the caller is to make due what waits for the server. Says so once for each time that it is back."""
+        with self._lock:
+            is_to_wake, self._wake = self._wake, False
+            return is_to_wake
 
-    def woken(self) -> None:
-        """What waited is due."""
-        self._wake = False
+    def give_back_wake(self) -> None:
+        """It could not be done: whoever asks next is to do it."""
+        with self._lock:
+            self._wake = True
 
     def _answered(self, lane: str) -> None:
         self._is_known = True

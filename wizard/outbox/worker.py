@@ -60,7 +60,7 @@ def run(
     worker = _Worker(app, stop, clock or Clock())
     with app.app_context():
         try:
-            worker.keep_house()
+            worker.maintain()
             if until_idle:
                 worker.send_until_idle(hourly)
             else:
@@ -111,7 +111,7 @@ class _Worker:
             for thread in threads:
                 thread.join()
 
-    def keep_house(self) -> None:
+    def maintain(self) -> None:
         """Compare the clock, and free what dead workers held."""
         for step in (self._compare_clock, self._free_leases):
             try:
@@ -120,11 +120,16 @@ class _Worker:
                 log.error("outbox: trying again in a moment: %s", place_of(fault))
 
     def end(self) -> None:
-        """Nothing is held any more: this worker leaves no trace."""
-        if self._started_at is not None:
-            with suppress(SQLAlchemyError):
+        """Leave no trace, unless a lease could not be ended: then the next worker does so at once."""
+        try:
+            if self._started_at is not None:
                 heartbeat.end(self._leases.name)
-        if self._lock is not None:
+            may_hold = self._leases.has_any()
+        except SQLAlchemyError:
+            may_hold = True
+        if may_hold:
+            self.abandon()
+        elif self._lock is not None:
             self._lock.release()
 
     def abandon(self) -> None:
@@ -144,7 +149,7 @@ class _Worker:
                 with suppress(SQLAlchemyError):
                     heartbeat.beat(self._leases.name, self._started_at, self._clock.now())
             if not self._stop.wait(heartbeat.INTERVAL):
-                self.keep_house()
+                self.maintain()
 
     def _compare_clock(self) -> None:
         if not self._is_clock_compared:
