@@ -50,6 +50,8 @@ class Backlog:
     """Age of the last heartbeat of any worker; None without one that can be true."""
     is_held: bool
     """Nothing is sent until a person says so (``flask outbox release``)."""
+    is_sweep_held: bool
+    """No file is deleted until a person says so; the same command releases it."""
     is_refused: bool
     """A letter to the desk failed, and none has been sent since it was accepted."""
 
@@ -75,10 +77,12 @@ def read_backlog(connection: Connection, now: datetime) -> Backlog:
     ):
         lanes[lane_of(rank)].dead += count
     beat = connection.execute(select(func.max(Worker.beat_at)).where(Worker.beat_at <= now + FUTURE)).scalar()
+    held = connection.execute(select(Installation.outbox_held, Installation.sweep_held)).one_or_none()
     return Backlog(
         lanes=lanes,
         heartbeat_seconds=_seconds(now - beat) if beat else None,
-        is_held=bool(connection.execute(select(Installation.outbox_held)).scalar()),
+        is_held=held is not None and held.outbox_held,
+        is_sweep_held=held is not None and held.sweep_held,
         is_refused=newest_failed is not None and not _was_sent_since(connection, newest_failed, now),
     )
 
