@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,8 @@ def test_short_looks_come_to_the_last_table_and_what_they_found_stays_known(
         assert time.monotonic() < until
         time.sleep(0.001)
     assert looks[0].unfinished == "outbox" and looks[-1].damage
+    for former, look_after in pairwise(looks):
+        assert look_after.first == (former.unfinished or "outbox")
     before = len(looks)
     while len(looks) < before + 3:
         assert check.damage()
