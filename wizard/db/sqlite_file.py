@@ -95,7 +95,7 @@ class PageCheck:
             look = look_through(self._path, self._longest, self._first)
             self._found = self._found or look.damage
             is_out_of_time = time.monotonic() - begun >= self._longest
-            is_too_large = is_out_of_time and look.unfinished is not None and look.unfinished == look.first
+            is_too_large = is_out_of_time and look.unfinished == look.first
             self._longest = 2 * self._longest if is_too_large else CHECK_LONGEST
             self._first = look.unfinished
         finally:
@@ -119,7 +119,7 @@ def look_through(path: str, longest: float, first: str | None = None) -> Look:
 
     It reads by a connection of its own: that of others has pages in its cache.
     """
-    look = Look()
+    look = Look(first=first, unfinished=first)
     try:
         with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, check_same_thread=False)) as connection:
             timer = threading.Timer(longest, connection.interrupt)
