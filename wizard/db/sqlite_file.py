@@ -133,7 +133,7 @@ def look_through(path: str, longest: float, first: str | None = None) -> Look:
         # Out of time, or away: that is found out elsewhere.
         pass
     except sqlite3.DatabaseError as fault:
-        look.damage = str(fault)
+        look.damage, look.unfinished = str(fault), None
     return look
 
 
