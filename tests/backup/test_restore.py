@@ -17,7 +17,7 @@ from click.testing import Result
 from flask import Flask
 from flask_migrate import downgrade
 from installation import Installation
-from sqlalchemy import func, select, update
+from sqlalchemy import create_engine, func, select, update
 
 from wizard.db.engine import db
 from wizard.db.models import Delivery, Ticket, TicketAttachment
@@ -261,6 +261,55 @@ def test_a_restore_that_was_killed_stops_the_start_and_can_be_run_again(
     assert numbers_of(new) == {100_001, 100_002}
     assert new.query(HELD) == [(True, True)]
     assert run(new, "outbox", "run", "--until-idle").exit_code == 0
+
+
+@pytest.mark.parametrize("place", ["database.put_in_place", "migrate_to_newest"])
+def test_a_restore_that_goes_on_loses_no_ticket_that_came_meanwhile(
+    new_desk: NewDesk, run: Run, tmp_path: Path, place: str
+) -> None:
+    old, new = new_desk(), new_desk()
+    send(old, 2, "before")
+    run(old, "backup", tmp_path / "backup")
+    killed(new, f"wizard.backup.restore.{place}", "restore", tmp_path / "backup")
+    send(new, 1, "meanwhile")
+    present = numbers_of(new)
+    refused = run(new, "restore", tmp_path / "backup")
+    assert refused.exit_code == 1 and "came after the restore was interrupted" in refused.output
+    assert numbers_of(new) == present
+
+
+def test_a_restore_that_goes_on_goes_not_on_beside_others(
+    make_desk: NewDesk, run: Run, fresh_postgresql: str, postgresql_programs: None, tmp_path: Path
+) -> None:
+    old, new = make_desk(SQLALCHEMY_DATABASE_URI=fresh_postgresql), make_desk(SQLALCHEMY_DATABASE_URI=fresh_postgresql)
+    run(old, "backup", tmp_path / "backup")
+    with old.app.app_context():
+        db.engine.dispose()
+    killed(new, "wizard.backup.restore.database.put_in_place", "restore", tmp_path / "backup")
+    other = create_engine(fresh_postgresql)
+    with other.connect():
+        refused = run(new, "restore", tmp_path / "backup")
+        assert refused.exit_code == 1 and "is in use" in refused.output
+    other.dispose()
+    restored(run, new, tmp_path / "backup")
+
+
+def test_a_disk_that_is_full_when_the_database_is_restored_is_one_line(
+    desk: Installation, make_desk: NewDesk, run: Run, tmp_path: Path
+) -> None:
+    desk.enqueue(100, "many")
+    run(desk, "backup", tmp_path / "backup")
+    new = make_desk()
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))"
+    command = [sys.executable, "-c", f"{limit}; from flask.cli import main; main()", "--app", "app", "restore"]
+    settings = {"WIZARD_INSTANCE_PATH": new.app.instance_path, "WIZARD_SECRET_KEY": "a key of the tests"}
+    done = subprocess.run(
+        [*command, str(tmp_path / "backup")], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(r"Error: The restore was interrupted: .+\. Mend that, and run it again\n", done.stderr)
+    restored(run, new, tmp_path / "backup")
+    assert len(numbers_of(new)) == 100
 
 
 def test_a_backup_that_was_killed_is_no_backup(desk: Installation, run: Run, tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import downgrade
+from installation import Installation
 from ports import free_port
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, delete, insert, select, text
+from uploads_under_test import stored_keys, upload
 
 from wizard.db.engine import db
 from wizard.db.migrate import known_versions, migrate_to_newest, register_migrations
@@ -114,6 +116,43 @@ def test_a_database_that_cannot_be_reached_is_named_in_a_line(make_app: Callable
         said = refusal(app, "outbox", command)
         assert said.startswith("Error: The database cannot be read: ") and said.count("\n") == 1
         assert "WIZARD_SQLALCHEMY_DATABASE_URI" in said
+
+
+FORMER = "0003"
+WRITTEN_BY_FORMER = ("tickets", "outbox", "uploads")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_what_a_process_of_the_former_version_goes_on_inserting_is_sent_and_stays(
+    make_desk: Callable[..., Installation], database: str, request: pytest.FixtureRequest
+) -> None:
+    """It names the columns that it knows, and no others."""
+    where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
+    desk = make_desk(**where)
+    register_migrations(desk.app)
+    desk.enqueue(1, "Сообщение")
+    file = upload(desk, b"11:05 slow\n")
+    with desk.app.app_context():
+        downgrade(revision=FORMER)
+        former = MetaData()
+        with db.engine.begin() as connection:
+            former.reflect(connection, only=WRITTEN_BY_FORMER)
+            tables = [former.tables[name] for name in WRITTEN_BY_FORMER]
+            rows = [dict(connection.execute(select(table)).mappings().one()) for table in tables]
+            for table in reversed(tables):
+                connection.execute(delete(table))
+        db.engine.dispose()
+        migrate_to_newest(desk.app)
+        rows[-1]["id"] = file.id
+        with db.engine.begin() as connection:
+            for table, row in zip(tables, rows, strict=True):
+                connection.execute(insert(table), row)
+    desk.run_worker()
+    [letter] = desk.inbox
+    assert "[##100001##]" in letter["Subject"]
+    assert desk.query(text("SELECT state, is_suspect, crashes, waits_for FROM outbox")) == [("sent", False, 0, None)]
+    assert desk.query(text("SELECT storage_key FROM uploads")) == [(None,)]
+    assert stored_keys(desk) == {file.id}
 
 
 EIGHT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import resource
@@ -104,6 +105,18 @@ def test_one_of_several_that_start_together_owns_the_files(tmp_path: Path) -> No
     assert len(owners) == 8 and FileStore(tmp_path / "files").owner() == owner
     assert [path.name for path in files_in(tmp_path)] == ["database"]
     assert list(FileStore(tmp_path / "files").all_keys()) == []
+
+
+def test_a_full_disk_does_not_keep_known_files_from_their_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FileStore(tmp_path / "files").claim("a" * 32)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "open", full)
+    assert FileStore(tmp_path / "files").claim("b" * 32) == "a" * 32
 
 
 def test_files_are_owned_on_a_network_folder_without_hard_links_too(

@@ -208,6 +208,19 @@ def test_an_older_copy_of_the_database_costs_no_file(desk: Installation, caplog:
     assert stored_keys(desk) == known
 
 
+def test_files_that_are_unknown_do_not_keep_expired_uploads(desk: Installation) -> None:
+    upload(desk, b"nobody sends this\n")
+    age_uploads(desk)
+    [expired] = stored_keys(desk)
+    for n in range(MOST_UNKNOWN + 1):
+        desk.container.store.put(b"left", f"{n:032x}", 4)
+        age(desk, f"{n:032x}")
+    mark_of(desk).write_text(desk.query(select(InstallationRow.uuid))[0].uuid)
+    assert sweep_now(desk) == 1
+    assert expired not in stored_keys(desk) and len(stored_keys(desk)) == MOST_UNKNOWN + 1
+    assert desk.query(select(PendingUpload.id)) == []
+
+
 def test_the_command_deletes_nothing_that_is_another_databases(desk: Installation) -> None:
     keys = with_files(desk, 1)
     with desk.app.app_context(), writing() as connection:

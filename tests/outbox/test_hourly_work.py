@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from installation import Installation
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, update
+from uploads_under_test import age_uploads, stored_keys, upload
 
 from wizard.container import Container
 from wizard.db.engine import writing
-from wizard.db.models import PendingUpload
+from wizard.db.models import Installation as InstallationRow
+from wizard.db.models import PendingUpload, Submission, UploadUsage
+from wizard.intake.upload_quota import EVERYBODY
 from wizard.outbox import worker
 
 
@@ -57,3 +61,21 @@ def test_the_worker_of_a_command_sweeps_away_what_nobody_sent(desk: Installation
         connection.execute(insert(PendingUpload), [{**row, "id": "new", "created_at": now - timedelta(hours=23)}])
     desk.app.test_cli_runner().invoke(args=["outbox", "run", "--until-idle"])
     assert desk.query(select(PendingUpload.id)) == [("new",)]
+
+
+def test_while_a_restore_holds_the_sweep_keys_and_counts_go_on_and_files_stay(
+    make_desk: Callable[..., Installation],
+) -> None:
+    desk = make_desk(UPLOAD_SPOOL_BYTES=10)
+    desk.send("site_down")
+    upload(desk, b"ten bytes\n")
+    age_uploads(desk)
+    keys = stored_keys(desk)
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(InstallationRow).values(outbox_held=True, sweep_held=True))
+        connection.execute(update(Submission).values(created_at=datetime.now(UTC) - timedelta(days=30)))
+    desk.run_worker()
+    assert desk.query(select(func.count()).select_from(Submission)) == [(0,)]
+    assert desk.query(select(UploadUsage.bytes).where(UploadUsage.sender == EVERYBODY)) == [(0,)]
+    assert stored_keys(desk) == keys and len(desk.query(select(PendingUpload.id))) == 1
+    assert upload(desk, b"10 others\n"), "there is room again"

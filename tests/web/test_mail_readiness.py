@@ -95,8 +95,11 @@ def test_a_dead_letter_to_the_desk_turns_it_red_and_no_other(watched: Installati
 
 def test_what_is_held_back_after_a_restore_turns_it_red(watched: Installation) -> None:
     with watched.app.app_context(), writing() as connection:
-        connection.execute(update(InstallationRow).values(outbox_held=True))
-    assert watched.watch()[0] == ["outbox_held"]
+        connection.execute(update(InstallationRow).values(outbox_held=True, sweep_held=True))
+    assert watched.watch()[0] == ["outbox_held", "sweep_held"]
+    with watched.app.app_context(), writing() as connection:
+        connection.execute(update(InstallationRow).values(outbox_held=False))
+    assert watched.watch()[0] == ["sweep_held"]
 
 
 @pytest.mark.parametrize("age", [35.0, -3600.0])

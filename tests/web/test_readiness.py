@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,11 @@ from flask import Flask
 from installation import Installation
 from sqlalchemy import NullPool, create_engine, make_url, select, text
 
-from wizard.db import sqlite_file
+from wizard.db import engine, sqlite_file
 from wizard.db.engine import db
 from wizard.db.models import Installation as InstallationRow
 from wizard.db.models import Ticket
-from wizard.db.sqlite_file import damage_in
+from wizard.db.sqlite_file import PageCheck, look_through
 from wizard.intake.accept import Unavailable
 from wizard.web import readiness
 
@@ -250,11 +252,79 @@ def test_damage_that_work_meets_turns_it_red_at_once(desk: Installation, monkeyp
 
 def test_a_look_through_the_pages_ends_in_time(desk: Installation) -> None:
     desk.enqueue(50, "Сообщение")
-    assert damage_in(str(file_of(desk.app)), 10) is None
+    assert look_through(str(file_of(desk.app)), 10).damage is None
     checkpoint(desk.app)
     damage_page(file_of(desk.app), "outbox")
-    assert damage_in(str(file_of(desk.app)), 10)
-    assert damage_in(str(file_of(desk.app)), 0) is None, "nothing is found in no time"
+    assert look_through(str(file_of(desk.app)), 10).damage
+    assert look_through(str(file_of(desk.app)), 0).damage is None, "nothing is found in no time"
+
+
+def test_short_looks_come_to_the_last_table_and_what_they_found_stays_known(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"CHECK_EVERY": 0.0, "CHECK_SHARE": 0, "CHECK_LONGEST": 1e-4}.items():
+        monkeypatch.setattr(sqlite_file, name, value)
+    desk.enqueue(50, "Сообщение")
+    checkpoint(desk.app)
+    damage_page(file_of(desk.app), "tickets")
+    looks = []
+
+    def look(*arguments: Any) -> sqlite_file.Look:
+        looks.append(look_through(*arguments))
+        return looks[-1]
+
+    monkeypatch.setattr(sqlite_file, "look_through", look)
+    with desk.app.app_context():
+        check = PageCheck(str(file_of(desk.app)), db.engine.dialect)
+    until = time.monotonic() + 30
+    while not check.damage():
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    assert {look.unfinished for look in looks} - {None} and looks[-1].damage
+    for former, look_after in pairwise(looks):
+        assert look_after.first in (former.unfinished, former.unfinished or "outbox")
+    monkeypatch.setattr(sqlite_file, "CHECK_LONGEST", 0.0)
+    while looks[-1].damage:
+        assert check.damage() and time.monotonic() < until
+        time.sleep(0.001)
+    time.sleep(0.1)
+    assert check.damage(), "a look without time has found nothing"
+
+
+@pytest.fixture
+def silent_server() -> Iterator[socket.socket]:
+    """A PostgreSQL that takes connections and says nothing, until it is closed."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server
+
+
+def uri_of(server: socket.socket) -> str:
+    """The address of a server."""
+    return f"postgresql+psycopg://nobody@127.0.0.1:{server.getsockname()[1]}/nothing"
+
+
+def test_a_database_that_says_nothing_is_given_up(
+    make_app: Callable[..., Flask], silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "CONNECT_TIMEOUT", 2)
+    begun = time.monotonic()
+    assert ask(make_app(SQLALCHEMY_DATABASE_URI=uri_of(silent_server))) == ["database_away"]
+    assert time.monotonic() - begun < 60
+
+
+def test_a_first_check_that_hangs_holds_up_no_other_thread(
+    make_app: Callable[..., Flask], silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "STUCK", 0.5)
+    app = make_app(SQLALCHEMY_DATABASE_URI=f"{uri_of(silent_server)}?connect_timeout=60")
+    hanging = threading.Thread(target=ask, args=[app])
+    hanging.start()
+    time.sleep(0.1)
+    for address in ("/readyz", "/readyz?mail", "/readyz"):
+        assert app.test_client().get(address).json["faults"] == ["database_away"]
+    assert hanging.is_alive(), "the first check should hang still"
+    silent_server.close()
+    hanging.join()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.backup import database
 from wizard.backup.manifest import DATABASE, FILES, SECRET_KEY, BackupError, Manifest, digest_of, write_manifest
 from wizard.container import Container
-from wizard.db.models import Delivery, Ticket, TicketAttachment
+from wizard.db.models import UNSENT, Delivery, Ticket, TicketAttachment
 from wizard.db.numbers import highest_number
 from wizard.files.storage import FileStore
 from wizard.values.datetimes import iso_utc
@@ -103,7 +103,7 @@ class _Contents:
 
 def _contents(connection: Connection) -> _Contents:
     # Columns that every version of the tables has: a backup is made before an upgrade too.
-    unsent = select(func.count()).select_from(Delivery).where(Delivery.state.in_(["owed", "sending"]))
+    unsent = select(func.count()).select_from(Delivery).where(Delivery.state.in_(UNSENT))
     return _Contents(
         revision=connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
         last_number=highest_number(connection),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from wizard.backup import postgresql
-from wizard.backup.manifest import BackupError
+from wizard.backup.manifest import BackupError, Manifest
 from wizard.db.engine import db, reading, writing
 
 _TABLES_OF_OTHERS = ("alembic_version",)
@@ -64,22 +64,24 @@ def check_is_empty() -> None:
     Raises:
         BackupError: it is not so.
     """
-    try:
-        if kind() == "sqlite":
-            database = _sqlite_file()
-            if not database.exists():
-                return
-            with closing(_locked(database)):
-                pass
-        elif others := postgresql.other_connections():
-            raise BackupError(f"{IN_USE}: there are {others} other connections")
-        has_tickets = _has_tickets()
-    except DBAPIError as fault:
-        raise BackupError(f"the database cannot be reached: {type(fault.orig).__name__}") from None
-    finally:
-        db.engine.dispose()
-    if has_tickets:
+    count, _ = _tickets()
+    if count:
         raise BackupError("the database holds tickets. Restore into an empty one (WIZARD_SQLALCHEMY_DATABASE_URI)")
+
+
+def check_holds_nothing_else(manifest: Manifest) -> None:
+    """See that a database whose restore was interrupted holds no ticket that the backup has not, and is not in use.
+
+    Raises:
+        BackupError: it is not so.
+    """
+    count, last_number = _tickets()
+    # The backup's database is put in place wholly or not at all.
+    if count not in (0, manifest.counts["tickets"]) or last_number > manifest.last_number:
+        raise BackupError(
+            "the database holds tickets that came after the restore was interrupted and would be lost. Restore into "
+            "another, empty database (WIZARD_SQLALCHEMY_DATABASE_URI)"
+        )
 
 
 def put_in_place(copy: Path) -> None:
@@ -98,11 +100,26 @@ def put_in_place(copy: Path) -> None:
         source.backup(target)
 
 
-def _has_tickets() -> bool:
-    with reading() as connection:
-        if not inspect(connection).has_table("tickets"):
-            return False
-        return connection.execute(text("SELECT 1 FROM tickets LIMIT 1")).first() is not None
+def _tickets() -> tuple[int, int]:
+    """How many tickets there are, and the highest number, of a database that nobody else has open."""
+    try:
+        if kind() == "sqlite":
+            database = _sqlite_file()
+            if not database.exists():
+                return 0, 0
+            with closing(_locked(database)):
+                pass
+        elif others := postgresql.other_connections():
+            raise BackupError(f"{IN_USE}: there are {others} other connections")
+        with reading() as connection:
+            if not inspect(connection).has_table("tickets"):
+                return 0, 0
+            count, last_number = connection.execute(text("SELECT count(*), max(number) FROM tickets")).one()
+            return count, last_number or 0
+    except DBAPIError as fault:
+        raise BackupError(f"the database cannot be reached: {type(fault.orig).__name__}") from None
+    finally:
+        db.engine.dispose()
 
 
 def _drop_empty_tables() -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 
 from wizard.db.engine import reading, writing
-from wizard.db.models import Delivery, Installation
+from wizard.db.models import UNSENT, Delivery, Installation
 
-_UNSENT = Delivery.state.in_(["owed", "sending"])
+_UNSENT = Delivery.state.in_(UNSENT)
 _BY_KIND = (Delivery.rank, Delivery.kind, Delivery.ticket_number)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +67,8 @@ def restore_backup(app: Flask, folder: Path, last_number: int = 0) -> Restored:
             _hold(last_number + LEAP)
             adopt_secret_key(container.settings.secret_key if key_differs else key)
             unfinished.end(container)
-        except (OSError, SQLAlchemyError) as fault:
-            text = fault.strerror if isinstance(fault, OSError) and fault.strerror else type(fault).__name__
-            raise BackupError(f"The restore was interrupted: {text}. Mend that, and run it again") from None
+        except (OSError, SQLAlchemyError, sqlite3.Error) as fault:
+            raise BackupError(f"The restore was interrupted: {_text_of(fault)}. Mend that, and run it again") from None
     return Restored(manifest, last_number + LEAP + 1, key_differs)
 
 
@@ -83,11 +83,18 @@ def _check_target(container: Container, manifest: Manifest) -> None:
     if manifest.database == "postgresql":
         postgresql.check_program("pg_restore")
     if unfinished.is_of(container, manifest):
+        database.check_holds_nothing_else(manifest)
         return
     folder = container.settings.files_folder
     if next(container.store.all_keys(), None):
         raise BackupError(f"{folder} holds files. Move it away, and its last_number back: numbers go on beyond it")
     database.check_is_empty()
+
+
+def _text_of(fault: Exception) -> str:
+    if isinstance(fault, OSError) and fault.strerror:
+        return fault.strerror
+    return str(fault) if isinstance(fault, sqlite3.Error) else type(fault).__name__
 
 
 def _restore_files(store: FileStore, folder: Path, manifest: Manifest) -> None:

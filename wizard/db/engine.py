@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,10 @@ db = SQLAlchemy(model_class=Base)
 
 SQLITE_WAIT = 10.0
 """Seconds that a writer waits for another before it gives up."""
+
+CONNECT_TIMEOUT = 10
+"""Seconds that a PostgreSQL server may take to answer a connection, unless the URI or ``PGCONNECT_TIMEOUT`` says more
+or less."""
 
 _one_writer = threading.Lock()
 
@@ -80,6 +85,13 @@ def _open_the_same_file(dialect: Dialect, _record: object, arguments: Any, param
     connection = dialect.connect(*arguments, **parameters)
     sqlite_file.remember_file(dialect, path)
     return connection
+
+
+@event.listens_for(Engine, "do_connect")
+def _wait_no_longer(dialect: Dialect, _record: object, _arguments: Any, parameters: Any) -> None:
+    """Give up on a server that accepts a connection and says nothing: by itself, PostgreSQL's client waits forever."""
+    if dialect.driver in ("psycopg", "psycopg2") and "PGCONNECT_TIMEOUT" not in os.environ:
+        parameters.setdefault("connect_timeout", CONNECT_TIMEOUT)
 
 
 @event.listens_for(Engine, "handle_error")

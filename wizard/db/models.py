@@ -28,6 +28,9 @@ FIRST_NUMBER = 100_001
 STATES = ("open", "taken", "closed")
 """How agents mark a ticket."""
 
+UNSENT = ("owed", "sending")
+"""States of a delivery that is still to be sent."""
+
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 

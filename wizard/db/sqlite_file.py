@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -22,7 +23,8 @@ CHECK_EVERY = 20.0
 """Seconds from the end of one look through the pages to the next, at least."""
 
 CHECK_LONGEST = 5.0
-"""Seconds that it may take; of a file that is larger, the tables that acceptance and mail need are seen first."""
+"""Seconds that a look may take; the next one goes on at the table where this one ended. A table that takes longer by
+itself has twice the time at its next turn, and so on."""
 
 CHECK_SHARE = 50
 """It rests so many times as long as it took, so that it never costs more than two percent of a core."""
@@ -66,13 +68,18 @@ def note_damage(dialect: Dialect, fault: BaseException | None) -> None:
 
 
 class PageCheck:
-    """Looks through the pages now and then, in a thread of its own that ends with the look."""
+    """Looks through the pages now and then, in a thread of its own that ends with the look.
+
+    What was found stays known until the process ends: no page mends itself.
+    """
 
     def __init__(self, path: str, dialect: Dialect) -> None:
         self._path, self._dialect = path, dialect
         self._next = 0.0
         self._lock = threading.Lock()
         self._found: str | None = None
+        self._first: str | None = None
+        self._longest = CHECK_LONGEST
 
     def damage(self) -> str | None:
         """What is known to be damaged; begins a look when it is time for one."""
@@ -85,44 +92,66 @@ class PageCheck:
     def _look(self) -> None:
         begun = time.monotonic()
         try:
-            self._found = damage_in(self._path, CHECK_LONGEST)
+            look = look_through(self._path, self._longest, self._first)
+            self._found = self._found or look.damage
+            is_out_of_time = time.monotonic() - begun >= self._longest
+            is_too_large = is_out_of_time and look.unfinished == look.first
+            self._longest = 2 * self._longest if is_too_large else CHECK_LONGEST
+            self._first = look.unfinished
         finally:
             took = time.monotonic() - begun
             self._next = time.monotonic() + max(CHECK_EVERY, CHECK_SHARE * took)
 
 
-def damage_in(path: str, longest: float) -> str | None:
-    """The first damage of a database's pages, found within ``longest`` seconds; None when there is none.
+@dataclass
+class Look:
+    """What a look through the pages saw."""
+
+    damage: str | None = None
+    first: str | None = None
+    """The table at which it began."""
+    unfinished: str | None = None
+    """The table at which its time ended; None when it came to the end."""
+
+
+def look_through(path: str, longest: float, first: str | None = None) -> Look:
+    """Look for damage in a database's pages for at most ``longest`` seconds, from the table ``first`` on.
 
     It reads by a connection of its own: that of others has pages in its cache.
     """
+    look = Look(first=first, unfinished=first)
     try:
         with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, check_same_thread=False)) as connection:
             timer = threading.Timer(longest, connection.interrupt)
             timer.daemon = True
             timer.start()
             try:
-                return _first_damage(connection, time.monotonic() + longest)
+                _look_at_tables(connection, time.monotonic() + longest, first, look)
             finally:
                 timer.cancel()
     except sqlite3.OperationalError:
         # Out of time, or away: that is found out elsewhere.
-        return None
+        pass
     except sqlite3.DatabaseError as fault:
-        return str(fault)
+        look.damage, look.unfinished = str(fault), None
+    return look
 
 
-def _first_damage(connection: sqlite3.Connection, end: float) -> str | None:
+def _look_at_tables(connection: sqlite3.Connection, end: float, first: str | None, look: Look) -> None:
     names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     # The outbox first, and the tickets last: they have most of the bytes, and grow by their end alone.
-    for name in sorted(names, key=lambda name: (name != "outbox", name == "tickets", name)):
+    names.sort(key=lambda name: (name != "outbox", name == "tickets", name))
+    names = names[names.index(first) :] if first in names else names
+    look.first = names[0] if names else None
+    for look.unfinished in names:
         if time.monotonic() >= end:
             # An interrupt ends what runs, and not what has not begun.
-            return None
-        [(finding,), *_] = connection.execute(f'PRAGMA quick_check("{name}")').fetchall()
+            return
+        [(finding,), *_] = connection.execute(f'PRAGMA quick_check("{look.unfinished}")').fetchall()
         if finding != "ok":
-            return str(finding)
-    return None
+            look.damage = str(finding)
+            break
+    look.unfinished = None
 
 
 def _identity(path: str) -> tuple[int, int] | None:

@@ -137,6 +137,9 @@ class FileStore:
         Raises:
             OSError: the folder cannot be written.
         """
+        # Nothing is written where it is known: a full disk must not keep the service from starting.
+        if known := self.owner():
+            return known
         self._make_folder(self._folder)
         unfinished = self._folder / f"{OWNER}.{secrets.token_hex(4)}"
         try:

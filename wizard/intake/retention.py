@@ -37,12 +37,12 @@ def sweep(container: Container, now: datetime) -> None:
     with container.sweep_lock.deleting() as is_free:
         if is_free:
             sweep_uploads(container, now)
-    count_uploads(now)
+    count_uploads(now, now - upload_age(container))
     forget_old_keys(now)
 
 
 def sweep_uploads(container: Container, now: datetime) -> int:
-    """Delete the files that nobody sent. Returns how many were deleted: none when that would be a mistake.
+    """Delete the files that nobody sent. Returns how many were deleted: none that it would be a mistake to delete.
 
     Files go before their rows, under the lock of uploads. A crash in between leaves rows that are past their time, of
     which the next sweep clears; nobody is ever promised a file that is gone (threats U08).
@@ -51,18 +51,18 @@ def sweep_uploads(container: Container, now: datetime) -> int:
         return 0
     old = now - upload_age(container)
     unused = find_unused(container.store.keys_older_than(upload_age(container)), old)
+    deleted = delete_unused(container, unused.expired, old)
+    container.store.clear_unfinished(upload_age(container))
+    _forget_expired(old)
     if len(unused.unknown) > max(MOST_UNKNOWN, unused.looked_at // 2):
         log.error(
-            "no file is deleted: the database knows nothing of %s of %s old files. Is it an older copy, or another? "
-            "If it is the right one, delete them with: flask files unknown --delete",
+            "none of these files is deleted: the database knows nothing of %s of %s old files. Is it an older copy, "
+            "or another? If it is the right one, delete them with: flask files unknown --delete",
             len(unused.unknown),
             unused.looked_at,
         )
-        return 0
-    deleted = delete_unused(container, [*unused.expired, *unused.unknown], old)
-    container.store.clear_unfinished(upload_age(container))
-    _forget_expired(old)
-    return deleted
+        return deleted
+    return deleted + delete_unused(container, unused.unknown, old)
 
 
 def upload_age(container: Container) -> timedelta:
@@ -119,11 +119,15 @@ def _forget_expired(old: datetime) -> None:
             is_any_left = gone.rowcount == BATCH
 
 
-def count_uploads(now: datetime) -> None:
-    """Set right what is counted of uploads, and forget the hours of former days."""
+def count_uploads(now: datetime, old: datetime) -> None:
+    """Set right what is counted of uploads, and forget the hours of former days.
+
+    Uploads from before ``old`` take no room, though their rows stay with their files while the sweep is held: an older
+    copy of the database may call pending what a ticket had.
+    """
     with writing() as connection:
         lock_uploads(connection)
-        upload_quota.recount(connection)
+        upload_quota.recount(connection, old)
         upload_quota.forget_old_usage(connection, now)
 
 

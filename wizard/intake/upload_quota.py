@@ -62,9 +62,12 @@ def count_gone(connection: Connection, files: int, size: int) -> None:
     _add(connection, _TOTAL, -files, -size)
 
 
-def recount(connection: Connection) -> None:
-    """Count all pending uploads anew: what crashes and former versions did to the count ends here. Under the lock."""
-    files, size = _counted(connection)
+def recount(connection: Connection, old: datetime = EPOCH) -> None:
+    """Count all pending uploads since ``old`` anew: what crashes and former versions did to the count ends here.
+
+    Under the lock.
+    """
+    files, size = _counted(connection, old)
     connection.execute(delete(UploadUsage).where(_TOTAL))
     total = {"sender": EVERYBODY, "hour": EPOCH, "files": files, "bytes": size}
     connection.execute(insert(UploadUsage), total)
@@ -76,9 +79,9 @@ def forget_old_usage(connection: Connection, now: datetime) -> None:
     connection.execute(delete(UploadUsage).where(UploadUsage.sender != EVERYBODY, old))
 
 
-def _counted(connection: Connection) -> tuple[int, int]:
+def _counted(connection: Connection, old: datetime = EPOCH) -> tuple[int, int]:
     counted = select(func.count(), func.coalesce(func.sum(PendingUpload.size), 0)).select_from(PendingUpload)
-    files, size = connection.execute(counted).one()
+    files, size = connection.execute(counted.where(PendingUpload.created_at >= old)).one()
     return files, int(size)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
-from wizard.db.models import Delivery, Installation, Worker
+from wizard.db.models import UNSENT, Delivery, Installation, Worker
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
@@ -21,8 +21,9 @@ STATES = {"owed": "waiting", "sending": "sending", "sent": "sent", "dead": "dead
 LATE = timedelta(minutes=10)
 """Age at which a delivery that is not sent is late."""
 
-FUTURE = timedelta(minutes=2)
-"""A date so far ahead was given by a clock that was wrong. It says nothing, and must not hide a letter."""
+CLOCK_DIFFERENCE = timedelta(minutes=2)
+"""Clocks of machines differ by less. A date further ahead was given by a clock that was wrong: it says nothing, and
+must not hide a letter."""
 
 SILENT = timedelta(seconds=30)
 """Without a heartbeat for so long, a worker is dead or stuck."""
@@ -50,6 +51,8 @@ class Backlog:
     """Age of the last heartbeat of any worker; None without one that can be true."""
     is_held: bool
     """Nothing is sent until a person says so (``flask outbox release``)."""
+    is_sweep_held: bool
+    """No file is deleted until a person says so; the same command releases it."""
     is_refused: bool
     """A letter to the desk failed, and none has been sent since it was accepted."""
 
@@ -74,18 +77,20 @@ def read_backlog(connection: Connection, now: datetime) -> Backlog:
         select(Delivery.rank, func.count()).where(Delivery.state == "dead").group_by(Delivery.rank)
     ):
         lanes[lane_of(rank)].dead += count
-    beat = connection.execute(select(func.max(Worker.beat_at)).where(Worker.beat_at <= now + FUTURE)).scalar()
+    beat = connection.execute(select(func.max(Worker.beat_at)).where(Worker.beat_at <= now + CLOCK_DIFFERENCE)).scalar()
+    held = connection.execute(select(Installation.outbox_held, Installation.sweep_held)).one_or_none()
     return Backlog(
         lanes=lanes,
         heartbeat_seconds=_seconds(now - beat) if beat else None,
-        is_held=bool(connection.execute(select(Installation.outbox_held)).scalar()),
+        is_held=held is not None and held.outbox_held,
+        is_sweep_held=held is not None and held.sweep_held,
         is_refused=newest_failed is not None and not _was_sent_since(connection, newest_failed, now),
     )
 
 
 def _read_unsent(connection: Connection, now: datetime, lanes: Mapping[str, LaneBacklog]) -> datetime | None:
     """Fill in what is not sent. Returns when the newest letter to the desk that failed was accepted, if one did."""
-    is_late = (Delivery.created_at < now - LATE) | (Delivery.created_at > now + FUTURE)
+    is_late = (Delivery.created_at < now - LATE) | (Delivery.created_at > now + CLOCK_DIFFERENCE)
     unsent = (
         select(
             Delivery.rank,
@@ -94,7 +99,7 @@ def _read_unsent(connection: Connection, now: datetime, lanes: Mapping[str, Lane
             func.min(Delivery.created_at),
             func.max(case((Delivery.last_error.is_not(None), Delivery.created_at))),
         )
-        .where(Delivery.state.in_(["owed", "sending"]))
+        .where(Delivery.state.in_(UNSENT))
         .group_by(Delivery.rank)
     )
     failed = []
@@ -112,7 +117,7 @@ def _was_sent_since(connection: Connection, moment: datetime, now: datetime) -> 
     """Whether a letter to the desk was sent later than that, as far as the newest deliveries tell."""
     newest = select(Delivery.rank, Delivery.sent_at).order_by(Delivery.id.desc()).limit(NEWEST).subquery()
     sent = select(func.max(newest.c.sent_at)).where(
-        newest.c.rank < ACKNOWLEDGEMENT_RANK, newest.c.sent_at <= now + FUTURE
+        newest.c.rank < ACKNOWLEDGEMENT_RANK, newest.c.sent_at <= now + CLOCK_DIFFERENCE
     )
     last = connection.execute(sent).scalar()
     return last is not None and last > moment

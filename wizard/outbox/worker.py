@@ -11,13 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import place_of
 from wizard.container import Container
-from wizard.db.engine import reading
-from wizard.db.models import Installation
 from wizard.outbox import crashes, heartbeat, worker_lock
 from wizard.outbox.clock import Clock
 from wizard.outbox.email_delivery import EmailTransport, server_of
@@ -190,9 +187,9 @@ class _Worker:
                 self._stop.wait(HOUR if self._do_hourly(hourly) else SOON)
 
     def _do_hourly(self, hourly: Hourly) -> bool:
-        """Do it, unless the clock or a restore forbids. Whether it was done."""
+        """Do it, unless the clock forbids. Whether it was done."""
         try:
-            if not self._clock.is_trusted or _is_sweep_held():
+            if not self._clock.is_trusted:
                 return False
             hourly(self._container, self._clock.now())
         except Exception as fault:
@@ -207,9 +204,3 @@ def _lock(folder: Path, name: str) -> worker_lock.WorkerLock | None:
     except OSError as fault:
         log.error("outbox: no lock in %s (%s): what this worker holds when it dies waits for its lease", folder, fault)
         return None
-
-
-def _is_sweep_held() -> bool:
-    """Whether nothing may be deleted since a restore (``flask outbox release``)."""
-    with reading() as connection:
-        return bool(connection.execute(select(Installation.sweep_held)).scalar())

@@ -37,7 +37,8 @@ def readyz() -> tuple[Response, int]:
     readiness: Readiness = current_app.extensions["readiness"]
     faults = list(readiness.faults())
     figures: dict[str, Any] = {}
-    if "mail" in request.args:
+    # A database that hangs would hold this thread too.
+    if "mail" in request.args and "database_away" not in faults:
         try:
             with reading() as connection:
                 backlog = read_backlog(connection, datetime.now(UTC))
@@ -58,6 +59,7 @@ def _mail_faults(backlog: Backlog) -> list[str]:
     faults = {
         "worker_silent": not backlog.has_worker,
         "outbox_held": backlog.is_held,
+        "sweep_held": backlog.is_sweep_held,
         "server_refuses": backlog.is_refused,
         "desk_letters_late": desk.late > 0,
         "desk_letters_dead": desk.dead > 0,

@@ -38,8 +38,9 @@ class Readiness:
     def faults(self) -> list[str]:
         """Why no report can be accepted; empty when one can. Needs the app's context."""
         # One thread writes. The others need not wait for it, unless there is no answer yet.
-        if not self._lock.acquire(blocking=self._faults is None):
-            return ["database_away"] if time.monotonic() - self._begun_at > STUCK else self._faults or []
+        if not self._lock.acquire(timeout=self._patience()):
+            is_stuck = time.monotonic() - self._begun_at > STUCK
+            return ["database_away"] if self._faults is None or is_stuck else self._faults
         try:
             if self._faults is None or time.monotonic() - self._checked_at >= INTERVAL:
                 self._begun_at = time.monotonic()
@@ -48,6 +49,13 @@ class Readiness:
             return self._faults
         finally:
             self._lock.release()
+
+    def _patience(self) -> float:
+        """Seconds to wait for the thread that writes: the first answer of all, and only until it counts as stuck."""
+        if self._faults is not None:
+            return 0.0
+        waited = time.monotonic() - self._begun_at if self._begun_at else 0.0
+        return max(0.0, STUCK - waited)
 
     def _database_fault(self) -> str | None:
         path = sqlite_path()
