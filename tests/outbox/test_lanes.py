@@ -14,7 +14,6 @@ from running_worker import running_worker, wait_until
 from smtp_servers import HostileServer, Sink
 from sqlalchemy import func, select, update
 
-from wizard.container import Container
 from wizard.db.engine import writing
 from wizard.db.models import Delivery, Worker
 from wizard.db.models import Installation as InstallationRow
@@ -212,23 +211,14 @@ def test_an_error_of_any_kind_in_one_try_holds_up_no_letter(
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_what_a_restore_holds_back_is_not_sent_and_nothing_is_swept(
+def test_what_a_restore_holds_back_is_not_sent(
     make_desk: Callable[..., Installation], database: str, request: pytest.FixtureRequest
 ) -> None:
     where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
     desk = make_desk(**where)
     desk.enqueue(2, "held")
-    swept: list[Container] = []
-
-    def sweep(container: Container, _now: datetime) -> None:
-        swept.append(container)
-
-    def hold(*, outbox: bool, sweep: bool) -> None:
+    for is_held in (True, False):
         with desk.app.app_context(), writing() as connection:
-            connection.execute(update(InstallationRow).values(outbox_held=outbox, sweep_held=sweep))
-
-    for held in ({"outbox": True, "sweep": True}, {"outbox": False, "sweep": True}, {"outbox": False, "sweep": False}):
-        hold(**held)
-        worker.run(desk.app, threading.Event(), sweep, until_idle=True)
-        assert (len(desk.inbox) == 0) == held["outbox"]
-        assert (not swept) == held["sweep"]
+            connection.execute(update(InstallationRow).values(outbox_held=is_held))
+        worker.run(desk.app, threading.Event(), until_idle=True)
+        assert (len(desk.inbox) == 0) == is_held
