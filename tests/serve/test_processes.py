@@ -21,11 +21,13 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from ports import free_port
 from server_process import ROOT, Running, left_of
 from smtp_servers import Sink
 
 from wizard.serve import children
 from wizard.serve.child import Child
+from wizard.serve.listeners import open_listeners
 from wizard.serve.roles import Role
 
 
@@ -68,6 +70,12 @@ def test_who_knocks_while_a_web_process_is_replaced_is_answered(start: Callable[
         waiting.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         os.kill(web, signal.SIGKILL)
         assert b"200 OK" in waiting.recv(4096)
+
+
+def test_no_answer_waits_for_the_clients_delayed_acknowledgement() -> None:
+    [listener] = open_listeners("127.0.0.1", free_port(), 1)
+    with listener, socket.create_connection(listener.getsockname()), listener.accept()[0] as accepted:
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_two_services_on_one_folder_are_told_apart(start: Callable[..., Running]) -> None:
