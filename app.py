@@ -126,7 +126,8 @@ def main() -> None:
     from wizard.serve import supervisor
 
     try:
-        supervisor.serve(partial(create_app, with_commands=False), *listen_address(), processes=1)
+        load = partial(create_app, with_commands=False)
+        supervisor.serve(load(), load, *listen_address(), processes=1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

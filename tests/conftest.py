@@ -98,6 +98,14 @@ def desk(make_desk: Callable[..., Installation]) -> Installation:
     return make_desk()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_desk(make_desk: Callable[..., Installation], request: pytest.FixtureRequest) -> Installation:
+    """An installation with default settings, on each of the databases."""
+    if request.param == "sqlite":
+        return make_desk()
+    return make_desk(SQLALCHEMY_DATABASE_URI=request.getfixturevalue("fresh_postgresql"))
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL server: a given one, or one that lives as long as the tests."""

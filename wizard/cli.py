@@ -61,7 +61,7 @@ def _serve_command(load: Callable[[], Flask]) -> click.Command:
         # Imported here and below: each command starts sooner without what only another one needs.
         from wizard.serve import supervisor
 
-        supervisor.serve(load, *listen_address(), processes)
+        supervisor.serve(_app(), load, *listen_address(), processes)
 
     return serve_command
 
@@ -164,11 +164,11 @@ def run_outbox(until_idle: bool) -> None:
     from wizard.intake import retention
     from wizard.outbox import worker
     from wizard.serve.database import prepare_database
-    from wizard.serve.signals import run_until_told
+    from wizard.serve.signals import run_until_stopped
 
     app = _app()
     prepare_database(app)
-    run_until_told(lambda stop: worker.run(app, stop, retention.sweep, until_idle=until_idle))
+    run_until_stopped(lambda stop: worker.run(app, stop, retention.sweep, until_idle=until_idle))
 
 
 @files_commands.command("unknown")

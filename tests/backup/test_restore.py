@@ -39,8 +39,8 @@ def numbers_of(desk: Installation) -> set[int]:
 
 def message_ids(desk: Installation, skip: int = 0) -> list[str]:
     """The Message-IDs of what the server received, less the first ones."""
-    found = [re.search(rb"^Message-ID: (<.+>)\r?$", letter.content, re.MULTILINE) for letter in desk.sink.received]
-    return [match[1].decode() for match in found[skip:] if match]
+    matches = [re.search(rb"^Message-ID: (<.+>)\r?$", letter.content, re.MULTILINE) for letter in desk.sink.received]
+    return [match[1].decode() for match in matches[skip:] if match]
 
 
 def send(desk: Installation, count: int, name: str) -> None:

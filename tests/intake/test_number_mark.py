@@ -27,14 +27,6 @@ NUMBERS = select(Ticket.number).order_by(Ticket.number)
 SWEEP_HELD = select(InstallationRow.sweep_held)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def any_desk(request: pytest.FixtureRequest, make_desk: Callable[..., Installation]) -> Installation:
-    """An installation on each database."""
-    if request.param == "sqlite":
-        return make_desk()
-    return make_desk(SQLALCHEMY_DATABASE_URI=request.getfixturevalue("fresh_postgresql"))
-
-
 def mark_of(desk: Installation) -> Path:
     """The file of the mark."""
     return desk.container.settings.instance_path / "files" / "last_number"
@@ -58,47 +50,49 @@ def lose_tickets_above(desk: Installation, number: int) -> None:
             connection.execute(text(f"UPDATE sqlite_sequence SET seq = {number} WHERE name = 'tickets'"))
 
 
-def test_the_mark_follows_the_numbers_and_a_start_that_finds_it_in_order_says_nothing(any_desk: Installation) -> None:
-    assert checked(any_desk) is None
-    any_desk.enqueue(3, "first")
-    assert mark_of(any_desk).read_text().strip() == "100003"
-    assert checked(any_desk) is None
-    any_desk.enqueue(1, "second")
-    assert any_desk.query(NUMBERS)[-1] == (100_004,)
-    assert any_desk.query(SWEEP_HELD) == [(False,)]
+def test_the_mark_follows_the_numbers_and_a_start_that_finds_it_in_order_says_nothing(
+    either_desk: Installation,
+) -> None:
+    assert checked(either_desk) is None
+    either_desk.enqueue(3, "first")
+    assert mark_of(either_desk).read_text().strip() == "100003"
+    assert checked(either_desk) is None
+    either_desk.enqueue(1, "second")
+    assert either_desk.query(NUMBERS)[-1] == (100_004,)
+    assert either_desk.query(SWEEP_HELD) == [(False,)]
 
 
-def test_a_database_that_lost_its_end_counts_on_beyond_all_that_was_given(any_desk: Installation) -> None:
-    any_desk.enqueue(5, "before")
-    lose_tickets_above(any_desk, 100_002)
-    said = checked(any_desk)
+def test_a_database_that_lost_its_end_counts_on_beyond_all_that_was_given(either_desk: Installation) -> None:
+    either_desk.enqueue(5, "before")
+    lose_tickets_above(either_desk, 100_002)
+    said = checked(either_desk)
     assert said
     assert "100005" in said
     assert "100002" in said
     assert "\n" not in said
-    any_desk.enqueue(1, "after")
-    [(next_number,)] = any_desk.query(NUMBERS)[2:]
+    either_desk.enqueue(1, "after")
+    [(next_number,)] = either_desk.query(NUMBERS)[2:]
     assert f"go on from {next_number};" in said
     assert next_number > 100_005 + 100, "the mark may lag by what was not synced"
-    assert any_desk.query(SWEEP_HELD) == [(True,)]
-    assert checked(any_desk) is None, "it is said once"
+    assert either_desk.query(SWEEP_HELD) == [(True,)]
+    assert checked(either_desk) is None, "it is said once"
 
 
-def test_a_number_that_a_failed_transaction_took_is_no_loss(any_desk: Installation) -> None:
-    any_desk.enqueue(3, "given")
-    with any_desk.app.app_context(), db.engine.begin() as connection:
+def test_a_number_that_a_failed_transaction_took_is_no_loss(either_desk: Installation) -> None:
+    either_desk.enqueue(3, "given")
+    with either_desk.app.app_context(), db.engine.begin() as connection:
         connection.execute(delete(Delivery))
         connection.execute(delete(Ticket))
         assert highest_number(connection) == 100_003
-    assert checked(any_desk) is None
+    assert checked(either_desk) is None
 
 
-def test_an_installation_of_a_former_version_gets_its_mark_at_the_first_start(any_desk: Installation) -> None:
-    any_desk.enqueue(2, "before")
-    mark_of(any_desk).unlink()
-    assert checked(any_desk) is None
-    lose_tickets_above(any_desk, 100_001)
-    assert "100002" in (checked(any_desk) or "")
+def test_an_installation_of_a_former_version_gets_its_mark_at_the_first_start(either_desk: Installation) -> None:
+    either_desk.enqueue(2, "before")
+    mark_of(either_desk).unlink()
+    assert checked(either_desk) is None
+    lose_tickets_above(either_desk, 100_001)
+    assert "100002" in (checked(either_desk) or "")
 
 
 @pytest.mark.parametrize("content", ["", "garbage\n", "-5", "\x00" * 20])

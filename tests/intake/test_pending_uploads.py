@@ -33,14 +33,6 @@ from wizard.tickets.report import Attachment
 LOG = b"11:05 slow\n" * 100
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either_desk(make_desk: Callable[..., Installation], request: pytest.FixtureRequest) -> Installation:
-    """An installation on each of the databases."""
-    if request.param == "sqlite":
-        return make_desk()
-    return make_desk(SQLALCHEMY_DATABASE_URI=request.getfixturevalue("fresh_postgresql"))
-
-
 def name_of(desk: Installation, attachment: Attachment) -> str:
     with desk.app.app_context():
         return signed_name(desk.container, attachment)

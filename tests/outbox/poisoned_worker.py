@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
 
 from flask.cli import main
 
-from wizard.outbox import crashes, email_delivery
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from poison import abort_at_poison
 
-_compose = email_delivery.compose_desk_letter
-
-
-def _abort_at_poison(snapshot: Any, *arguments: Any) -> Any:
-    if "poison" in repr(snapshot):
-        os.abort()
-    return _compose(snapshot, *arguments)
-
-
-email_delivery.compose_desk_letter = _abort_at_poison
-crashes.PAUSE = timedelta(seconds=0.2)
+from wizard.outbox import crashes
 
 if __name__ == "__main__":
+    abort_at_poison()
+    crashes.PAUSE = timedelta(seconds=0.2)
     sys.argv = ["flask", "--app", "app", "outbox", "run"]
     main()

@@ -41,15 +41,11 @@ class TestClock(Clock):
         )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def queued(make_desk: Callable[..., Installation], request: pytest.FixtureRequest) -> Installation:
+@pytest.fixture
+def queued(either_desk: Installation) -> Installation:
     """An installation with three letters that are due, on each database."""
-    where = {}
-    if request.param == "postgresql":
-        where = {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
-    desk = make_desk(**where)
-    desk.enqueue(3, "due")
-    return desk
+    either_desk.enqueue(3, "due")
+    return either_desk
 
 
 def change(desk: Installation, **values: Any) -> None:

@@ -210,12 +210,8 @@ def test_an_error_of_any_kind_in_one_try_holds_up_no_letter(
     assert len(desk.inbox) == 4, "the first one waits for its next try"
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_what_a_restore_holds_back_is_not_sent(
-    make_desk: Callable[..., Installation], database: str, request: pytest.FixtureRequest
-) -> None:
-    where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
-    desk = make_desk(**where)
+def test_what_a_restore_holds_back_is_not_sent(either_desk: Installation) -> None:
+    desk = either_desk
     desk.enqueue(2, "held")
     for is_held in (True, False):
         with desk.app.app_context(), writing() as connection:

@@ -202,12 +202,8 @@ def test_a_server_that_answers_421_sees_few_connections(make_desk: Callable[...,
         assert {row.state for row in desk.query(STANDING)} == {"owed"}
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_one_success_wakes_what_waits_for_that_server_and_nothing_else(
-    make_desk: Callable[..., Installation], sink: Sink, database: str, request: pytest.FixtureRequest
-) -> None:
-    where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
-    desk = make_desk(**where)
+def test_one_success_wakes_what_waits_for_that_server_and_nothing_else(either_desk: Installation, sink: Sink) -> None:
+    desk = either_desk
     desk.enqueue(5, "waits")
     soon = datetime.now(UTC) + timedelta(minutes=30)
     age(desk, due_at=soon, attempts=4, waits_for=f"127.0.0.1:{sink.port}")

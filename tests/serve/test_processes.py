@@ -253,7 +253,7 @@ def test_nothing_is_left_of_a_service_that_is_ended_while_it_prepares_its_databa
 
 def test_a_machine_without_room_for_a_process_gets_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "LONGEST_DELAY", 0.1)
-    role, tries = Role("outbox", 1), []
+    role, tries = Role("outbox", 1, lambda _app: None), []
 
     def fork(role: Role) -> Child:
         tries.append(role)
@@ -272,9 +272,9 @@ def test_a_machine_without_room_for_a_process_gets_it_later(monkeypatch: pytest.
 
 def test_two_signals_to_stop_at_once_hang_nobody() -> None:
     program = (
-        "import threading\nfrom wizard.serve.signals import run_until_told\n"
+        "import threading\nfrom wizard.serve.signals import run_until_stopped\n"
         "def work(stop):\n    print('at work', flush=True)\n    stop.wait()\n    print('done', flush=True)\n"
-        "run_until_told(work)"
+        "run_until_stopped(work)"
     )
     for _ in range(5):
         worker = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)

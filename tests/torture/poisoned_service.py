@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
+import sys
+from pathlib import Path
 
 import app
-from wizard.outbox import email_delivery
 
-_compose = email_delivery.compose_desk_letter
-
-
-def _abort_at_poison(snapshot: Any, *arguments: Any) -> Any:
-    if "poison" in repr(snapshot):
-        os.abort()
-    return _compose(snapshot, *arguments)
-
-
-email_delivery.compose_desk_letter = _abort_at_poison
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from poison import abort_at_poison
 
 if __name__ == "__main__":
+    abort_at_poison()
     app.main()

@@ -174,14 +174,14 @@ def restore(new: Site, old: Site, backup: Path, n: int, highest: int) -> None:
 
 def letters_of(sink: Sink) -> list[tuple[str, int, str]]:
     """Of each letter to the desk: its Message-ID, number, and the digest of its bytes."""
-    found = []
+    identities = []
     for letter in list(sink.received):
         message_id = re.search(rb"^Message-ID: (<.+>)\r?$", letter.content, re.MULTILINE)
         number = re.search(rb"^X-Ticket-Number: (\d+)\r?$", letter.content, re.MULTILINE)
         assert message_id
         assert number
-        found.append((message_id[1].decode(), int(number[1]), hashlib.sha256(letter.content).hexdigest()))
-    return found
+        identities.append((message_id[1].decode(), int(number[1]), hashlib.sha256(letter.content).hexdigest()))
+    return identities
 
 
 def wait_for_letters(sink: Sink, tickets: set[int]) -> None:
@@ -199,8 +199,8 @@ def judge(sink: Sink, given: Given, what: str) -> None:
     for message_id, number, sha256 in letters:
         contents[message_id].add(sha256)
         ids[number].add(message_id)
-    numbers_twice = len(given.numbers) - len(set(given.numbers)) + sum(len(found) > 1 for found in ids.values())
-    ids_twice = sum(len(found) > 1 for found in contents.values())
+    numbers_twice = len(given.numbers) - len(set(given.numbers)) + sum(len(tickets) > 1 for tickets in ids.values())
+    ids_twice = sum(len(letters) > 1 for letters in contents.values())
     print(
         f"\nrestore, {what}: {len(given.numbers)} numbers given, {numbers_twice} twice; {len(contents)} Message-IDs, "
         f"{ids_twice} for two letters; {len(letters) - len(contents)} letters again, unsent in a backup"

@@ -164,7 +164,7 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 @cache
 def file_of(url_database: str | None) -> str | None:
-    """The path in a database's URL; None for one in memory or with a URI of SQLite's own."""
+    """The path in a database's URL; None for a database in memory, or for a URI of SQLite's own."""
     if not url_database or url_database.startswith((":memory:", "file:")):
         return None
     return str(Path(url_database).absolute())

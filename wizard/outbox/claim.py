@@ -27,13 +27,12 @@ _FILES = (
 
 @dataclass(frozen=True)
 class Claim:
-    """A delivery leased to one worker until ``until``."""
+    """A delivery leased to one worker until ``ends``."""
 
     id: int
     token: str
-    until: datetime
     ends: float
-    """The same by ``clock.steady_seconds``, which no jump of the clock moves."""
+    """By ``clock.steady_seconds``, which no jump of the clock moves."""
     ticket_number: int
     kind: str
     follow_up: int
@@ -46,12 +45,11 @@ class Claim:
     is_suspect: bool
 
     @classmethod
-    def of(cls, row: Row[Any], *, token: str, until: datetime, ends: float) -> Self:
+    def of(cls, row: Row[Any], *, token: str, ends: float) -> Self:
         """The claim on a row of ``outbox``. The try that follows is counted now, before it begins."""
         return cls(
             id=row.id,
             token=token,
-            until=until,
             ends=ends,
             ticket_number=row.ticket_number,
             kind=row.kind,

@@ -167,7 +167,7 @@ class Leases:
             if not rows:
                 return []
             connection.execute(LEASE, {"ids": [row.id for row in rows], "token": token, "until": until})
-        return [Claim.of(row, token=token, until=until, ends=ends) for row in rows]
+        return [Claim.of(row, token=token, ends=ends) for row in rows]
 
 
 def _suspects_apart(rows: _Rows) -> _Rows:

@@ -9,11 +9,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 import click
+from flask import Flask
 
 from wizard.config.logs import place_of
 from wizard.serve.roles import Role
@@ -51,8 +52,8 @@ class Child:
             os.kill(self.pid, number)
 
 
-def fork(role: Role, run: Callable[[], None], signals: Signals, to_close: Iterable[int]) -> Child:
-    """Start a process that does ``run`` and then ends.
+def fork(role: Role, app: Flask, signals: Signals, to_close: Iterable[int]) -> Child:
+    """Start a process that does the work of a role and then ends.
 
     Args:
         to_close: descriptors of the supervisor that are none of this child's business.
@@ -68,7 +69,7 @@ def fork(role: Role, run: Callable[[], None], signals: Signals, to_close: Iterab
                 signals.forget()
                 _become(role, supervisor, to_close)
                 release_in_child()
-                run()
+                role.run(app)
                 status = 0
             except click.ClickException as error:
                 error.show()
@@ -81,13 +82,12 @@ def fork(role: Role, run: Callable[[], None], signals: Signals, to_close: Iterab
     return Child(role, pid)
 
 
-def run_in_child(role: Role, work: Callable[[], None], signals: Signals, to_close: Iterable[int]) -> None:
-    """Do something in a process of its own and wait: what it loads and opens is not there for those forked later.
+def wait_for_end(child: Child, signals: Signals) -> None:
+    """Wait for a child on which the start depends.
 
     Raises:
-        SystemExit: it failed, and has said why; or this process was told to stop meanwhile.
+        SystemExit: it failed, and has said why; or this process was asked to stop meanwhile.
     """
-    child = fork(role, work, signals, to_close)
     while not (ended := os.waitpid(child.pid, os.WNOHANG))[0]:
         if {signal.SIGTERM, signal.SIGINT} & set(signals.wait(0.5)):
             child.stop()
@@ -95,7 +95,7 @@ def run_in_child(role: Role, work: Callable[[], None], signals: Signals, to_clos
             child.send(signal.SIGKILL)
     code = os.waitstatus_to_exitcode(ended[1])
     if code < 0 and not child.kill_at:
-        log.error("%s process ended by %s", role.name, signal.Signals(-code).name)
+        log.error("%s process ended by %s", child.role.name, signal.Signals(-code).name)
     if code or child.kill_at:
         raise SystemExit(0 if child.kill_at else abs(code))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
 
 from wizard.container import Container
 from wizard.mailbox.server import LocalMailbox
-from wizard.serve.signals import run_until_told
+from wizard.serve.signals import run_until_stopped
 
 WEB_PATIENCE = 8.0
 """Seconds in which a web process may end the requests that it is at; a client that sends half a body ends it never."""
@@ -27,6 +28,10 @@ class Role:
     name: str
     patience: float
     """Seconds from being asked to stop to being killed."""
+    run: Callable[[Flask], None]
+    """Its work, with the app that is current when the process is started."""
+    descriptors: tuple[int, ...] = ()
+    """Of what the supervisor has open, what this process needs."""
     is_lasting: bool = True
     """It is started again when it ends."""
     reads_catalog: bool = True
@@ -39,10 +44,10 @@ def work_outbox(app: Flask) -> None:
     from wizard.intake import retention
     from wizard.outbox import worker
 
-    run_until_told(lambda stop: worker.run(app, stop, retention.sweep))
+    run_until_stopped(lambda stop: worker.run(app, stop, retention.sweep))
 
 
-def keep_mailbox(mailbox: LocalMailbox) -> None:
+def keep_mailbox(_app: Flask, mailbox: LocalMailbox) -> None:
     """Take letters until SIGTERM."""
 
     def take(stop: threading.Event) -> None:
@@ -50,15 +55,16 @@ def keep_mailbox(mailbox: LocalMailbox) -> None:
         stop.wait()
         mailbox.stop()
 
-    run_until_told(take)
+    run_until_stopped(take)
 
 
-def learn(container: Container) -> None:
+def learn(app: Flask) -> None:
     """Learn from the catalog's examples before a client asks. Neither this nor its memory stays with the service."""
     from wizard.triage.suggest.ranker import Ranker
 
     # Pages go first: nobody waits for this, and a web process that cannot wait learns for itself.
     os.nice(10)
+    container: Container = app.extensions["zayavka"]
     Ranker(container.catalog, container.settings.model_folder)
 
 

@@ -71,13 +71,13 @@ def lost_terminal(had_terminal: bool) -> bool:
     return False
 
 
-def run_until_told(work: Callable[[threading.Event], None]) -> None:
+def run_until_stopped(work: Callable[[threading.Event], None]) -> None:
     """Do ``work`` in a thread until it ends by itself, or until SIGTERM or SIGINT, which set its event.
 
     Both are waited for and not handled: a handler that sets an event for which its own thread waits can hang.
     Raises what ``work`` raised.
     """
-    told = {signal.SIGTERM, signal.SIGINT}
+    stop_signals = {signal.SIGTERM, signal.SIGINT}
     stop, waiting, faults = threading.Event(), threading.get_ident(), list[BaseException]()
 
     def run() -> None:
@@ -88,14 +88,14 @@ def run_until_told(work: Callable[[threading.Event], None]) -> None:
         finally:
             signal.pthread_kill(waiting, signal.SIGTERM)
 
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, told)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
     thread = threading.Thread(target=run, name="work")
     thread.start()
-    signal.sigwait(told)
+    signal.sigwait(stop_signals)
     stop.set()
     thread.join()
-    while told & signal.sigpending():
-        signal.sigwait(told)
+    while stop_signals & signal.sigpending():
+        signal.sigwait(stop_signals)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     if faults:
         raise faults[0]

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from functools import partial
 from urllib.request import ProxyHandler, build_opener
 
@@ -29,7 +29,7 @@ from wizard.config.logs import configure_logging, place_of
 from wizard.container import Container
 from wizard.mailbox.server import LocalMailbox, MailboxError
 from wizard.serve import roles
-from wizard.serve.child import Child, fork, limit_memory_arenas, run_in_child
+from wizard.serve.child import Child, fork, limit_memory_arenas, wait_for_end
 from wizard.serve.children import Children
 from wizard.serve.database import prepare_database
 from wizard.serve.instance_lock import instance_lock
@@ -48,18 +48,23 @@ Load = Callable[[], Flask]
 """Makes the app from settings, catalog and sites as they are now."""
 
 
-def serve(load: Load, host: str, port: int, processes: int) -> None:
+def serve(app: Flask, load: Load, host: str, port: int, processes: int) -> None:
     """Run until stopped by SIGTERM or SIGINT; then let the letter under way finish.
+
+    Args:
+        app: the app to begin with.
+        load: makes the next one, at SIGHUP.
+        host: where to listen.
+        port: the port there.
+        processes: how many web processes there are.
 
     Raises:
         click.ClickException: a setting, a port or a folder cannot be used; the text says what to change.
     """
     limit_memory_arenas()
     configure_logging()
-    app = load()
     container = _container(app)
-    with ExitStack() as stack:
-        lock = stack.enter_context(instance_lock(container.settings.instance_path))
+    with instance_lock(container.settings.instance_path) as lock:
         listeners = open_listeners(host, port, processes)
         mailbox = _listening_mailbox(container)
         _Supervisor(load, app, listeners, mailbox, lock).run(local_url(host, port))
@@ -104,8 +109,8 @@ class _Supervisor:
     def run(self, url: str) -> None:
         """Start everything, say where it is, and watch it until it has stopped."""
         self._settle()
-        start = Role("start", 5, is_lasting=False)
-        run_in_child(start, partial(prepare_database, self._app), self._signals, self._foreign_to(start))
+        # In a process of its own: what it loads and opens is not there for those that are forked later.
+        wait_for_end(self._fork(Role("start", 5, prepare_database, is_lasting=False)), self._signals)
         self._url = url
         for role in self._lasting_roles():
             self._children.start(role)
@@ -147,35 +152,25 @@ class _Supervisor:
 
     def _lasting_roles(self) -> list[Role]:
         settings = _container(self._app).settings
-        lasting = [Role(f"web {number}", roles.WEB_PATIENCE) for number, _ in enumerate(self._listeners, 1)]
+        lasting = [self._web_role(number, listener) for number, listener in enumerate(self._listeners, 1)]
         if settings.outbox_embedded:
             # As long as one letter or webhook may take, and a moment to write down what became of it.
-            lasting.append(Role("outbox", max(settings.mail_deadline, settings.webhook_longest) + 5))
+            patience = max(settings.mail_deadline, settings.webhook_longest) + 5
+            lasting.append(Role("outbox", patience, roles.work_outbox))
         if self._mailbox:
-            lasting.append(Role("mailbox", 5, reads_catalog=False))
+            work = partial(roles.keep_mailbox, mailbox=self._mailbox)
+            lasting.append(Role("mailbox", 5, work, tuple(self._mailbox.descriptors), reads_catalog=False))
         return lasting
 
+    def _web_role(self, number: int, listener: socket.socket) -> Role:
+        work = partial(roles.answer_requests, listener=listener)
+        return Role(f"web {number}", roles.WEB_PATIENCE, work, (listener.fileno(),))
+
     def _fork(self, role: Role) -> Child:
-        return fork(role, self._work_of(role), self._signals, self._foreign_to(role))
-
-    def _foreign_to(self, role: Role) -> list[int]:
-        """Descriptors that are no business of a child's, and are closed there."""
-        foreign = [self._lock]
-        if not role.name.startswith("web "):
-            foreign += [listener.fileno() for listener in self._listeners]
-        if self._mailbox and role.name != "mailbox":
-            foreign += self._mailbox.descriptors
-        return foreign
-
-    def _work_of(self, role: Role) -> Callable[[], None]:
-        kind, _, number = role.name.partition(" ")
-        if kind == "web":
-            return partial(roles.answer_requests, self._app, self._listeners[int(number) - 1])
-        if kind == "outbox":
-            return partial(roles.work_outbox, self._app)
-        if kind == "mailbox" and self._mailbox:
-            return partial(roles.keep_mailbox, self._mailbox)
-        return partial(roles.learn, _container(self._app))
+        descriptors = {self._lock, *(listener.fileno() for listener in self._listeners)}
+        if self._mailbox:
+            descriptors.update(self._mailbox.descriptors)
+        return fork(role, self._app, self._signals, descriptors.difference(role.descriptors))
 
     def _announce(self, url: str) -> None:
         """Print the addresses once the first page can be had; what may take longer begins then."""
@@ -192,7 +187,7 @@ class _Supervisor:
     def _learn(self) -> None:
         container = _container(self._app)
         if not is_intact(model_path(container.catalog, container.settings.model_folder)):
-            self._children.start(Role("learning", 1, is_lasting=False))
+            self._children.start(Role("learning", 1, roles.learn, is_lasting=False))
 
     def _handle(self, number: signal.Signals) -> None:
         if number == signal.SIGHUP and not lost_terminal(self._had_terminal):
