@@ -12,6 +12,7 @@ from flask import request
 
 from wizard.api.problems import Problem
 from wizard.intake.idempotency import Sending
+from wizard.web.rate_limits import current_caller
 
 SHORTEST, LONGEST = 8, 255
 """Characters of a key. Keys are not told apart by sender: a shorter one would soon be somebody else's too."""
@@ -27,10 +28,13 @@ def sending_of(body: dict[str, Any], saved_response: str | None = None) -> Sendi
     """
     key = _key()
     if key is None:
-        return Sending(f"api:{secrets.token_urlsafe(16)}", saved_response=saved_response)
+        return Sending(f"api:{secrets.token_urlsafe(16)}", saved_response=saved_response, caller=current_caller())
     # A form's keys have no colon: the two never meet.
     return Sending(
-        f"api:{_digest(key)}", request=_digest(json.dumps(body, sort_keys=True)), saved_response=saved_response
+        f"api:{_digest(key)}",
+        request=_digest(json.dumps(body, sort_keys=True)),
+        saved_response=saved_response,
+        caller=current_caller(),
     )
 
 
@@ -45,7 +49,8 @@ def sending_of_follow_up(number: int, body: dict[str, Any]) -> Sending | None:
     key = _key()
     if key is None:
         return None
-    return Sending(f"follow-up:{_digest(key)}", request=_digest(json.dumps([number, body], sort_keys=True)))
+    request_digest = _digest(json.dumps([number, body], sort_keys=True))
+    return Sending(f"follow-up:{_digest(key)}", request=request_digest, caller=current_caller())
 
 
 def _key() -> str | None:

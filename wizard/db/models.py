@@ -58,6 +58,8 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     # AUTOINCREMENT: a number is never given twice, not even after a row was deleted (threats R05).
     __table_args__ = (
         Index("ix_tickets_queue", "state", "queue_rank", "number"),
+        Index("ix_tickets_words", "erased_at", "created_at"),
+        Index("ix_tickets_evidence", "evidence_erased_at", "created_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -82,6 +84,10 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     state_by: Mapped[str | None] = mapped_column(String(40))
     """The agent who marked it last."""
     state_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When its words, files and addresses were erased; number, category, times and counts remain."""
+    evidence_erased_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the IP address and the User-Agent were erased from its snapshot."""
 
 
 class Submission(db.Model):  # type: ignore[name-defined,misc]
@@ -197,7 +203,8 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     rank: Mapped[int] = mapped_column(Integer)
     """Letters to the desk (-1 on fast track, 0) go before acknowledgements (1); webhooks (2) go beside them."""
     state: Mapped[str] = mapped_column(String(8), default="owed")
-    """``owed`` (due now or later), ``sending`` (under a lease), ``sent`` or ``dead`` (a dead letter)."""
+    """``owed`` (due now or later), ``sending`` (under a lease), ``sent``, ``dead`` (a dead letter), or ``held`` until a
+    person releases it."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     """Tries begun, counted before they are made."""
     due_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -206,6 +213,10 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     with_files: Mapped[bool] = mapped_column(Boolean, default=True)
     """False once the mail server found the letter too large: it then carries links."""
     last_error: Mapped[str | None] = mapped_column(String(500))
+    held_for: Mapped[str | None] = mapped_column(String(120))
+    """Why it is held, or was: reasons of ``limits``, separated by commas."""
+    digested_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the hourly digest told the desk that it is held."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcTime)
     is_suspect: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -214,6 +225,30 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     """Workers that died, one after another, holding nothing but this delivery."""
     waits_for: Mapped[str | None] = mapped_column(String(255))
     """The mail server that was away when it was tried, as ``host:port``: one success there wakes it."""
+
+
+class BudgetUsage(db.Model):  # type: ignore[name-defined,misc]
+    """How much of a budget was used in an hour."""
+
+    __tablename__ = "budget_usage"
+
+    scope: Mapped[str] = mapped_column(String(24), primary_key=True)
+    """What is counted: tickets, follow-ups …"""
+    caller: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Keyed digest of the network it came from, or of a site's key; empty in the row of all."""
+    hour: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
+    """The beginning of the hour."""
+    used: Mapped[int] = mapped_column(Integer)
+
+
+class UsedChallenge(db.Model):  # type: ignore[name-defined,misc]
+    """A proof of work that has been accepted: it is good for one sending."""
+
+    __tablename__ = "used_challenges"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    """When the challenge itself would be refused."""
 
 
 class Worker(db.Model):  # type: ignore[name-defined,misc]

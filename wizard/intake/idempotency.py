@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select
 
 from wizard.db.engine import reading
 from wizard.db.models import Submission, Ticket
+from wizard.tickets.caller import UNKNOWN, Caller
 from wizard.tickets.report import Attachment
 
 KEY_LIFETIME = timedelta(hours=24)
@@ -56,6 +57,8 @@ class Sending:
     """
     saved_response: str | None = None
     """Stored with the key and returned to every retry."""
+    caller: Caller = UNKNOWN
+    """Who sends it."""
 
 
 # Made once: putting a statement together costs more than running it.

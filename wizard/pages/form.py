@@ -10,13 +10,14 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.config.logs import place_of
 from wizard.intake.accept import Unavailable, accept
-from wizard.intake.idempotency import IdempotencyConflict
+from wizard.intake.idempotency import IdempotencyConflict, Sending
 from wizard.intake.prefill import prefill
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_view import SubmittedForm, blank_form, check_page, form_page, submitted_form, support_address
 from wizard.web import form_token
 from wizard.web.headers import readable_by_sites
+from wizard.web.rate_limits import current_caller
 from wizard.web.rendering import private, public, render, url
 from wizard.web.request_context import current_site
 
@@ -75,7 +76,7 @@ def _not_from_here(page: SubmittedForm) -> Response:
 
 def _send(page: SubmittedForm, key: str) -> Response:
     try:
-        ticket = accept(page.container, page.report(), key)
+        ticket = accept(page.container, page.report(), Sending(key, caller=current_caller()))
     except IdempotencyConflict as conflict:
         return render("already_sent.html", 409, receipt_url=_receipt(conflict.ticket.token), new_url=page.address)
     except Exception as fault:

@@ -10,6 +10,7 @@ from flask import request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from wizard.tickets.caller import Caller
 from wizard.values.ip import network_of
 from wizard.web.evidence import caller_ip
 from wizard.web.request_context import container
@@ -23,3 +24,8 @@ limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True)
 def caller_network() -> str:
     """Whom a request counts for: the caller's address, or the network of it that one customer has (IPv6)."""
     return network_of(caller_ip(request, container().settings.trusted_proxies))
+
+
+def current_caller() -> Caller:
+    """Who sends the request at hand."""
+    return Caller(caller_network())

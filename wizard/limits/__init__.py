@@ -1,0 +1,1 @@
+"""Limits: who may do how much, at every door."""

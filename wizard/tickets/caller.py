@@ -1,0 +1,22 @@
+"""The caller: who sends a report or a follow-up, as far as anybody can know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whom limits count for, and together with whom the same content is the same report."""
+
+    network: str = "unknown"
+    """The address, or the network that one customer has (``values.ip.network_of``)."""
+    site: str | None = None
+    """The key of the site whose own server calls, known by its secret."""
+    doubts: tuple[str, ...] = ()
+    """What speaks for a program that fills in forms (``limits.doubts``); empty where nothing does."""
+    has_worked: bool = False
+    """A proof of work came along: the budget of the address does not count."""
+
+
+UNKNOWN = Caller()
