@@ -123,22 +123,37 @@ def postgresql() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: str) -> Iterator[str]:
+    """The name of a migrated database without rows, made once and copied for each test."""
+    name = f"empty_{uuid.uuid4().hex}"
+    server = create_engine(postgresql, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app({"INSTANCE_PATH": folder, "SQLALCHEMY_DATABASE_URI": _database(postgresql, name)})
+        migrate_to_newest(app)
+        with app.app_context():
+            db.engine.dispose()
+    yield name
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def fresh_postgresql(postgresql: str) -> Iterator[str]:
+def fresh_postgresql(postgresql: str, migrated_postgresql: str) -> Iterator[str]:
     """A migrated PostgreSQL database of a test's own."""
     name = f"test_{uuid.uuid4().hex}"
     server = create_engine(postgresql, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    address = make_url(postgresql).set(database=name).render_as_string(hide_password=False)
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app({"INSTANCE_PATH": folder, "SQLALCHEMY_DATABASE_URI": address})
-        migrate_to_newest(app)
-        with app.app_context():
-            db.engine.dispose()
-    yield address
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql}")
+    yield _database(postgresql, name)
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _database(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -151,7 +166,7 @@ def new_postgresql(postgresql: str) -> Iterator[Callable[[], str]]:
         names.append(f"test_{uuid.uuid4().hex}")
         with server.connect() as connection:
             connection.exec_driver_sql(f"CREATE DATABASE {names[-1]}")
-        return make_url(postgresql).set(database=names[-1]).render_as_string(hide_password=False)
+        return _database(postgresql, names[-1])
 
     yield make
     with server.connect() as connection:
