@@ -20,6 +20,11 @@ class Caller:
     has_worked: bool = False
     """A proof of work came along: the budget of the address does not count."""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything tells it from others: a connection without an address could be anybody's."""
+        return self.site is not None or self.network != UNKNOWN.network
+
     def digest(self, secret_key: str) -> str:
         """Who it is, in 128 bits that say so to nobody without the key: for rows and for the log, in place of the
         address. A site's own server is the site, wherever it calls from."""
