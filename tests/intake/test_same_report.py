@@ -13,6 +13,7 @@ from wizard.db.models import Submission
 from wizard.intake.accept import accept as accept_report
 from wizard.intake.idempotency import Accepted, IdempotencyConflict, Sending
 from wizard.intake.retention import forget_old_keys
+from wizard.tickets.caller import Caller
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
 
@@ -28,9 +29,9 @@ def intake_of(desk: Installation) -> Iterator[Installation]:
 
 def accept(desk: Installation, key: str, after: timedelta = timedelta(0), **more: str) -> Accepted:
     """Accept the same words, some time after the first."""
-    answers = {"details": more.pop("details", "Белая страница"), "reg_name": "Detal 36"}
+    answers = {"details": more.pop("details", "Белая страница"), "reg_email": "zakaz@detal36.example"}
     report = Report("q_unclear", "ru", "", answers, Evidence(time=BEGUN + after))
-    return accept_report(desk.container, report, Sending(key, **more))
+    return accept_report(desk.container, report, Sending(key, caller=Caller("203.0.113.7/32"), **more))
 
 
 def test_the_same_words_are_the_same_report_for_ten_minutes(intake_of: Installation) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 from flask import Response, g, request
 
 from wizard.api.problems import Problem
+from wizard.config.logs import security_event
 from wizard.config.setting_types import AgentToken
+from wizard.web.rate_limits import caller_id
 from wizard.web.request_context import container
-
-log = logging.getLogger(__name__)
 
 
 def agents_only(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -29,7 +28,7 @@ def agents_only(view: Callable[..., Response]) -> Callable[..., Response]:
         given = request.authorization
         name = _name_of(given.token or "", agents) if given is not None and given.type == "bearer" else None
         if name is None:
-            log.warning("queue: a call without an agent's token")
+            security_event("agent_token_wrong", caller=caller_id(), route=request.endpoint)
             # RFC 6750, section 3.
             raise Problem("unauthorised", headers={"WWW-Authenticate": 'Bearer realm="queue"'})
         g.agent = name

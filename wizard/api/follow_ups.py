@@ -18,6 +18,7 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
+from wizard.web.rate_limits import current_caller
 from wizard.web.request_context import container
 
 
@@ -29,7 +30,7 @@ def add_follow_up(ticket: str) -> Response:
     body = checked_body(follow_up_validator())
     sending = sending_of_follow_up(row.number, body)
     try:
-        earlier = idempotency.sent_before(sending) if sending else None
+        earlier = idempotency.sent_before(container().settings, sending) if sending else None
         added = followed_up(earlier) if earlier else _add(row, body, sending)
     except IdempotencyConflict:
         raise Problem("key_reused") from None
@@ -44,7 +45,9 @@ def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> Add
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = parse_message(body["text"])
-    return follow_up.add_follow_up(container(), ticket, words, files.attachments, verified=True, sending=sending)
+    return follow_up.add_follow_up(
+        container(), ticket, words, files.attachments, verified=True, sending=sending, caller=current_caller()
+    )
 
 
 def _message_errors(text: str, files: AssignedFiles) -> dict[str, list[str]]:

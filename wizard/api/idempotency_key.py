@@ -12,10 +12,11 @@ from flask import request
 
 from wizard.api.problems import Problem
 from wizard.intake.idempotency import Sending
+from wizard.values.random_key import is_random_key
 from wizard.web.rate_limits import current_caller
 
 SHORTEST, LONGEST = 8, 255
-"""Characters of a key. Keys are not told apart by sender: a shorter one would soon be somebody else's too."""
+"""Characters of a key. One of fewer than 128 random bits is the key of its caller alone."""
 
 _KEY = re.compile(rf"[!-~]{{{SHORTEST},{LONGEST}}}")
 
@@ -35,6 +36,7 @@ def sending_of(body: dict[str, Any], saved_response: str | None = None) -> Sendi
         request=_digest(json.dumps(body, sort_keys=True)),
         saved_response=saved_response,
         caller=current_caller(),
+        is_random=is_random_key(key),
     )
 
 
@@ -50,7 +52,12 @@ def sending_of_follow_up(number: int, body: dict[str, Any]) -> Sending | None:
     if key is None:
         return None
     request_digest = _digest(json.dumps([number, body], sort_keys=True))
-    return Sending(f"follow-up:{_digest(key)}", request=request_digest, caller=current_caller())
+    return Sending(
+        f"follow-up:{_digest(key)}",
+        request=request_digest,
+        caller=current_caller(),
+        is_random=is_random_key(key),
+    )
 
 
 def _key() -> str | None:

@@ -41,7 +41,7 @@ def create_ticket() -> Response:
     body = checked_body(ticket_validator(container().catalog))
     sending = sending_of(body)
     try:
-        ticket = idempotency.sent_before(sending) or _accept(container(), body)
+        ticket = idempotency.sent_before(container().settings, sending) or _accept(container(), body)
     except IdempotencyConflict:
         raise Problem("key_reused") from None
     return _accepted(container(), ticket)

@@ -6,6 +6,11 @@ import logging
 import re
 import traceback
 
+_security = logging.getLogger("wizard.security")
+
+_EVENT_NAME = re.compile(r"[a-z]+(?:_[a-z]+)*")
+# An id of ours: no space, no line end, no "@", and nothing that could be an IP address.
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z_]{1,40})*")
 _CODE = re.compile(r"\b[245]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?\b")
 
 
@@ -16,6 +21,22 @@ def configure_logging() -> None:
     logger = logging.getLogger("wizard")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+
+
+def security_event(name: str, **ids: str | int | None) -> None:
+    """Log one line on what somebody was refused or suspected of: a stable name and ids, such as
+    ``rate_limited caller=3f9a0c51d2e7 rule=api``. Names and their meanings stand in docs/running.md (ASVS 16.3).
+
+    ``ids`` are keys of our own (a site's, a question's, a rule's), numbers of tickets and ``Caller.digest``: never what
+    a client typed, and no address. A value of any other shape becomes ``?``; one that is None is left out.
+
+    Raises:
+        ValueError: the name is not made of small letters and underscores.
+    """
+    if not _EVENT_NAME.fullmatch(name):
+        raise ValueError(f"no name of a security event: {name!r}")
+    words = [f"{key}={value if _ID.fullmatch(str(value)) else '?'}" for key, value in ids.items() if value is not None]
+    _security.warning("%s", " ".join([name, *words]))
 
 
 def place_of(fault: BaseException) -> str:

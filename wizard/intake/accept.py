@@ -13,7 +13,7 @@ from wizard.container import Container
 from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import Ticket
 from wizard.intake import snapshot_build
-from wizard.intake.idempotency import Accepted, Sending, checksums, digest_of, known, remember
+from wizard.intake.idempotency import Accepted, Content, Sending, checksums, digest_of, known, remember
 from wizard.intake.numbers import mark_number
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
@@ -37,7 +37,8 @@ class Unavailable(Exception):
 def accept(container: Container, report: Report, sending: Sending | str) -> Accepted:
     """Accept a report. When this returns, the ticket and its deliveries are on the disk.
 
-    A report that comes again, by its key or within ten minutes by its content, is the ticket that it already is.
+    A report that comes again, by its key or within ten minutes by its content from the same caller, is the ticket that
+    it already is.
     A plain text as ``sending`` is its key.
 
     Raises:
@@ -45,16 +46,20 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
         Unavailable: nothing was stored.
     """
     sending = Sending(sending) if isinstance(sending, str) else sending
-    digest = digest_of([report.site, report.situation, dict(report.answers), checksums(report.attachments)])
+    reply_to = reporter_of(container.catalog, report.answers).reply_to
+    content = Content(
+        digest_of([report.site, report.situation, dict(report.answers), checksums(report.attachments)]),
+        tells_senders_apart=reply_to is not None,
+    )
     for _ in range(TRIES):
         # Before the transaction: SQLite has one writer at a time, and who writes should not think meanwhile.
         ticket = _new_ticket(container, report)
         try:
             with writing() as connection:
-                advisory_lock(connection, digest)
-                if earlier := known(connection, sending, digest, report.evidence.time):
+                advisory_lock(connection, content.digest)
+                if earlier := known(connection, container.settings, sending, content, report.evidence.time):
                     return earlier
-                accepted = _store(connection, container, report, ticket, sending, digest)
+                accepted = _store(connection, container, report, ticket, sending, content)
             mark_number(container, accepted.number)
             return accepted
         except IntegrityError:
@@ -90,11 +95,16 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
 
 
 def _store(
-    connection: Connection, container: Container, report: Report, ticket: dict[str, Any], sending: Sending, digest: str
+    connection: Connection,
+    container: Container,
+    report: Report,
+    ticket: dict[str, Any],
+    sending: Sending,
+    content: Content,
 ) -> Accepted:
     number: int = connection.execute(NEW_TICKET, ticket).scalar_one()
     now = report.evidence.time
-    remember(connection, sending, digest, number, now)
+    remember(connection, container.settings, sending, content, number, now)
     attach(connection, number, 0, report.attachments)
     reply_to = reporter_of(container.catalog, report.answers).reply_to
     fast_track = ticket["fast_track"]

@@ -15,10 +15,21 @@ from wizard.container import Container
 from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import FollowUp
 from wizard.intake.accept import Unavailable
-from wizard.intake.idempotency import SAME_CONTENT, Accepted, Sending, checksums, digest_of, known_by_key, remember
+from wizard.intake.idempotency import (
+    SAME_CONTENT,
+    Accepted,
+    Content,
+    Sending,
+    checksums,
+    digest_of,
+    known_by_key,
+    remember,
+    secrets_of,
+)
 from wizard.intake.uploads import attach
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import enqueue_event
+from wizard.tickets.caller import UNKNOWN, Caller
 from wizard.tickets.report import Attachment
 
 
@@ -40,34 +51,40 @@ def add_follow_up(
     *,
     verified: bool,
     sending: Sending | None = None,
+    caller: Caller = UNKNOWN,
 ) -> AddedFollowUp:
     """Add a further message to a ticket; the desk's letter is enqueued in the same transaction.
 
-    A message that comes again, by the key of its ``sending`` or within ten minutes by its content, is the one that was
-    added.
+    A message that comes again, by the key of its ``sending`` or within ten minutes by its content from the same
+    ``caller``, is the one that was added.
 
     Raises:
         IdempotencyConflict: the key has sent another message.
         Unavailable: nothing was stored.
     """
     now = datetime.now(UTC)
-    digest = digest_of([ticket.number, text, checksums(attachments)])
+    settings = container.settings
+    # Stored for as long as the message: the caller is in it, but cannot be compared by itself.
+    digests = [
+        digest_of([caller.digest(secret), ticket.number, text, checksums(attachments)])
+        for secret in secrets_of(settings)
+    ]
     try:
         with writing() as connection:
             if sending:
-                advisory_lock(connection, sending.key)
-                if accepted := known_by_key(connection, sending):
+                advisory_lock(connection, sending.stored_keys(settings)[0])
+                if accepted := known_by_key(connection, settings, sending):
                     return followed_up(accepted)
             advisory_lock(connection, f"follow-up {ticket.number}")
-            if earlier := _same_message(connection, ticket.number, digest, now):
+            if earlier := _same_message(connection, ticket.number, digests, now):
                 added, since = AddedFollowUp(earlier.position, repeated=True), earlier.created_at
             else:
-                message = {"text": text, "verified": verified, "digest": digest, "created_at": now}
+                message = {"text": text, "verified": verified, "digest": digests[0], "created_at": now}
                 added, since = AddedFollowUp(_store_follow_up(connection, container, ticket, message, attachments)), now
             if sending:
                 # As old as the message: a key that comes later does not make it known for longer.
                 sending = replace(sending, saved_response=str(added.position))
-                remember(connection, sending, digest, ticket.number, since)
+                remember(connection, settings, sending, Content(digests[0]), ticket.number, since)
             return added
     except SQLAlchemyError as error:
         raise Unavailable(type(error).__name__) from error
@@ -78,9 +95,9 @@ def followed_up(accepted: Accepted) -> AddedFollowUp:
     return AddedFollowUp(int(accepted.saved_response or 0), repeated=True)
 
 
-def _same_message(connection: Connection, number: int, digest: str, now: datetime) -> Row[int, datetime] | None:
+def _same_message(connection: Connection, number: int, digests: list[str], now: datetime) -> Row[int, datetime] | None:
     same = select(FollowUp.position, FollowUp.created_at).where(
-        FollowUp.ticket_number == number, FollowUp.digest == digest, FollowUp.created_at > now - SAME_CONTENT
+        FollowUp.ticket_number == number, FollowUp.digest.in_(digests), FollowUp.created_at > now - SAME_CONTENT
     )
     return connection.execute(same).first()
 

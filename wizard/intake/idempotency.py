@@ -1,8 +1,13 @@
-"""Idempotency: a report sent twice is known by its single-use key or its content, a follow-up by its key."""
+"""Idempotency: a report sent twice is known by its single-use key or its content, a follow-up by its key.
+
+A random key knows its sender anywhere. A guessable one, and the content, count only together with the caller: a
+stranger who sends the same is another sender (docs/decisions/0020-whose-repetition.md).
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select
 
+from wizard.config.settings import Settings
 from wizard.db.engine import reading
 from wizard.db.models import Submission, Ticket
 from wizard.tickets.caller import UNKNOWN, Caller
@@ -40,7 +46,8 @@ class Accepted:
 class IdempotencyConflict(Exception):
     """The single-use key already belongs to another report."""
 
-    def __init__(self, ticket: Accepted) -> None:
+    def __init__(self, ticket: Accepted | None) -> None:
+        """``ticket`` is that report's; None where another caller sent it, to whom alone it may be shown."""
         super().__init__("this key has sent another report")
         self.ticket = ticket
 
@@ -59,6 +66,33 @@ class Sending:
     """Stored with the key and returned to every retry."""
     caller: Caller = UNKNOWN
     """Who sends it."""
+    is_random: bool = True
+    """The key has 128 random bits: whoever has it is its sender. Any other one is the key of its caller alone."""
+
+    def stored_keys(self, settings: Settings) -> list[str]:
+        """Under what the key may be stored: first the name for new rows, then those under former secret keys."""
+        if self.is_random:
+            return [self.key]
+        bound = [
+            hmac.new(secret.encode(), f"{self.caller.digest(secret)} {self.key}".encode(), hashlib.sha256).hexdigest()
+            for secret in secrets_of(settings)
+        ]
+        # The last one is that of a former version, whose keys were not bound to callers; it is forgotten within a day.
+        return [*bound, self.key]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a report says, as it is compared: never as words."""
+
+    digest: str
+    """By ``digest_of``."""
+    tells_senders_apart: bool = False
+    """It names where the answer goes: two people of one network do not send the same by chance."""
+
+    def of_caller(self, caller: Caller, settings: Settings) -> list[str]:
+        """The content together with who sends it: first as it is stored now, then under former secret keys."""
+        return [f"{caller.digest(secret)}{self.digest[:32]}" for secret in secrets_of(settings)]
 
 
 # Made once: putting a statement together costs more than running it.
@@ -72,17 +106,17 @@ _KNOWN = select(
     Submission.request,
     Submission.saved_response.label("saved_response"),
 ).join(Submission, Submission.ticket_number == Ticket.number)
-_BY_KEY = _KNOWN.where(Submission.key == bindparam("key"))
+_BY_KEY = _KNOWN.where(Submission.key.in_(bindparam("keys", expanding=True)))
 _BY_KEY_OR_CONTENT = _KNOWN.where(
     or_(
-        Submission.key == bindparam("key"),
-        and_(Submission.digest == bindparam("digest"), Submission.created_at > bindparam("since")),
+        Submission.key.in_(bindparam("keys", expanding=True)),
+        and_(Submission.digest.in_(bindparam("digests", expanding=True)), Submission.created_at > bindparam("since")),
     )
 ).order_by(Ticket.number)
 _NEW = insert(Submission)
 
 
-def sent_before(sending: Sending) -> Accepted | None:
+def sent_before(settings: Settings, sending: Sending) -> Accepted | None:
     """The ticket that a request with a key of its sender's has become or has been added to.
 
     Raises:
@@ -91,61 +125,85 @@ def sent_before(sending: Sending) -> Accepted | None:
     if sending.request is None:
         return None
     with reading() as connection:
-        return known_by_key(connection, sending)
+        return known_by_key(connection, settings, sending)
 
 
-def known_by_key(connection: Connection, sending: Sending) -> Accepted | None:
+def known_by_key(connection: Connection, settings: Settings, sending: Sending) -> Accepted | None:
     """The same within a transaction.
 
     Raises:
         IdempotencyConflict: the key came with another request.
     """
-    row = connection.execute(_BY_KEY, {"key": sending.key}).first()
-    return _same(row, row.request == sending.request) if row else None
+    keys = sending.stored_keys(settings)
+    rows = connection.execute(_BY_KEY, {"keys": keys}).all()
+    return _of_key(settings, sending, keys, rows, str(sending.request))
 
 
-def known(connection: Connection, sending: Sending, digest: str, now: datetime) -> Accepted | None:
-    """The ticket that this report already is: by its key, or else the first one of the same content.
+def known(
+    connection: Connection, settings: Settings, sending: Sending, content: Content, now: datetime
+) -> Accepted | None:
+    """The ticket that this report already is: by its key, or else the first one of the same content and caller.
 
     A new key for a report that is known by its content is remembered: it leads to that ticket from now on.
 
     Raises:
         IdempotencyConflict: the key came with another report.
     """
-    values = {"key": sending.key, "digest": digest, "since": now - SAME_CONTENT}
+    keys = sending.stored_keys(settings)
+    digests = (
+        content.of_caller(sending.caller, settings) if content.tells_senders_apart and sending.caller.is_known else []
+    )
+    values = {"keys": keys, "digests": digests, "since": now - SAME_CONTENT}
     rows = connection.execute(_BY_KEY_OR_CONTENT, values).all()
-    by_key = next((row for row in rows if row.key == sending.key), None)
-    if by_key is not None:
-        is_same = by_key.request == sending.request if sending.request else by_key.digest == digest
-        return _same(by_key, is_same)
-    if not rows:
+    if ticket := _of_key(settings, sending, keys, rows, sending.request or content.digest):
+        return ticket
+    first = next((row for row in rows if row.digest in digests), None)
+    if first is None:
         return None
-    first = rows[0]
     # As old as the first: what is known by its content for ten minutes is not known longer for being sent again.
-    remember(connection, sending, digest, first.number, first.created_at)
+    remember(connection, settings, sending, content, first.number, first.created_at)
     return Accepted(first.number, first.token, first.receipt, repeated=True, saved_response=sending.saved_response)
 
 
-def remember(connection: Connection, sending: Sending, digest: str, number: int, now: datetime) -> None:
+def remember(
+    connection: Connection, settings: Settings, sending: Sending, content: Content, number: int, now: datetime
+) -> None:
     """Store the key of a sending with its ticket. Part of the caller's transaction."""
     connection.execute(
         _NEW,
         {
-            "key": sending.key,
-            "digest": digest,
+            "key": sending.stored_keys(settings)[0],
+            "digest": content.of_caller(sending.caller, settings)[0],
             "ticket_number": number,
             "created_at": now,
-            "request": sending.request,
+            "request": sending.request or content.digest,
             "saved_response": sending.saved_response,
         },
     )
 
 
-def _same(row: Row[*tuple[Any, ...]], is_same: bool) -> Accepted:
+def _of_key(
+    settings: Settings, sending: Sending, keys: Sequence[str], rows: Sequence[Row[*tuple[Any, ...]]], request: str
+) -> Accepted | None:
+    """What a key has sent, when it was this very request."""
+    row = min((row for row in rows if row.key in keys), key=lambda row: keys.index(row.key), default=None)
+    if row is None:
+        return None
+    # Rows of a former version hold the digest of a form's content as it is, and nothing of a request.
+    is_same = (row.request or row.digest) == request
+    if not is_same and not sending.is_random and row.key == sending.key:
+        # A former version's row under a guessable key: whoever sent it, this is somebody else's report.
+        return None
     ticket = Accepted(row.number, row.token, row.receipt, repeated=True, saved_response=row.saved_response)
     if not is_same:
-        raise IdempotencyConflict(ticket)
+        is_same_caller = any(row.digest.startswith(sending.caller.digest(secret)) for secret in secrets_of(settings))
+        raise IdempotencyConflict(ticket if is_same_caller else None)
     return ticket
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """The keys that digests of callers may be made with: the present one first."""
+    return [settings.secret_key, *reversed(settings.secret_key_fallbacks)]
 
 
 def checksums(attachments: Sequence[Attachment]) -> list[str]:

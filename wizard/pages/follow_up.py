@@ -25,7 +25,7 @@ from wizard.texts import translator
 from wizard.tickets import snapshot
 from wizard.values.email import canonical_mailbox
 from wizard.values.text import one_line
-from wizard.web.rate_limits import WRONG_GUESSES, caller_network, limiter
+from wizard.web.rate_limits import WRONG_GUESSES, caller_network, current_caller, limiter
 from wizard.web.rendering import posting_url, private, public, render, url
 from wizard.web.request_context import container, request_language
 
@@ -46,7 +46,7 @@ def follow_up(token: str) -> Response:
         status = 200 if request.method == "GET" else 422
         return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
     try:
-        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=True)
+        _add(ticket, message, verified=True)
     except Unavailable as fault:
         return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
@@ -72,7 +72,7 @@ def add_by_number() -> Response:
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
-        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=False)
+        _add(ticket, message, verified=False)
     except Unavailable as fault:
         return _not_added(fault, message)
     return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
@@ -82,6 +82,11 @@ def add_by_number() -> Response:
 def follow_up_done() -> Response:
     """Say that the message was added, and nothing of the ticket: the address was not verified."""
     return public(render("follow_up_done.html", new_url=url("start")))
+
+
+def _add(ticket: Row[Any], message: Message, *, verified: bool) -> None:
+    files, caller = message.files.attachments, current_caller()
+    add_follow_up(container(), ticket, message.text, files, verified=verified, caller=caller)
 
 
 @dataclass

@@ -78,7 +78,9 @@ def _send(page: SubmittedForm, key: str) -> Response:
     try:
         ticket = accept(page.container, page.report(), Sending(key, caller=current_caller()))
     except IdempotencyConflict as conflict:
-        return render("already_sent.html", 409, receipt_url=_receipt(conflict.ticket.token), new_url=page.address)
+        # Only whoever sent it is shown the ticket: a page with its key may have been passed on.
+        receipt_url = _receipt(conflict.ticket.token) if conflict.ticket else None
+        return render("already_sent.html", 409, receipt_url=receipt_url, new_url=page.address)
     except Exception as fault:
         # Whatever broke, the client's words stay on the page, and so does the button to send them again.
         is_away = isinstance(fault, Unavailable)

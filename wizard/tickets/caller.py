@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 
 
@@ -17,6 +19,17 @@ class Caller:
     """What speaks for a program that fills in forms (``limits.doubts``); empty where nothing does."""
     has_worked: bool = False
     """A proof of work came along: the budget of the address does not count."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything tells it from others: a connection without an address could be anybody's."""
+        return self.site is not None or self.network != UNKNOWN.network
+
+    def digest(self, secret_key: str) -> str:
+        """Who it is, in 128 bits that say so to nobody without the key: for rows and for the log, in place of the
+        address. A site's own server is the site, wherever it calls from."""
+        who = f"caller:network:{self.network}" if self.site is None else f"caller:site:{self.site}"
+        return hmac.new(secret_key.encode(), who.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 UNKNOWN = Caller()

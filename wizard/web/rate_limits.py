@@ -29,3 +29,8 @@ def caller_network() -> str:
 def current_caller() -> Caller:
     """Who sends the request at hand."""
     return Caller(caller_network())
+
+
+def caller_id() -> str:
+    """Who sends the request at hand, for the log (``config.logs.security_event``): the same caller has the same id."""
+    return current_caller().digest(container().settings.secret_key)[:12]
