@@ -6,36 +6,28 @@ the disk must not fill either. Why in all means a smaller share and not an end: 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.settings import Settings
 from wizard.db.engine import reading
-from wizard.db.models import BudgetUsage, UtcTime
+from wizard.limits.usage import HOUR, Usage, count, count_for_all, digest_of_caller, held_scope, hour_of, read_usage
 from wizard.tickets.caller import UNKNOWN, Caller
 
 log = logging.getLogger(__name__)
 
 TICKETS, FOLLOW_UPS, ASSESS, GUESSES = "tickets", "follow_ups", "assess", "guesses"
-"""What is counted (``budget_usage.scope``); what was held of it is counted in all under ``<scope>_held``."""
-
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+"""What is counted (``budget_usage.scope``)."""
 
 SHARE, LEAST_SHARE = 0.1, 2
 """What an address may send in an hour when all together are over their budget: a tenth of its own, two at least."""
 
 NEARLY = 0.75
 """A budget is nearly spent when so much of it is."""
-
-SHARDS = tuple(f"all-{shard}" for shard in range(8))
-"""The rows in which all together are counted: with one row, accepting reports would wait in a queue for it."""
-
-USAGE_LIFETIME = timedelta(days=2)
 
 ADDRESS_HOUR, ADDRESS_DAY, IN_ALL = "address_hour", "address_day", "in_all"
 """Why a letter is held (``outbox.held_for``), beside the doubts of its caller."""
@@ -75,20 +67,6 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Usage:
-    """What has been used."""
-
-    hour: int
-    """By the address in this hour."""
-    day: int
-    """By the address in the last 24 hours."""
-    in_all: int
-    """By all in this hour, less what was held."""
-    held: int
-    """What was held of all in this hour."""
-
-
-@dataclass(frozen=True)
 class Spent:
     """One ticket or follow-up that has been counted for its address."""
 
@@ -99,32 +77,6 @@ class Spent:
     held_for: str | None = None
     """Why its letter is to be held."""
     is_counted: bool = False
-
-
-# One text for both databases: the two dialects of SQLAlchemy have an ``insert`` of their own each.
-_COUNT = text(
-    "INSERT INTO budget_usage (scope, caller, hour, used) VALUES (:scope, :caller, :hour, :more) "
-    "ON CONFLICT (scope, caller, hour) DO UPDATE SET used = budget_usage.used + excluded.used RETURNING used"
-).bindparams(bindparam("hour", type_=UtcTime))
-
-
-_OF_CALLER = BudgetUsage.caller == bindparam("caller")
-_THIS_HOUR = BudgetUsage.hour == bindparam("hour")
-_OF_ALL = BudgetUsage.caller.in_(SHARDS)
-
-
-def _sum(name: str, scope: str, *which: ColumnElement[bool]) -> Label[int]:
-    used = select(func.coalesce(func.sum(BudgetUsage.used), 0)).where(BudgetUsage.scope == bindparam(scope), *which)
-    return used.scalar_subquery().label(name)
-
-
-# Made once: putting a statement together costs more than running it. Each part reads a few rows of the primary key.
-_USAGE = select(
-    _sum("this_hour", "scope", _OF_CALLER, _THIS_HOUR),
-    _sum("this_day", "scope", _OF_CALLER, BudgetUsage.hour > bindparam("day")),
-    _sum("in_all", "scope", _OF_ALL, _THIS_HOUR),
-    _sum("held", "held_scope", _OF_ALL, _THIS_HOUR),
-)
 
 
 def budget_of(settings: Settings, scope: str) -> Budget:
@@ -153,7 +105,7 @@ def is_nearly_spent(settings: Settings, caller: Caller, now: datetime) -> bool:
         return False
     try:
         with reading() as connection:
-            usage = _usage(connection, budget.scope, caller_digest(settings, caller), now)
+            usage = read_usage(connection, budget.scope, digest_of_caller(settings, caller.network), now)
     except (SQLAlchemyError, OSError) as fault:
         log.warning("budget not read: %s", type(fault).__name__)
         return False
@@ -183,25 +135,19 @@ def spend(
         return Spent(scope, now)
     if caller.network == UNKNOWN.network or not budget.is_counted:
         return Spent(scope, now, held_for=_in_words(caller.doubts) if may_be_held else None)
-    digest = caller_digest(settings, caller)
-    count = _count(connection, scope, digest, now)
-    usage = _usage(connection, scope, digest, now)
+    digest = digest_of_caller(settings, caller.network)
+    sent = count(connection, scope, digest, now)
+    usage = read_usage(connection, scope, digest, now)
     reasons = _reasons(budget, usage, caller) if may_be_held else ()
     _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
-    return Spent(scope, now, count, _in_words(reasons), is_counted=True)
+    return Spent(scope, now, sent, _in_words(reasons), is_counted=True)
 
 
 def count_in_all(connection: Connection, spent: Spent) -> None:
     """Count the same for all together. The last statement of its transaction: others wait for the row."""
     if spent.is_counted:
-        scope = f"{spent.scope}_held" if spent.held_for else spent.scope
-        _count(connection, scope, secrets.choice(SHARDS), spent.at)
-
-
-def forget_old_usage(now: datetime) -> None:
-    """Delete the hours that count no longer."""
-    with writing() as connection:
-        connection.execute(delete(BudgetUsage).where(BudgetUsage.hour < now - USAGE_LIFETIME))
+        scope = held_scope(spent.scope) if spent.held_for else spent.scope
+        count_for_all(connection, scope, spent.at)
 
 
 def _reasons(budget: Budget, usage: Usage, caller: Caller) -> tuple[str, ...]:
@@ -226,32 +172,6 @@ def _require_room(budget: Budget, usage: Usage, times: int, now: datetime, *, is
 
 def _in_words(reasons: tuple[str, ...]) -> str | None:
     return ",".join(reasons)[:LONGEST_REASON] or None
-
-
-def _count(connection: Connection, scope: str, digest: str, now: datetime, more: int = 1) -> int:
-    values = {"scope": scope, "caller": digest, "hour": hour_of(now), "more": more}
-    return int(connection.execute(_COUNT, values).scalar_one())
-
-
-def caller_digest(settings: Settings, caller: Caller) -> str:
-    """Whom usage is counted for, keyed so that no address is stored."""
-    return _digest(settings, f"budget {caller.network}")
-
-
-def _digest(settings: Settings, name: str) -> str:
-    return hmac.new(settings.secret_key.encode(), name.encode(), hashlib.sha256).hexdigest()
-
-
-def _usage(connection: Connection, scope: str, digest: str, now: datetime) -> Usage:
-    hour = hour_of(now)
-    values = {"scope": scope, "held_scope": f"{scope}_held", "caller": digest, "hour": hour, "day": hour - DAY}
-    row = connection.execute(_USAGE, values).one()
-    return Usage(int(row.this_hour), int(row.this_day), int(row.in_all), int(row.held))
-
-
-def hour_of(now: datetime) -> datetime:
-    """The beginning of the hour: what is used in it is one row."""
-    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def _is_over(limit: float, used: int) -> bool:
