@@ -13,6 +13,7 @@ from wizard.api.idempotency_key import sending_of_follow_up
 from wizard.api.problems import Problem
 from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import follow_up_validator
+from wizard.api.site_secret import caller_of
 from wizard.api.tickets import refuse_faulty, shown_follow_ups, ticket_of_token
 from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import follow_up, idempotency, queries
@@ -44,7 +45,15 @@ def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> Add
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = parse_message(body["text"])
-    return follow_up.add_follow_up(container(), ticket, words, files.attachments, verified=True, sending=sending)
+    return follow_up.add_follow_up(
+        container(),
+        ticket,
+        words,
+        files.attachments,
+        verified=True,
+        sending=sending,
+        caller=caller_of(ticket.site),
+    )
 
 
 def _message_errors(text: str, files: AssignedFiles) -> dict[str, list[str]]:

@@ -11,8 +11,8 @@ from typing import Any
 from flask import request
 
 from wizard.api.problems import Problem
+from wizard.api.site_secret import caller_of
 from wizard.intake.idempotency import Sending
-from wizard.web.rate_limits import current_caller
 
 SHORTEST, LONGEST = 8, 255
 """Characters of a key. Keys are not told apart by sender: a shorter one would soon be somebody else's too."""
@@ -26,15 +26,15 @@ def sending_of(body: dict[str, Any], saved_response: str | None = None) -> Sendi
     Raises:
         Problem: the key is malformed.
     """
-    key = _key()
+    key, caller = _key(), caller_of(body.get("site", ""))
     if key is None:
-        return Sending(f"api:{secrets.token_urlsafe(16)}", saved_response=saved_response, caller=current_caller())
+        return Sending(f"api:{secrets.token_urlsafe(16)}", saved_response=saved_response, caller=caller)
     # A form's keys have no colon: the two never meet.
     return Sending(
         f"api:{_digest(key)}",
         request=_digest(json.dumps(body, sort_keys=True)),
         saved_response=saved_response,
-        caller=current_caller(),
+        caller=caller,
     )
 
 
@@ -50,7 +50,7 @@ def sending_of_follow_up(number: int, body: dict[str, Any]) -> Sending | None:
     if key is None:
         return None
     request_digest = _digest(json.dumps([number, body], sort_keys=True))
-    return Sending(f"follow-up:{_digest(key)}", request=request_digest, caller=current_caller())
+    return Sending(f"follow-up:{_digest(key)}", request=request_digest)
 
 
 def _key() -> str | None:

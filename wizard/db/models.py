@@ -189,7 +189,7 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    """``desk``, ``follow_up`` or ``acknowledgement``; of a webhook its event (``config.webhook.EVENTS``)."""
+    """``desk``, ``follow_up``, ``acknowledgement``, ``digest``; of a webhook its event (``config.webhook.EVENTS``)."""
     follow_up: Mapped[int] = mapped_column(Integer, default=0)
     recipient: Mapped[str] = mapped_column(String(320))
     """An address; of a webhook the key of its site."""

@@ -7,7 +7,7 @@ the disk must not fill either. Why in all means a smaller share and not an end: 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -20,7 +20,7 @@ from wizard.tickets.caller import UNKNOWN, Caller
 
 log = logging.getLogger(__name__)
 
-TICKETS, FOLLOW_UPS, ASSESS, GUESSES = "tickets", "follow_ups", "assess", "guesses"
+TICKETS, FOLLOW_UPS, ASSESS = "tickets", "follow_ups", "assess"
 """What is counted (``budget_usage.scope``)."""
 
 SHARE, LEAST_SHARE = 0.1, 2
@@ -28,6 +28,9 @@ SHARE, LEAST_SHARE = 0.1, 2
 
 NEARLY = 0.75
 """A budget is nearly spent when so much of it is."""
+
+SITE_TIMES = 10
+"""How much more a site may send whose servers name it without its secret: all of them together."""
 
 ADDRESS_HOUR, ADDRESS_DAY, IN_ALL = "address_hour", "address_day", "in_all"
 """Why a letter is held (``outbox.held_for``), beside the doubts of its caller."""
@@ -101,7 +104,9 @@ def is_nearly_spent(settings: Settings, caller: Caller, now: datetime) -> bool:
     One indexed read, no write; False while the database is away.
     """
     budget = budget_of(settings, TICKETS)
-    if caller.site is not None or caller.network == UNKNOWN.network or not budget.is_counted:
+    if caller.site is not None or caller.named_site is not None:
+        return False
+    if caller.network == UNKNOWN.network or not budget.is_counted:
         return False
     try:
         with reading() as connection:
@@ -110,9 +115,9 @@ def is_nearly_spent(settings: Settings, caller: Caller, now: datetime) -> bool:
         log.warning("budget not read: %s", type(fault).__name__)
         return False
     return (
-        _is_over(NEARLY * budget.hour, usage.hour)
-        or _is_over(NEARLY * budget.day, usage.day)
-        or (_is_over(budget.in_all, usage.in_all))
+        is_over(NEARLY * budget.hour, usage.hour)
+        or is_over(NEARLY * budget.day, usage.day)
+        or is_over_in_all(budget, usage)
     )
 
 
@@ -136,10 +141,16 @@ def spend(
     if caller.network == UNKNOWN.network or not budget.is_counted:
         return Spent(scope, now, held_for=_in_words(caller.doubts) if may_be_held else None)
     digest = digest_of_caller(settings, caller.network)
+    if caller.named_site is not None:
+        digest = digest_of_caller(settings, "site", caller.named_site)
+        budget = replace(budget, hour=SITE_TIMES * budget.hour, day=SITE_TIMES * budget.day)
     sent = count(connection, scope, digest, now)
     usage = read_usage(connection, scope, digest, now)
     reasons = _reasons(budget, usage, caller) if may_be_held else ()
-    _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
+    if caller.named_site is None:
+        _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
+    else:
+        sent = -(-sent // SITE_TIMES)
     return Spent(scope, now, sent, _in_words(reasons), is_counted=True)
 
 
@@ -153,9 +164,9 @@ def count_in_all(connection: Connection, spent: Spent) -> None:
 def _reasons(budget: Budget, usage: Usage, caller: Caller) -> tuple[str, ...]:
     """Why a letter is to be held; ``usage`` of the address holds it already, that of all does not."""
     over = {
-        ADDRESS_HOUR: _is_over(budget.hour, usage.hour - 1),
-        ADDRESS_DAY: _is_over(budget.day, usage.day - 1),
-        IN_ALL: _is_over(budget.in_all, usage.in_all) and usage.hour > budget.share,
+        ADDRESS_HOUR: is_over(budget.hour, usage.hour - 1),
+        ADDRESS_DAY: is_over(budget.day, usage.day - 1),
+        IN_ALL: is_over_in_all(budget, usage) and usage.hour > budget.share,
     }
     budgets = () if caller.has_worked else tuple(reason for reason, is_so in over.items() if is_so)
     return (*budgets, *caller.doubts)
@@ -163,10 +174,10 @@ def _reasons(budget: Budget, usage: Usage, caller: Caller) -> tuple[str, ...]:
 
 def _require_room(budget: Budget, usage: Usage, times: int, now: datetime, *, is_held: bool) -> None:
     # Whoever used little is not refused for what others sent: of all together only what would be held.
-    is_full = _is_over(times * budget.in_all, usage.held) and is_held
-    if _is_over(times * budget.hour, usage.hour - 1) or is_full:
+    is_full = is_over(times * budget.in_all, usage.held) and is_held
+    if is_over(times * budget.hour, usage.hour - 1) or is_full:
         raise OverBudget(budget.scope, round((hour_of(now) + HOUR - now).total_seconds()) + 1)
-    if _is_over(times * budget.day, usage.day - 1):
+    if is_over(times * budget.day, usage.day - 1):
         raise OverBudget(budget.scope, round(HOUR.total_seconds()))
 
 
@@ -174,6 +185,11 @@ def _in_words(reasons: tuple[str, ...]) -> str | None:
     return ",".join(reasons)[:LONGEST_REASON] or None
 
 
-def _is_over(limit: float, used: int) -> bool:
+def is_over(limit: float, used: int) -> bool:
     """Whether so much is used that the next one is over the limit."""
     return bool(limit) and used >= limit
+
+
+def is_over_in_all(budget: Budget, usage: Usage) -> bool:
+    """Whether all together have used theirs: then an address has a share of its own left."""
+    return is_over(budget.in_all, usage.in_all)
