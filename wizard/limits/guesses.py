@@ -3,8 +3,9 @@
 Counted for an address and a number together, and more generously for an address alone. So 20 wrong tries of a colleague
 behind the same address keep nobody from adding to another ticket, nor, up to 30, to the same one. Guessing stays
 hopeless: whoever knows a number tries 30 mailboxes of it an hour, whoever knows a mailbox 100 numbers, and a wrong
-number and a wrong mailbox look the same. What is over the limit is not looked up, so a right guess tells nothing either; and
-what a right one brings is a message to the desk that says that nobody has verified it.
+number and a wrong mailbox look the same. What is over the limit
+is not looked up, so a right guess tells nothing either; and what a right one brings is a message to the desk that says
+that nobody has verified its sender.
 """
 
 from __future__ import annotations
