@@ -18,6 +18,7 @@ from wizard.config.instance import listen_address
 from wizard.container import Container, read_catalog
 from wizard.db.migrate import register_migrations, require_newest_version
 from wizard.outbox.commands import outbox_commands
+from wizard.outbox.held_commands import delete_command, held_command
 from wizard.texts import translator
 from wizard.values.sizes import size_text
 
@@ -38,7 +39,8 @@ def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
     app.cli.add_command(adopt_key_command)
     app.cli.add_command(backup_command)
     app.cli.add_command(restore_command)
-    outbox_commands.add_command(release_command)
+    for command in (release_command, held_command, delete_command):
+        outbox_commands.add_command(command)
 
 
 def _app() -> Flask:

@@ -17,6 +17,7 @@ from wizard.triage.assess import assess
 from wizard.triage.suggest.ranker import Suggestion
 from wizard.values.datetimes import iso_utc
 from wizard.web.evidence import seen_of
+from wizard.web.rate_limits import spend_call
 from wizard.web.request_context import container
 
 
@@ -24,6 +25,7 @@ from wizard.web.request_context import container
 def assess_text() -> Response:
     """Read a client's words: what they lack, what they give away, which situations they may be about."""
     body = checked_body(assess_validator(container().catalog))
+    spend_call()
     language = request_language()
     assessment = assess(
         container().catalog,

@@ -13,12 +13,13 @@ from wizard.api.idempotency_key import sending_of_follow_up
 from wizard.api.problems import Problem
 from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import follow_up_validator
+from wizard.api.site_secret import caller_of
 from wizard.api.tickets import refuse_faulty, shown_follow_ups, ticket_of_token
 from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
-from wizard.web.rate_limits import current_caller
+from wizard.tickets.caller import Caller
 from wizard.web.request_context import container
 
 
@@ -28,10 +29,11 @@ def add_follow_up(ticket: str) -> Response:
     """Add a further message; it joins the desk's thread."""
     row = ticket_of_token(ticket)
     body = checked_body(follow_up_validator())
-    sending = sending_of_follow_up(row.number, body)
+    caller = caller_of(row.site)
+    sending = sending_of_follow_up(row.number, body, caller)
     try:
         earlier = idempotency.sent_before(container().settings, sending) if sending else None
-        added = followed_up(earlier) if earlier else _add(row, body, sending)
+        added = followed_up(earlier) if earlier else _add(row, body, sending, caller)
     except IdempotencyConflict:
         raise Problem("key_reused") from None
     shown = shown_follow_ups(row.number, queries.files_of(row.number))[added.position - 1]
@@ -41,12 +43,12 @@ def add_follow_up(ticket: str) -> Response:
     return answer
 
 
-def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> AddedFollowUp:
+def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None, caller: Caller) -> AddedFollowUp:
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = parse_message(body["text"])
     return follow_up.add_follow_up(
-        container(), ticket, words, files.attachments, verified=True, sending=sending, caller=current_caller()
+        container(), ticket, words, files.attachments, verified=True, sending=sending, caller=caller
     )
 
 

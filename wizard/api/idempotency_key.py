@@ -11,9 +11,10 @@ from typing import Any
 from flask import request
 
 from wizard.api.problems import Problem
+from wizard.api.site_secret import caller_of
 from wizard.intake.idempotency import Sending
+from wizard.tickets.caller import Caller
 from wizard.values.random_key import is_random_key
-from wizard.web.rate_limits import current_caller
 
 SHORTEST, LONGEST = 8, 255
 """Characters of a key. One of fewer than 128 random bits is the key of its caller alone."""
@@ -27,20 +28,20 @@ def sending_of(body: dict[str, Any], saved_response: str | None = None) -> Sendi
     Raises:
         Problem: the key is malformed.
     """
-    key = _key()
+    key, caller = _key(), caller_of(body.get("site", ""))
     if key is None:
-        return Sending(f"api:{secrets.token_urlsafe(16)}", saved_response=saved_response, caller=current_caller())
+        return Sending(f"api:{secrets.token_urlsafe(16)}", saved_response=saved_response, caller=caller)
     # A form's keys have no colon: the two never meet.
     return Sending(
         f"api:{_digest(key)}",
         request=_digest(json.dumps(body, sort_keys=True)),
         saved_response=saved_response,
-        caller=current_caller(),
+        caller=caller,
         is_random=is_random_key(key),
     )
 
 
-def sending_of_follow_up(number: int, body: dict[str, Any]) -> Sending | None:
+def sending_of_follow_up(number: int, body: dict[str, Any], caller: Caller) -> Sending | None:
     """The sending that the call at hand is, to a ticket; None without a key.
 
     A report and its follow-up may have the same key; two follow-ups may not, whatever their tickets.
@@ -55,7 +56,7 @@ def sending_of_follow_up(number: int, body: dict[str, Any]) -> Sending | None:
     return Sending(
         f"follow-up:{_digest(key)}",
         request=request_digest,
-        caller=current_caller(),
+        caller=caller,
         is_random=is_random_key(key),
     )
 

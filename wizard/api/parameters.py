@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard.api.idempotency_key import LONGEST, SHORTEST
-from wizard.api.queue import LARGEST_NUMBER, MOST_ON_A_PAGE, ON_A_PAGE
+from wizard.api.queue import LARGEST_NUMBER, MOST_ON_A_PAGE, ON_A_PAGE, QUEUE_STATES
 from wizard.api.response_schemas import TEXT, Schema
 from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Files
-from wizard.db.models import STATES
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,12 @@ NUMBER = Parameter(
     {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER},
     "The ticket's number in the queue.",
 )
-STATE = Parameter("state", "query", {"type": "string", "enum": list(STATES), "default": "open"}, "How they are marked.")
+STATE = Parameter(
+    "state",
+    "query",
+    {"type": "string", "enum": list(QUEUE_STATES), "default": "open"},
+    "How they are marked. Those whose letter to the desk is held are open and not among them: `held` lists them.",
+)
 OF_SITE = Parameter("site", "query", TEXT, "Key of a site; empty for reports without one.")
 OF_CATEGORY = Parameter(
     "category", "query", TEXT, "Id of a category.", lambda catalog: (category.id for category in catalog.categories)

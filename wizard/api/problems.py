@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from wizard.api.blueprint import PREFIX, in_json, request_translator
 from wizard.config.logs import place_of
 from wizard.intake.accept import Unavailable
+from wizard.limits.budgets import OverBudget
 from wizard.web.rate_limits import limiter
 
 log = logging.getLogger(__name__)
@@ -110,6 +111,8 @@ def problem_of(error: Exception) -> Response:
         return error.answer()
     if isinstance(error, HTTPException):
         return _of_http(error)
+    if isinstance(error, OverBudget):
+        return _too_many(error.retry_after).answer()
     if isinstance(error, SQLAlchemyError | Unavailable):
         log.error("the database does not answer: %s", type(error).__name__)
         return unavailable().answer()
@@ -122,7 +125,8 @@ def _of_http(error: HTTPException) -> Response:
     if code < 400:
         return error.get_response()  # type: ignore[return-value]
     if code == 429:
-        return _too_many().answer()
+        limit = limiter.current_limit
+        return _too_many(max(1, int(limit.reset_at - time.time()) + 1) if limit else 60).answer()
     kind = _OF_STATUS.get(code, "fault" if code >= 500 else "malformed")
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     if kind == "media_type":
@@ -130,7 +134,5 @@ def _of_http(error: HTTPException) -> Response:
     return Problem(kind, _DETAIL.get(kind, "detail"), headers=headers).answer()
 
 
-def _too_many() -> Problem:
-    limit = limiter.current_limit
-    seconds = max(1, int(limit.reset_at - time.time()) + 1) if limit else 60
+def _too_many(seconds: int) -> Problem:
     return Problem("too_many_requests", headers={"Retry-After": str(seconds)}, seconds=seconds)

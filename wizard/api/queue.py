@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, g, request
-from sqlalchemy import Row, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_, update
 
 from wizard.api.agent_auth import agents_only
 from wizard.api.blueprint import api, in_json, limit_writing, request_translator
@@ -22,6 +22,7 @@ from wizard.api.request_schemas import state_validator
 from wizard.db.engine import reading, writing
 from wizard.db.models import STATES, Ticket
 from wizard.intake import queries
+from wizard.outbox.held import HELD_TICKET
 from wizard.tickets import snapshot
 from wizard.tickets.ticket_json import ticket_json
 from wizard.values.datetimes import iso_utc
@@ -31,6 +32,10 @@ log = logging.getLogger(__name__)
 
 MOST_ON_A_PAGE = 200
 ON_A_PAGE = 50
+
+HELD = "held"
+QUEUE_STATES = (*STATES, HELD)
+"""What may be asked for: as tickets are marked, and the open ones whose letters are held."""
 
 LARGEST_NUMBER = 2**63 - 1
 """What a column of the database can hold."""
@@ -78,7 +83,7 @@ def _queue_query() -> QueueQuery:
     translate, errors = request_translator(), {}
     conditions: list[Any] = []
     columns = {
-        "state": (Ticket.state, STATES),
+        "state": (Ticket.state, QUEUE_STATES),
         "site": (Ticket.site, tuple(container().sites)),
         "category": (Ticket.category, tuple(category.id for category in container().catalog.categories)),
     }
@@ -86,7 +91,7 @@ def _queue_query() -> QueueQuery:
         value = request.args.get(name, "open" if name == "state" else None)
         if value is None:
             continue
-        conditions.append(column == value)
+        conditions += _in_state(value) if name == "state" else [column == value]
         if value not in values:
             errors[name] = [
                 translate("api.unknown_value") if name == "site" else translate("api.one_of", values=", ".join(values))
@@ -107,6 +112,13 @@ def _queue_query() -> QueueQuery:
     if errors:
         raise refused(errors)
     return QueueQuery(tuple(conditions), int(limit))
+
+
+def _in_state(state: str) -> list[ColumnElement[bool]]:
+    """Open tickets whose letters are held are not in the queue: a flood of them would stand before everybody."""
+    if state == HELD:
+        return [Ticket.state == "open", HELD_TICKET]
+    return [Ticket.state == state, *([~HELD_TICKET] if state == "open" else [])]
 
 
 def _moment(written: str) -> datetime:

@@ -11,6 +11,8 @@ from flask.cli import with_appcontext
 
 from wizard.backup.release import Held, read_held, release
 from wizard.db.migrate import require_newest_version
+from wizard.outbox.held import count_held
+from wizard.outbox.held_commands import release_held
 
 MOST_NUMBERS = 20
 """Tickets that a line names."""
@@ -65,14 +67,26 @@ def restore_command(folder: Path, last_number: int) -> None:
 
 
 @click.command("release")
+@click.argument("names", nargs=-1, metavar="[NUMBER]...")
+@click.option("--all", "is_all", is_flag=True, help="What is held of every ticket.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_appcontext
-def release_command(yes: bool) -> None:
-    """Say what a restore holds back and what may go out twice; then let it go."""
+def release_command(names: tuple[str, ...], is_all: bool, yes: bool) -> None:
+    """Let go what is held of the tickets with these NUMBERs (see outbox held), or what a restore holds back.
+
+    Without NUMBERs and --all: say what a restore holds back and what may go out twice, and let that go.
+    """
     require_newest_version()
     held = read_held()
+    if names or is_all:
+        release_held(names)
+        if held.outbox:
+            click.echo("They wait for what a restore holds back: flask --app app outbox release")
+        return
     if not (held.outbox or held.sweep):
         click.echo("Nothing is held back.")
+        if letters := count_held():
+            click.echo(f"{letters} letters of tickets are held: flask --app app outbox held")
         return
     for line in _lines(held):
         click.echo(line)

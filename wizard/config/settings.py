@@ -102,11 +102,31 @@ class Settings(BaseModel):
     """Quota of acknowledgements to one mailbox; the next two are those of a domain and of all."""
     acknowledgements_per_domain_hour: int = Field(default=200, ge=0)
     acknowledgements_per_hour: int = Field(default=1000, ge=0)
+    acknowledgements_per_sender_hour: int = Field(default=60, ge=0)
+    """Acknowledgements that the reports of one address bring in an hour, to whomever."""
+
+    budget_tickets_hour: int = Field(default=20, ge=0)
+    """Tickets that one address may send in an hour before their letters are held. Of every budget, 0 is no limit."""
+    budget_tickets_day: int = Field(default=100, ge=0)
+    """The same in the last 24 hours."""
+    budget_tickets_in_all_hour: int = Field(default=1000, ge=0)
+    """Letters of tickets that the desk gets in an hour before addresses have a tenth of their budget left."""
+    budget_follow_ups_hour: int = Field(default=30, ge=0)
+    """Follow-ups; the next two as with tickets."""
+    budget_follow_ups_day: int = Field(default=150, ge=0)
+    budget_follow_ups_in_all_hour: int = Field(default=1000, ge=0)
+    budget_assess_hour: int = Field(default=600, ge=0)
+    """Texts that are read for one address in an hour: ``assess`` of the API and the search. More is refused."""
+    budget_assess_in_all_hour: int = Field(default=20_000, ge=0)
+    budget_refused_at: int = Field(default=10, ge=1)
+    """So many times a budget of tickets or follow-ups is refused, and not held any more: the disk must not fill."""
 
     upload_max_bytes: int = 10 * 1024 * 1024
     upload_spool_bytes: int = 2 * 1024**3
     """Room for files that belong to no ticket yet, in bytes."""
     upload_bytes_per_ip_day: int = 500 * 1024**2
+    upload_files_per_ip_hour: int = Field(default=300, ge=0)
+    """Files that one address may upload in an hour; 0 is no limit."""
     disk_reserve_bytes: int = 200 * 1024**2
     """Free space that files never take, so that tickets can still be written."""
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
 from click import ClickException
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from wizard.config.setting_types import EmailAddress
-from wizard.config.webhook import Webhook, WebhookContext
+from wizard.config.webhook import Webhook, WebhookContext, with_secrets_of_environment
 from wizard.values.url import ORIGIN
 
 Origin = Annotated[str, StringConstraints(pattern=rf"^{ORIGIN}$")]
@@ -25,6 +37,20 @@ Folder = Annotated[
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 """The key of a site in URLs."""
+
+
+SECRET_LENGTH = 24
+"""Characters of a site's secret, at least: 128 bits and more, however they are written."""
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if len(secret) < SECRET_LENGTH or not (secret.isascii() and secret.isprintable()) or " " in secret:
+        raise ValueError(
+            f"must have at least {SECRET_LENGTH} signs; make one with "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    return value
 
 
 class SitesError(ClickException):
@@ -48,6 +74,20 @@ class Site(BaseModel):
     language: str | None = None
     webhook: Webhook | None = None
     """The endpoint that is called with this site's tickets."""
+    secrets: Annotated[tuple[Annotated[SecretStr, AfterValidator(_secret)], ...], Field(max_length=10, repr=False)] = ()
+    """Any one of them says that the site's own server calls the API; several, so that they can be changed without a
+    gap."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secrets_of_the_environment(cls, value: Any, info: ValidationInfo) -> Any:
+        return with_secrets_of_environment(value, info)
+
+    def has_secret(self, written: str) -> bool:
+        """Whether it is one of the site's secrets. Takes as long for any other text of the same length."""
+        given = written.encode("utf-8", "replace")
+        secrets = [secret.get_secret_value().encode() for secret in self.secrets]
+        return any([hmac.compare_digest(secret, given) for secret in secrets])
 
     @property
     def cors_origins(self) -> tuple[str, ...]:

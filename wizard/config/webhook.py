@@ -83,16 +83,7 @@ class Webhook(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read_secrets_of_the_environment(cls, value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, dict) or "secret_env" not in value:
-            return value
-        fields = dict(value)
-        name = fields.pop("secret_env")
-        if "secrets" in fields:
-            raise ValueError("give either secrets or secret_env")
-        secrets = _context(info).environment.get(str(name), "").split()
-        if not secrets:
-            raise ValueError(f"secret_env: the environment has no {name}")
-        return {**fields, "secrets": secrets}
+        return with_secrets_of_environment(value, info)
 
     @field_validator("url")
     @classmethod
@@ -112,6 +103,24 @@ class Webhook(BaseModel):
     def keys(self) -> list[bytes]:
         """The signing keys, in the order of the secrets."""
         return [signing_key(secret.get_secret_value()) for secret in self.secrets]
+
+
+def with_secrets_of_environment(value: Any, info: ValidationInfo) -> Any:
+    """The fields of a description with ``secret_env`` replaced by the ``secrets`` that the environment has there.
+
+    Raises:
+        ValueError: both are given, or the environment has none.
+    """
+    if not isinstance(value, dict) or "secret_env" not in value:
+        return value
+    fields = dict(value)
+    name = fields.pop("secret_env")
+    if "secrets" in fields:
+        raise ValueError("give either secrets or secret_env")
+    secrets = _context(info).environment.get(str(name), "").split()
+    if not secrets:
+        raise ValueError(f"secret_env: the environment has no {name}")
+    return {**fields, "secrets": secrets}
 
 
 def _context(info: ValidationInfo) -> WebhookContext:

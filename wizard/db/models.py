@@ -189,7 +189,7 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    """``desk``, ``follow_up`` or ``acknowledgement``; of a webhook its event (``config.webhook.EVENTS``)."""
+    """``desk``, ``follow_up``, ``acknowledgement``, ``digest``; of a webhook its event (``config.webhook.EVENTS``)."""
     follow_up: Mapped[int] = mapped_column(Integer, default=0)
     recipient: Mapped[str] = mapped_column(String(320))
     """An address; of a webhook the key of its site."""
@@ -235,7 +235,7 @@ class BudgetUsage(db.Model):  # type: ignore[name-defined,misc]
     scope: Mapped[str] = mapped_column(String(24), primary_key=True)
     """What is counted: tickets, follow-ups …"""
     caller: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """Keyed digest of the network it came from, or of a site's key; empty in the row of all."""
+    """Keyed digest of the network it came from; ``all-0`` to ``all-7`` in the rows that count all together."""
     hour: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
     """The beginning of the hour."""
     used: Mapped[int] = mapped_column(Integer)

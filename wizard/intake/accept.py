@@ -17,6 +17,7 @@ from wizard.intake.idempotency import Accepted, Content, Sending, checksums, dig
 from wizard.intake.numbers import mark_number
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
+from wizard.limits import budgets
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.report import Report
@@ -43,6 +44,7 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
 
     Raises:
         IdempotencyConflict: the key has sent a report of other content.
+        OverBudget: the caller has sent many times more than its budget; nothing was stored.
         Unavailable: nothing was stored.
     """
     sending = Sending(sending) if isinstance(sending, str) else sending
@@ -103,13 +105,19 @@ def _store(
     content: Content,
 ) -> Accepted:
     number: int = connection.execute(NEW_TICKET, ticket).scalar_one()
-    now = report.evidence.time
-    remember(connection, container.settings, sending, content, number, now)
+    now, fast_track, settings = report.evidence.time, ticket["fast_track"], container.settings
+    spent = budgets.spend(connection, settings, budgets.TICKETS, sending.caller, now, may_be_held=not fast_track)
+    remember(connection, settings, sending, content, number, now)
     attach(connection, number, 0, report.attachments)
-    reply_to = reporter_of(container.catalog, report.answers).reply_to
-    fast_track = ticket["fast_track"]
-    queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, now, fast_track=fast_track)
-    enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, now)
+    # One address must not use up the acknowledgements of all.
+    may_acknowledge = spent.count <= settings.acknowledgements_per_sender_hour
+    reply_to = reporter_of(container.catalog, report.answers).reply_to if may_acknowledge else None
+    held_for = spent.held_for
+    queue.enqueue_ticket(
+        connection, container, number, ticket["inbox"], reply_to, now, fast_track=fast_track, held_for=held_for
+    )
+    enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, now, held_for=held_for)
+    budgets.count_in_all(connection, spent)
     return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response)
 
 

@@ -27,7 +27,9 @@ from wizard.intake.idempotency import (
     secrets_of,
 )
 from wizard.intake.uploads import attach
+from wizard.limits import budgets
 from wizard.outbox import queue
+from wizard.outbox.held import TICKET_HELD, is_kept_from_desk
 from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.caller import UNKNOWN, Caller
 from wizard.tickets.report import Attachment
@@ -60,6 +62,7 @@ def add_follow_up(
 
     Raises:
         IdempotencyConflict: the key has sent another message.
+        OverBudget: the caller has sent many times more than its budget; nothing was stored.
         Unavailable: nothing was stored.
     """
     now = datetime.now(UTC)
@@ -80,7 +83,8 @@ def add_follow_up(
                 added, since = AddedFollowUp(earlier.position, repeated=True), earlier.created_at
             else:
                 message = {"text": text, "verified": verified, "digest": digests[0], "created_at": now}
-                added, since = AddedFollowUp(_store_follow_up(connection, container, ticket, message, attachments)), now
+                position = _store_follow_up(connection, container, ticket, message, attachments, caller)
+                added, since = AddedFollowUp(position), now
             if sending:
                 # As old as the message: a key that comes later does not make it known for longer.
                 sending = replace(sending, saved_response=str(added.position))
@@ -108,13 +112,20 @@ def _store_follow_up(
     ticket: Row[Any],
     message: dict[str, Any],
     attachments: Sequence[Attachment],
+    caller: Caller,
 ) -> int:
     """Store a message with its files and its deliveries; returns its position."""
+    now, site, fast_track = message["created_at"], container.site(ticket.site), ticket.fast_track
+    spent = budgets.spend(connection, container.settings, budgets.FOLLOW_UPS, caller, now, may_be_held=not fast_track)
+    if not fast_track and is_kept_from_desk(connection, ticket):
+        # The desk does not have the ticket: its follow-ups go out with it, or are deleted with it.
+        spent = replace(spent, held_for=spent.held_for or TICKET_HELD)
     last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
     position: int = (connection.execute(last).scalar() or 0) + 1
     connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})
     attach(connection, ticket.number, position, attachments)
-    now, site = message["created_at"], container.site(ticket.site)
-    queue.enqueue_follow_up(connection, ticket.number, position, ticket.inbox, now, fast_track=ticket.fast_track)
-    enqueue_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
+    number, held_for = ticket.number, spent.held_for
+    queue.enqueue_follow_up(connection, number, position, ticket.inbox, now, fast_track=fast_track, held_for=held_for)
+    enqueue_event(connection, site, TICKET_FOLLOW_UP, number, now, follow_up=position, held_for=held_for)
+    budgets.count_in_all(connection, spent)
     return position

@@ -17,6 +17,8 @@ from wizard.intake import upload_quota
 from wizard.intake.idempotency import KEY_LIFETIME
 from wizard.intake.ownership import known_keys, may_delete_files
 from wizard.intake.upload_quota import lock_uploads
+from wizard.limits.usage import forget_old_usage
+from wizard.outbox.digest import enqueue_digests
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,9 @@ few, a database that is older than the files leaves many."""
 
 
 def sweep(container: Container, now: datetime) -> None:
-    """Delete what is past its retention. Whoever starts a worker has this done every hour."""
+    """Tell the desk what is held, and delete what is past its retention. Every worker does this hourly."""
+    enqueue_digests(now)
+    forget_old_usage(now)
     with container.sweep_lock.deleting() as is_free:
         if is_free:
             sweep_uploads(container, now)

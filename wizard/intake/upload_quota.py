@@ -43,12 +43,25 @@ def has_room(connection: Connection, settings: Settings, sender: str, size: int,
         UploadUsage.sender == sender, UploadUsage.hour > now - DAY - HOUR
     )
     day = int(connection.execute(arrived).scalar_one())
-    return pending + size <= settings.upload_spool_bytes and day + size <= settings.upload_bytes_per_ip_day
+    has_bytes = pending + size <= settings.upload_spool_bytes and day + size <= settings.upload_bytes_per_ip_day
+    return has_bytes and _has_files_left(connection, settings, sender, now)
+
+
+def _has_files_left(connection: Connection, settings: Settings, sender: str, now: datetime) -> bool:
+    if not settings.upload_files_per_ip_hour:
+        return True
+    this_hour = and_(UploadUsage.sender == sender, UploadUsage.hour == _hour_of(now))
+    files = connection.execute(select(UploadUsage.files).where(this_hour)).scalar()
+    return (files or 0) < settings.upload_files_per_ip_hour
+
+
+def _hour_of(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def count_arrival(connection: Connection, sender: str, size: int, now: datetime) -> None:
     """Count a file that is now pending. Under ``lock_uploads``, after its row."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    hour = _hour_of(now)
     of_sender = and_(UploadUsage.sender == sender, UploadUsage.hour == hour)
     if not _add(connection, of_sender, 1, size):
         row = {"sender": sender, "hour": hour, "files": 1, "bytes": size}

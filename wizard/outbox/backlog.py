@@ -15,7 +15,7 @@ from wizard.db.models import UNSENT, Delivery, Installation, Worker
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
-STATES = {"owed": "waiting", "sending": "sending", "sent": "sent", "dead": "dead"}
+STATES = {"owed": "waiting", "sending": "sending", "sent": "sent", "dead": "dead", "held": "held"}
 """The word for each state of the table."""
 
 LATE = timedelta(minutes=10)

@@ -1,5 +1,6 @@
 """Commands of a person who looks after the outbox: ``flask outbox list``, ``retry`` and ``flush``.
 
+Those for held letters: ``held_commands.py``.
 None of them changes the tables; ``flask outbox run``, which needs more rooms than this one, stands in ``wizard.cli``.
 """
 

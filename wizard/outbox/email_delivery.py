@@ -23,7 +23,9 @@ from wizard.mail.message import Letter, LoadedFile
 from wizard.mail.mime import serialise
 from wizard.outbox import queue
 from wizard.outbox.claim import Claim, attachment_of, read_rows
+from wizard.outbox.digest import compose_held_digest
 from wizard.outbox.errors import DeliveryFailure, ServerAway
+from wizard.outbox.held import DIGEST
 from wizard.outbox.leases import BATCH, Leases
 from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
 from wizard.outbox.server_backoff import ServerBackoff
@@ -157,6 +159,9 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
 
     What cannot be composed goes to the desk as a plain letter with the snapshot attached (threats E03).
     """
+    if claim.kind == DIGEST:
+        digest = compose_held_digest(container, claim)
+        return FinishedLetter(serialise(digest), digest.envelope_from)
     rows = read_rows(claim, with_files=claim.kind != ACKNOWLEDGEMENT)
     ticket, follow_up = rows.ticket, rows.follow_up
     desk = container.desk(ticket.inbox, container.site(ticket.site))

@@ -1,6 +1,7 @@
 """The outbox as a queue of rows: enqueue, sent, retry with backoff and jitter, dead letters.
 
-A delivery is waiting (``owed`` in the table), leased (``sending``: ``leases.py``), ``sent`` or ``dead``."""
+A delivery is waiting (``owed`` in the table), leased (``sending``: ``leases.py``), ``sent``, ``dead``, or ``held``
+until a person releases it (``held.py``)."""
 
 from __future__ import annotations
 
@@ -62,24 +63,43 @@ def enqueue_ticket(
     now: datetime,
     *,
     fast_track: bool,
+    held_for: str | None = None,
 ) -> None:
-    """Enqueue the desk's letter and, where that is safe, an acknowledgement. Part of the caller's transaction."""
-    letters = [_new_delivery(number, DESK, inbox, now, _desk_rank(fast_track))]
+    """Enqueue the desk's letter and, where that is safe, an acknowledgement. Part of the caller's transaction.
+
+    Args:
+        connection: the transaction.
+        container: the installation.
+        number: the ticket's.
+        inbox: the desk's.
+        reply_to: the client's address; None for no acknowledgement.
+        now: the time.
+        fast_track: whether the letter goes before others.
+        held_for: why both are held (``outbox.held``); None to send them.
+    """
+    letters = [_new_delivery(number, DESK, inbox, now, _desk_rank(fast_track), held_for)]
     inboxes = {inbox} | {container.inbox_of(site) for site in container.sites.values()}
     if reply_to and may_acknowledge(connection, container.settings, inboxes, reply_to, now):
         mailbox = canonical_mailbox(reply_to)
         letters.append(
-            _new_delivery(number, ACKNOWLEDGEMENT, reply_to, now, ACKNOWLEDGEMENT_RANK)
+            _new_delivery(number, ACKNOWLEDGEMENT, reply_to, now, ACKNOWLEDGEMENT_RANK, held_for)
             | {"cap_address": mailbox, "cap_domain": mailbox.rpartition("@")[2]}
         )
     connection.execute(NEW_LETTERS, letters)
 
 
 def enqueue_follow_up(
-    connection: Connection, number: int, position: int, inbox: str, now: datetime, *, fast_track: bool
+    connection: Connection,
+    number: int,
+    position: int,
+    inbox: str,
+    now: datetime,
+    *,
+    fast_track: bool,
+    held_for: str | None = None,
 ) -> None:
     """Enqueue the desk's letter of a follow-up. Part of the caller's transaction."""
-    letter = _new_delivery(number, FOLLOW_UP, inbox, now, _desk_rank(fast_track))
+    letter = _new_delivery(number, FOLLOW_UP, inbox, now, _desk_rank(fast_track), held_for)
     connection.execute(NEW_LETTERS, [letter | {"follow_up": position}])
 
 
@@ -87,13 +107,17 @@ def _desk_rank(fast_track: bool) -> int:
     return FAST_TRACK_RANK if fast_track else DESK_RANK
 
 
-def _new_delivery(number: int, kind: str, recipient: str, now: datetime, rank: int) -> dict[str, Any]:
+def _new_delivery(
+    number: int, kind: str, recipient: str, now: datetime, rank: int, held_for: str | None
+) -> dict[str, Any]:
     return {
         "ticket_number": number,
         "kind": kind,
         "follow_up": 0,
         "recipient": recipient,
         "rank": rank,
+        "state": "held" if held_for else "owed",
+        "held_for": held_for,
         "cap_address": None,
         "cap_domain": None,
         "due_at": now,

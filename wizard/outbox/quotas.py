@@ -29,10 +29,12 @@ def _recent(quota: str, since: str, *which: ColumnElement[bool]) -> ScalarSelect
     return select(func.count()).select_from(recent.subquery()).scalar_subquery()
 
 
+_IS_NOT_HELD = Delivery.state != "held"
 RECENT = select(
     _recent("per_address", "day", Delivery.cap_address == bindparam("mailbox")).label("to_address"),
-    _recent("per_domain", "hour", Delivery.cap_domain == bindparam("domain")).label("to_domain"),
-    _recent("in_all", "hour", Delivery.rank == ACKNOWLEDGEMENT_RANK).label("to_all"),
+    # What is held is not sent: it takes nothing from others. A mailbox has no more of them waiting than it may get.
+    _recent("per_domain", "hour", Delivery.cap_domain == bindparam("domain"), _IS_NOT_HELD).label("to_domain"),
+    _recent("in_all", "hour", Delivery.rank == ACKNOWLEDGEMENT_RANK, _IS_NOT_HELD).label("to_all"),
 )
 
 

@@ -18,6 +18,7 @@ from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW
 from wizard.container import Container
 from wizard.db.models import Delivery, Ticket
 from wizard.outbox.claim import Claim
+from wizard.outbox.held import DIGEST
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import attachment_json, ticket_json
@@ -97,8 +98,12 @@ def enqueue_event(
     follow_up: int = 0,
     occasion: str = "",
     details: str | None = None,
+    held_for: str | None = None,
 ) -> None:
-    """Enqueue an event for a site's webhook, if it subscribes to such. Part of the caller's transaction."""
+    """Enqueue an event for a site's webhook, if it subscribes to such. Part of the caller's transaction.
+
+    Held with the letter that it tells of (``outbox.held``), where ``held_for`` says why.
+    """
     if site.webhook is None or event not in site.webhook.events:
         return
     connection.execute(
@@ -111,6 +116,8 @@ def enqueue_event(
             "occasion": occasion,
             "details": details,
             "rank": WEBHOOK_RANK,
+            "state": "held" if held_for else "owed",
+            "held_for": held_for,
             "due_at": now,
             "created_at": now,
         },
@@ -122,9 +129,13 @@ def enqueue_failure_event(
 ) -> None:
     """Enqueue ``delivery.failed``: a letter of the ticket is dead. Part of the transaction that declares it.
 
+    A digest is about many tickets: no site is told of it.
+
     Args:
         claim: the letter, as a claim or as a row of ``outbox``.
     """
+    if claim.kind == DIGEST:
+        return
     site = container.site(connection.execute(SITE_OF, {"number": claim.ticket_number}).scalar_one())
     details = failure_details(
         kind=claim.kind,

@@ -6,6 +6,7 @@ import hmac
 import logging
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, redirect, request
@@ -18,6 +19,8 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
+from wizard.limits import guesses
+from wizard.limits.budgets import OverBudget
 from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
 from wizard.pages.tickets import ticket_of_token
@@ -25,7 +28,7 @@ from wizard.texts import translator
 from wizard.tickets import snapshot
 from wizard.values.email import canonical_mailbox
 from wizard.values.text import one_line
-from wizard.web.rate_limits import WRONG_GUESSES, caller_network, current_caller, limiter
+from wizard.web.rate_limits import current_caller
 from wizard.web.rendering import posting_url, private, public, render, url
 from wizard.web.request_context import container, request_language
 
@@ -47,6 +50,9 @@ def follow_up(token: str) -> Response:
         return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
     try:
         _add(ticket, message, verified=True)
+    except OverBudget as over:
+        label = snapshot.load(ticket).client_label
+        return _too_many(message, "views.too_many_follow_ups", over.retry_after, label=label, token=token)
     except Unavailable as fault:
         return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
@@ -59,20 +65,25 @@ def follow_up_by_number() -> Response:
 
 
 @pages.post("/<language:language>/follow-up/")
-@limiter.limit(WRONG_GUESSES, key_func=caller_network, deduct_when=lambda answer: answer.status_code == 422)
 def add_by_number() -> Response:
     """A further message by number and address. A wrong number and a wrong address look the same (threats W07)."""
-    message = _submitted_message()
+    message, now = _submitted_message(), datetime.now(UTC)
+    settings, caller, name = container().settings, current_caller(), _name_of_ticket(message.number)
     try:
-        ticket = _find_ticket(message.number, message.address)
+        if not guesses.may_guess(settings, caller, name, now):
+            return _too_many(message, "views.too_many_guesses", guesses.seconds_to_wait(now), at="number")
+        ticket = _find_ticket(name, message.address)
+        if ticket is None:
+            message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
+            guesses.count_wrong_guess(settings, caller, name, now)
     except SQLAlchemyError as fault:
         return _not_added(fault, message)
-    if ticket is None:
-        message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
         _add(ticket, message, verified=False)
+    except OverBudget as over:
+        return _too_many(message, "views.too_many_follow_ups", over.retry_after)
     except Unavailable as fault:
         return _not_added(fault, message)
     return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
@@ -82,11 +93,6 @@ def add_by_number() -> Response:
 def follow_up_done() -> Response:
     """Say that the message was added, and nothing of the ticket: the address was not verified."""
     return public(render("follow_up_done.html", new_url=url("start")))
-
-
-def _add(ticket: Row[Any], message: Message, *, verified: bool) -> None:
-    files, caller = message.files.attachments, current_caller()
-    add_follow_up(container(), ticket, message.text, files, verified=verified, caller=caller)
 
 
 @dataclass
@@ -121,6 +127,21 @@ def _submitted_message() -> Message:
     return message
 
 
+def _add(ticket: Row[Any], message: Message, *, verified: bool) -> None:
+    files = message.files.attachments
+    add_follow_up(container(), ticket, message.text, files, verified=verified, caller=current_caller())
+
+
+def _too_many(
+    message: Message, words: str, seconds: int, *, at: str = "text", label: str | None = None, token: str | None = None
+) -> Response:
+    """There were too many: the client's words stay on the page."""
+    message.errors[at] = [translator(request_language())(words)]
+    answer = private(_message_page(message, 429, label=label, token=token))
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
 def _not_added(fault: Exception, message: Message, *, label: str | None = None, token: str | None = None) -> Response:
     """The database is away: the client's words stay on the page, and so does the button to send them again."""
     log.error("follow-up not added: %s", place_of(fault))
@@ -147,14 +168,21 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
     )
 
 
-def _find_ticket(number: str, address: str) -> Row[Any] | None:
-    """The ticket of a number, only together with an address that its reporter gave (docs/mail.md)."""
-    digits = re.findall(r"[0-9]{1,10}", number)
+def _name_of_ticket(typed: str) -> str:
+    """The number or the receipt code, out of what was typed or pasted; empty when there is none."""
     if container().settings.numbering == "desk":
-        code = re.sub(r"[^0-9A-Z]", "", number.upper())
-        ticket = queries.ticket_where(Ticket.receipt == f"ОБР-{code[-6:-2]}-{code[-2:]}")
+        code = re.sub(r"[^0-9A-Z]", "", typed.upper())
+        return f"ОБР-{code[-6:-2]}-{code[-2:]}"
+    digits = re.findall(r"[0-9]{1,10}", typed)
+    return str(int(digits[0])) if digits else ""
+
+
+def _find_ticket(name: str, address: str) -> Row[Any] | None:
+    """The ticket of a number, only together with an address that its reporter gave (docs/mail.md)."""
+    if container().settings.numbering == "desk":
+        ticket = queries.ticket_where(Ticket.receipt == name)
     else:
-        ticket = queries.ticket_where(Ticket.number == int(digits[0])) if digits else None
+        ticket = queries.ticket_where(Ticket.number == int(name)) if name else None
     if ticket is None or not address:
         return None
     reporter = snapshot.load(ticket).reporter

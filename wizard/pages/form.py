@@ -12,6 +12,7 @@ from wizard.config.logs import place_of
 from wizard.intake.accept import Unavailable, accept
 from wizard.intake.idempotency import IdempotencyConflict, Sending
 from wizard.intake.prefill import prefill
+from wizard.limits.budgets import OverBudget
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_view import SubmittedForm, blank_form, check_page, form_page, submitted_form, support_address
@@ -77,6 +78,11 @@ def _not_from_here(page: SubmittedForm) -> Response:
 def _send(page: SubmittedForm, key: str) -> Response:
     try:
         ticket = accept(page.container, page.report(), Sending(key, caller=current_caller()))
+    except OverBudget as over:
+        notice = page.translate("views.too_many_tickets", address=support_address(page))
+        answer = check_page(page, 429, notice=notice)
+        answer.headers["Retry-After"] = str(over.retry_after)
+        return answer
     except IdempotencyConflict as conflict:
         # Only whoever sent it is shown the ticket: a page with its key may have been passed on.
         receipt_url = _receipt(conflict.ticket.token) if conflict.ticket else None

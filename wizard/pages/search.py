@@ -8,11 +8,13 @@ from werkzeug.datastructures import MultiDict
 from wizard.catalog.models import Situation, full_label
 from wizard.catalog.questions import LongText, ShortText
 from wizard.intake.prefill import prefill_from_text
+from wizard.limits.budgets import OverBudget
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_view import blank_form, form_page
 from wizard.triage.suggest.ranker import Suggestion, suggest
 from wizard.values.text import one_line, replace_surrogates
+from wizard.web.rate_limits import spend_call
 from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language
 
@@ -32,6 +34,13 @@ def search() -> Response:
     words = _words()
     if not words:
         return empty_search()
+    try:
+        spend_call()
+    except OverBudget as over:
+        # The words stay in their box, and the categories stand below it.
+        answer = private(render("search.html", 429, words=words, suggestions=[]))
+        answer.headers["Retry-After"] = str(over.retry_after)
+        return answer
     suggestions = suggest(container().catalog, words)
     return private(render("search.html", words=words, suggestions=[_row(suggestion) for suggestion in suggestions]))
 

@@ -94,7 +94,10 @@ def _next_steps(ticket: TicketSnapshot) -> list[str]:
 
 def _delivery(letter: Row[Any]) -> dict[str, str]:
     translate = translator(request_language())
-    state = "waiting" if letter.state == "owed" and letter.attempts else letter.state
+    # A letter that is held looks to its sender like any other that waits.
+    state = {"held": "owed"}.get(letter.state, letter.state)
+    if letter.state == "owed" and letter.attempts:
+        state = "waiting"
     return {
         "what": translate(f"views.delivery_{letter.kind}"),
         "state_text": translate(f"views.delivery_{state}"),

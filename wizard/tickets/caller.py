@@ -15,6 +15,8 @@ class Caller:
     """The address, or the network that one customer has (``values.ip.network_of``)."""
     site: str | None = None
     """The key of the site whose own server calls, known by its secret."""
+    named_site: str | None = None
+    """The key of a site that a server names without its secret: for one release its reports have a budget together."""
     doubts: tuple[str, ...] = ()
     """What speaks for a program that fills in forms (``limits.doubts``); empty where nothing does."""
     has_worked: bool = False

@@ -1,0 +1,76 @@
+"""Calls that store nothing and cost thought: counted in memory, and in rows once for some of them.
+
+A text that is read costs no commit; so each process may let through a few calls more than the budget.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from wizard.config.settings import Settings
+from wizard.db.engine import writing
+from wizard.limits.budgets import ASSESS, OverBudget, budget_of, is_over, is_over_in_all
+from wizard.limits.usage import HOUR, Usage, count, count_for_all, digest_of_caller, hour_of, read_usage
+from wizard.tickets.caller import UNKNOWN, Caller
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+"""Calls of an address that a process counts together."""
+
+MOST_CALLERS = 10_000
+"""Addresses that a process remembers; with more of them it begins anew, and their rows know the rest."""
+
+
+class CallCounter:
+    """The calls of one process in this hour."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hour: datetime | None = None
+        self._pending: dict[str, int] = {}
+        self._usage: dict[str, Usage] = {}
+
+    def spend(self, settings: Settings, caller: Caller, now: datetime) -> None:
+        """Count a call.
+
+        Raises:
+            OverBudget: there were too many of this address, or of all and many of this one.
+        """
+        budget = budget_of(settings, ASSESS)
+        if caller.site is not None or caller.network == UNKNOWN.network or not budget.is_counted:
+            return
+        digest = digest_of_caller(settings, caller.network)
+        usage, pending = self._count(digest, now)
+        if pending >= BATCH:
+            usage, pending = self._write(digest, pending, now), 0
+        used = usage.hour + pending
+        # The call at hand is counted already, that of all is not.
+        if is_over(budget.hour, used - 1) or (is_over_in_all(budget, usage) and used > budget.share):
+            raise OverBudget(ASSESS, round((hour_of(now) + HOUR - now).total_seconds()) + 1)
+
+    def _count(self, digest: str, now: datetime) -> tuple[Usage, int]:
+        with self._lock:
+            if self._hour != hour_of(now) or len(self._pending) >= MOST_CALLERS:
+                self._hour, self._pending, self._usage = hour_of(now), {}, {}
+            self._pending[digest] = self._pending.get(digest, 0) + 1
+            return self._usage.get(digest, Usage(0, 0, 0, 0)), self._pending[digest]
+
+    def _write(self, digest: str, pending: int, now: datetime) -> Usage:
+        """Write what is pending, and read what other processes have counted. A database that is away counts nothing."""
+        usage = Usage(0, 0, 0, 0)
+        try:
+            with writing() as connection:
+                count(connection, ASSESS, digest, now, pending)
+                usage = read_usage(connection, ASSESS, digest, now)
+                count_for_all(connection, ASSESS, now, pending)
+        except (SQLAlchemyError, OSError) as fault:
+            log.warning("calls not counted: %s", type(fault).__name__)
+        with self._lock:
+            self._usage[digest] = usage
+            self._pending[digest] = max(0, self._pending.get(digest, 0) - pending)
+        return usage

@@ -1,0 +1,134 @@
+"""Held deliveries: the letters of tickets that are over a budget or look like a program's. A person decides.
+
+The state ``held`` of a row keeps it from all that looks at rows to be sent: claims, backlog, alarms, ages. A
+hold of the whole outbox after a restore is another thing (``backup.release``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
+
+from wizard.db.engine import reading, writing
+from wizard.db.models import Delivery, FollowUp, Ticket
+
+TICKET_HELD = "ticket_held"
+"""Why a follow-up is held though nothing speaks against it: the desk does not have its ticket."""
+
+DELETED_BY = "flask outbox delete"
+"""``tickets.state_by`` of a ticket whose letter a person deleted."""
+
+DIGEST = "digest"
+"""The kind of the hourly letter that tells the desk what is held."""
+
+IS_HELD = Delivery.state == "held"
+DESK_LETTERS = ("desk", "follow_up")
+"""The kinds of which the desk is told; what else is held goes with them."""
+
+_IS_DESK_LETTER_HELD = select(
+    exists().where(Delivery.ticket_number == bindparam("number"), Delivery.kind == "desk", IS_HELD)
+)
+
+HELD_TICKET = exists().where(Delivery.ticket_number == Ticket.number, Delivery.kind == "desk", IS_HELD)
+"""The condition that a ticket's letter to the desk is held."""
+
+
+def is_kept_from_desk(connection: Connection, ticket: Row[Any]) -> bool:
+    """Whether the desk does not have a ticket: its letter is held, or was deleted."""
+    held = connection.execute(_IS_DESK_LETTER_HELD, {"number": ticket.number}).scalar()
+    return bool(held) or ticket.state_by == DELETED_BY
+
+
+def read_held(ids: Sequence[int] | None = None, limit: int = 50) -> Sequence[Row[Any]]:
+    """Held letters to the desk with what they are about, oldest first; those with certain ids, held or not any more."""
+    columns: Any = select(
+        Delivery.id,
+        Delivery.kind,
+        Delivery.recipient,
+        Delivery.held_for,
+        Delivery.digested_at,
+        Delivery.follow_up,
+        FollowUp.text,
+        func.coalesce(FollowUp.created_at, Ticket.created_at).label("sent_at"),
+        Ticket.number,
+        Ticket.token,
+        Ticket.receipt,
+        Ticket.record,
+        Ticket.situation,
+    )
+    rows = columns.join(Ticket, Ticket.number == Delivery.ticket_number).outerjoin(
+        FollowUp, (FollowUp.ticket_number == Delivery.ticket_number) & (FollowUp.position == Delivery.follow_up)
+    )
+    which = (IS_HELD, Delivery.kind.in_(DESK_LETTERS)) if ids is None else (Delivery.id.in_(ids),)
+    with reading() as connection:
+        held: Sequence[Row[Any]] = connection.execute(rows.where(*which).order_by(Delivery.id).limit(limit)).all()
+    return held
+
+
+def count_held() -> int:
+    """How many letters to the desk are held."""
+    held = select(func.count()).select_from(Delivery).where(IS_HELD, Delivery.kind.in_(DESK_LETTERS))
+    with reading() as connection:
+        return connection.execute(held).scalar_one()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Tickets that somebody named, of which something is held."""
+
+    numbers: Sequence[int]
+    unknown: Sequence[str]
+    """Names of which nothing is held."""
+
+
+def choose(names: Sequence[str]) -> Chosen:
+    """The tickets of which something is held, by number or receipt code; all of them when none is named."""
+    held = select(Ticket.number, Ticket.receipt).where(exists().where(Delivery.ticket_number == Ticket.number, IS_HELD))
+    with reading() as connection:
+        tickets = connection.execute(held.order_by(Ticket.number)).all()
+    if not names:
+        return Chosen([ticket.number for ticket in tickets], ())
+    by_name = {str(ticket.number): ticket.number for ticket in tickets}
+    by_name |= {ticket.receipt: ticket.number for ticket in tickets if ticket.receipt}
+    known = dict.fromkeys(by_name[name] for name in names if name in by_name)
+    return Chosen(list(known), [name for name in names if name not in by_name])
+
+
+def release(numbers: Sequence[int], now: datetime) -> int:
+    """Let what is held of tickets go out: letters, acknowledgements, webhooks. Returns how many letters to the desk.
+
+    Their age begins now: one that was held for a week is not given up at its first temporary failure.
+    """
+    released = (
+        update(Delivery)
+        .where(IS_HELD, Delivery.ticket_number == bindparam("number"))
+        .values(state="owed", due_at=bindparam("now"), created_at=bindparam("now"))
+        .returning(Delivery.kind)
+    )
+    count = 0
+    with writing() as connection:
+        for number in numbers:
+            kinds = connection.execute(released, {"number": number, "now": now}).scalars()
+            count += sum(kind in DESK_LETTERS for kind in kinds)
+    return count
+
+
+def delete_held(numbers: Sequence[int], now: datetime) -> int:
+    """Delete what is held of tickets. Returns how many letters to the desk.
+
+    The tickets keep their numbers and their pages; one whose own letter is deleted is closed and marked.
+    """
+    deleted = delete(Delivery).where(IS_HELD, Delivery.ticket_number == bindparam("number")).returning(Delivery.kind)
+    marked = update(Ticket).values(state="closed", state_by=DELETED_BY, state_at=now)
+    count = 0
+    with writing() as connection:
+        for number in numbers:
+            kinds = list(connection.execute(deleted, {"number": number}).scalars())
+            count += sum(kind in DESK_LETTERS for kind in kinds)
+            if "desk" in kinds:
+                connection.execute(marked.where(Ticket.number == number))
+    return count
