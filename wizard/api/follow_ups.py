@@ -18,6 +18,7 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
+from wizard.tickets.erased import TicketErased
 from wizard.web.request_context import container
 
 
@@ -26,6 +27,8 @@ from wizard.web.request_context import container
 def add_follow_up(ticket: str) -> Response:
     """Add a further message; it joins the desk's thread."""
     row = ticket_of_token(ticket)
+    if row.erased_at is not None:
+        raise Problem("erased")
     body = checked_body(follow_up_validator())
     sending = sending_of_follow_up(row.number, body)
     try:
@@ -33,6 +36,8 @@ def add_follow_up(ticket: str) -> Response:
         added = followed_up(earlier) if earlier else _add(row, body, sending)
     except IdempotencyConflict:
         raise Problem("key_reused") from None
+    except TicketErased:
+        raise Problem("erased") from None
     shown = shown_follow_ups(row.number, queries.files_of(row.number))[added.position - 1]
     answer = in_json(shown, 201, Location=f"{container().settings.base_url}{PREFIX}/tickets/{row.token}")
     if added.repeated:
