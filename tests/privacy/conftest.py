@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from click.testing import Result
 from installation import Installation
 from sqlalchemy import select
 
-from wizard.db.engine import db
 from wizard.db.models import Ticket
+from wizard.intake.ownership import claim_files
 from wizard.privacy.sweep import sweep
 
 Run = Callable[..., Result]
+
+
+@pytest.fixture
+def make_desk(make_desk: Callable[..., Installation]) -> Callable[..., Installation]:
+    """Make installations that were started once: their files are theirs."""
+
+    def make(**config: object) -> Installation:
+        desk = make_desk(**config)
+        claim_files(desk.app)
+        return desk
+
+    return make
 
 
 @pytest.fixture
@@ -62,10 +73,3 @@ def numbers() -> Callable[[Installation], list[int]]:
         return [number for (number,) in desk.query(select(Ticket.number).where(Ticket.erased_at.is_(None)))]
 
     return read
-
-
-@pytest.fixture(autouse=True)
-def unpooled() -> Iterator[None]:
-    """Nothing to prepare; engines are disposed of by whoever makes the app."""
-    yield
-    assert db is not None
