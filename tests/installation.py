@@ -20,9 +20,9 @@ from wizard.catalog.models import Asked, Catalog
 from wizard.container import Container
 from wizard.db.engine import writing
 from wizard.db.models import Worker
-from wizard.intake import retention
 from wizard.intake.accept import accept
 from wizard.outbox import worker
+from wizard.privacy.sweep import sweep
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
 
@@ -88,7 +88,7 @@ class Installation:
 
     def run_worker(self) -> None:
         """Let the worker send what is due."""
-        worker.run(self.app, threading.Event(), retention.sweep, until_idle=True)
+        worker.run(self.app, threading.Event(), sweep, until_idle=True)
 
     def beat(self, age: float = 0) -> None:
         """Let a worker have written its heartbeat so many seconds ago."""

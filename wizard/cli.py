@@ -1,4 +1,4 @@
-"""Commands: ``flask serve``, ``flask export``; the groups ``catalog``, ``triage``, ``outbox``, ``files`` and ``db``."""
+"""Commands: ``flask serve``, ``flask export``; the groups ``catalog``, ``triage``, ``outbox``, ``privacy``, …."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from wizard.container import Container, read_catalog
 from wizard.db.migrate import register_migrations, require_newest_version
 from wizard.outbox.commands import outbox_commands
 from wizard.outbox.held_commands import delete_command, held_command
+from wizard.privacy.commands import privacy_commands
 from wizard.texts import translator
 from wizard.values.sizes import size_text
 
@@ -33,6 +34,7 @@ def register_commands(app: Flask, load: Callable[[], Flask]) -> None:
     app.cli.add_command(catalog_commands)
     app.cli.add_command(triage_commands)
     app.cli.add_command(outbox_commands)
+    app.cli.add_command(privacy_commands)
     app.cli.add_command(_serve_command(load))
     app.cli.add_command(files_commands)
     app.cli.add_command(export_command)
@@ -163,14 +165,14 @@ def learn_examples() -> None:
 @click.option("--until-idle", is_flag=True, help="Stop when nothing is due.")
 def run_outbox(until_idle: bool) -> None:
     """Deliver what is due, until stopped."""
-    from wizard.intake import retention
     from wizard.outbox import worker
+    from wizard.privacy.sweep import sweep
     from wizard.serve.database import prepare_database
     from wizard.serve.signals import run_until_stopped
 
     app = _app()
     prepare_database(app)
-    run_until_stopped(lambda stop: worker.run(app, stop, retention.sweep, until_idle=until_idle))
+    run_until_stopped(lambda stop: worker.run(app, stop, sweep, until_idle=until_idle))
 
 
 @files_commands.command("unknown")

@@ -14,6 +14,7 @@ from wizard.config.sites import Site, Sites
 from wizard.files.number_mark import NumberMark
 from wizard.files.storage import FileStore
 from wizard.files.sweep_lock import SweepLock
+from wizard.files.tombstones import Tombstones
 
 
 def read_catalog(name: str) -> Catalog:
@@ -52,6 +53,11 @@ class Container:
     def number_mark(self) -> NumberMark:
         """The last number that was given, as it stands outside the database."""
         return NumberMark(self.settings.files_folder / "last_number")
+
+    @property
+    def tombstones(self) -> Tombstones:
+        """What was erased, as it stands outside the database."""
+        return Tombstones(self.settings.files_folder / "erased")
 
     @property
     def sweep_lock(self) -> SweepLock:

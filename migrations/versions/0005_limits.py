@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.create_index("ix_tickets_evidence", "tickets", ["evidence_erased_at", "created_at"])
     op.add_column("outbox", sa.Column("held_for", sa.String(120)))
     op.add_column("outbox", sa.Column("digested_at", TIME))
+    op.add_column("installation", sa.Column("tombstones_applied", sa.String(60)))
     op.create_table(
         "budget_usage",
         sa.Column("scope", sa.String(24), primary_key=True),
@@ -36,6 +37,7 @@ def downgrade() -> None:
     """Drop them."""
     op.drop_table("used_challenges")
     op.drop_table("budget_usage")
+    op.drop_column("installation", "tombstones_applied")
     op.drop_column("outbox", "digested_at")
     op.drop_column("outbox", "held_for")
     op.drop_index("ix_tickets_evidence", "tickets")

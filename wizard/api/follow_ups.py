@@ -20,6 +20,7 @@ from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
 from wizard.tickets.caller import Caller
+from wizard.tickets.erased import TicketErased
 from wizard.web.request_context import container
 
 
@@ -28,6 +29,8 @@ from wizard.web.request_context import container
 def add_follow_up(ticket: str) -> Response:
     """Add a further message; it joins the desk's thread."""
     row = ticket_of_token(ticket)
+    if row.erased_at is not None:
+        raise Problem("erased")
     body = checked_body(follow_up_validator())
     caller = caller_of(row.site)
     sending = sending_of_follow_up(row.number, body, caller)
@@ -36,6 +39,8 @@ def add_follow_up(ticket: str) -> Response:
         added = followed_up(earlier) if earlier else _add(row, body, sending, caller)
     except IdempotencyConflict:
         raise Problem("key_reused") from None
+    except TicketErased:
+        raise Problem("erased") from None
     shown = shown_follow_ups(row.number, queries.files_of(row.number))[added.position - 1]
     answer = in_json(shown, 201, Location=f"{container().settings.base_url}{PREFIX}/tickets/{row.token}")
     if added.repeated:

@@ -147,7 +147,7 @@ OPERATIONS: Mapping[str, Operation] = {
         status=201,
         body=_json("FollowUpRequest", {"message": {"value": {"text": "It opens again, but slowly."}}}),
         parameters=(TOKEN, MESSAGE_KEY, SITE),
-        problems=(*STORED, *WITH_BODY, "not_found", "key_reused"),
+        problems=(*STORED, *WITH_BODY, "not_found", "key_reused", "erased"),
         headers=("Location", "Idempotent-Replayed"),
     ),
     "api.assess_text": Operation(

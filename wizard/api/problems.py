@@ -32,6 +32,7 @@ STATUS: Mapping[str, int] = {
     "method_not_allowed": 405,
     "key_reused": 409,
     "already_taken": 409,
+    "erased": 410,
     "too_large": 413,
     "media_type": 415,
     "refused": 422,

@@ -81,7 +81,8 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
 def _queue_query() -> QueueQuery:
     """The query of the call at hand; its faults are reported together."""
     translate, errors = request_translator(), {}
-    conditions: list[Any] = []
+    # Of an erased ticket nothing is left to work on.
+    conditions: list[Any] = [Ticket.erased_at.is_(None)]
     columns = {
         "state": (Ticket.state, QUEUE_STATES),
         "site": (Ticket.site, tuple(container().sites)),

@@ -190,6 +190,11 @@ TICKET = members(
     receipt=TEXT_OR_NULL,
     url=ADDRESS,
     created_at=MOMENT,
+    erased_at={
+        **MOMENT_OR_NULL,
+        "description": "When its words, files and addresses were erased; null before. Then nothing can be added, "
+        "and of the lists only what was sent is left.",
+    },
     site=TEXT,
     language=TEXT,
     category=TEXT,

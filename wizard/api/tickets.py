@@ -140,13 +140,15 @@ def show(ticket: str) -> Response:
 
 def _shown_ticket(row: Row[Any]) -> dict[str, Any]:
     ticket = snapshot.load(row)
-    files = queries.files_of(row.number)
+    # The rows of an erased ticket's files may wait for their bytes to be deleted.
+    files = queries.files_of(row.number) if row.erased_at is None else []
     return {
         "number": ticket.number,
         "tag": ticket.tag,
         "receipt": ticket.receipt,
         "url": ticket.token_url,
         "created_at": iso_utc(ticket.created_at),
+        "erased_at": iso_utc(row.erased_at) if row.erased_at else None,
         "site": ticket.site,
         "language": ticket.language,
         "category": ticket.category,

@@ -58,6 +58,8 @@ def restore_command(folder: Path, last_number: int) -> None:
         f"Restored as of {restored.manifest.created_at}: {counts['tickets']} tickets, {counts['files']} files. "
         f"The next number is {restored.next_number}."
     )
+    if restored.erased:
+        click.echo(f"{restored.erased} of these tickets had been erased since, and were erased again.")
     if restored.key_differs:
         click.echo(
             f"WIZARD_SECRET_KEY is not the backup's: forms and uploads that are open now will not be taken. "

@@ -17,7 +17,16 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.backup import database
-from wizard.backup.manifest import DATABASE, FILES, SECRET_KEY, BackupError, Manifest, digest_of, write_manifest
+from wizard.backup.manifest import (
+    DATABASE,
+    FILES,
+    SECRET_KEY,
+    TOMBSTONES,
+    BackupError,
+    Manifest,
+    digest_of,
+    write_manifest,
+)
 from wizard.container import Container
 from wizard.db.models import UNSENT, Delivery, Ticket, TicketAttachment
 from wizard.db.numbers import highest_number
@@ -76,8 +85,10 @@ def _copy(container: Container, folder: Path) -> Backup:
             database.copy_database(connection, folder / DATABASE[kind])
         files = _copy_files(container.store, folder)
         (folder / SECRET_KEY).write_text(container.settings.secret_key + "\n", encoding="utf-8")
+        # After the database: what is erased in between is erased again when both are restored.
+        names = [DATABASE[kind], SECRET_KEY, *_copy_tombstones(container, folder)]
         last_number = max(container.number_mark.read(), contents.last_number)
-    sha256 = {name: _digest(folder / name) for name in (DATABASE[kind], SECRET_KEY)} | files
+    sha256 = {name: _digest(folder / name) for name in names} | files
     # One sync for all of them: one for each would take minutes.
     os.sync()
     copied = Manifest(
@@ -113,6 +124,13 @@ def _contents(connection: Connection) -> _Contents:
         },
         keys=frozenset(connection.execute(select(TicketAttachment.storage_key).distinct()).scalars()),
     )
+
+
+def _copy_tombstones(container: Container, folder: Path) -> list[str]:
+    if tombstones := container.tombstones.read():
+        (folder / TOMBSTONES).write_bytes(tombstones)
+        return [TOMBSTONES]
+    return []
 
 
 def _copy_files(store: FileStore, folder: Path) -> dict[str, str]:

@@ -20,6 +20,8 @@ FORMAT = 1
 
 SECRET_KEY = "secret_key"
 FILES = "files"
+TOMBSTONES = "erased"
+"""What had been erased by then; missing where nothing had."""
 DATABASE = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
 """The name of the database's copy, by its kind."""
 

@@ -13,13 +13,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.backup import database, postgresql, unfinished
 from wizard.backup.create import private_files
-from wizard.backup.manifest import DATABASE, FILES, SECRET_KEY, BackupError, Manifest, digest_of, read_manifest
+from wizard.backup.manifest import (
+    DATABASE,
+    FILES,
+    SECRET_KEY,
+    TOMBSTONES,
+    BackupError,
+    Manifest,
+    digest_of,
+    read_manifest,
+)
 from wizard.container import Container
+from wizard.db import scrub
 from wizard.db.engine import writing
 from wizard.db.migrate import migrate_to_newest, newest_version
 from wizard.db.models import Delivery, Installation, Worker
 from wizard.db.numbers import count_on_from
 from wizard.files.storage import FileStore
+from wizard.intake.erased_files import delete_all_erased_files
+from wizard.intake.erasure import follow_tombstones, forget_place
 from wizard.intake.secret_key import adopt_secret_key
 
 LEAP = 10_000
@@ -34,13 +46,15 @@ class Restored:
     next_number: int
     key_differs: bool
     """The key that is set is not that of the backup."""
+    erased: int
+    """Tickets of the backup that had been erased since it was made, and were erased again."""
 
 
 def restore_backup(app: Flask, folder: Path, last_number: int = 0) -> Restored:
     """Restore a backup into the configured installation, which is empty; every digest is checked before.
 
-    Nothing is sent and no file is deleted afterwards until ``release`` is called. A restore that was interrupted goes
-    on when it is called again.
+    Nothing is sent and no file is deleted afterwards until ``release`` is called. What was erased since the backup was
+    made is erased again, its files too. A restore that was interrupted goes on when it is called again.
 
     Args:
         last_number: the highest number that is known to have been given; the next one is beyond it in any case.
@@ -56,6 +70,8 @@ def restore_backup(app: Flask, folder: Path, last_number: int = 0) -> Restored:
             last_number = max(last_number, manifest.last_number, container.number_mark.read())
             unfinished.begin(container, manifest)
             container.number_mark.raise_to(last_number)
+            if TOMBSTONES in manifest.sha256:
+                container.tombstones.merge((folder / TOMBSTONES).read_bytes())
             # The folder may be claimed for the empty database that goes now: the next start claims it anew.
             container.store.owner_file.unlink(missing_ok=True)
             _restore_files(container.store, folder, manifest)
@@ -66,10 +82,11 @@ def restore_backup(app: Flask, folder: Path, last_number: int = 0) -> Restored:
             migrate_to_newest(app)
             _hold(last_number + LEAP)
             adopt_secret_key(container.settings.secret_key if key_differs else key)
+            erased = _erase_again(container)
             unfinished.end(container)
         except (OSError, SQLAlchemyError, sqlite3.Error) as fault:
             raise BackupError(f"The restore was interrupted: {_text_of(fault)}. Mend that, and run it again") from None
-    return Restored(manifest, last_number + LEAP + 1, key_differs)
+    return Restored(manifest, last_number + LEAP + 1, key_differs, erased)
 
 
 def _check_target(container: Container, manifest: Manifest) -> None:
@@ -87,7 +104,10 @@ def _check_target(container: Container, manifest: Manifest) -> None:
         return
     folder = container.settings.files_folder
     if next(container.store.all_keys(), None):
-        raise BackupError(f"{folder} holds files. Move it away, and its last_number back: numbers go on beyond it")
+        raise BackupError(
+            f"{folder} holds files. Move it away, and its last_number and erased back: numbers go on beyond the one, "
+            "and what the other names stays erased"
+        )
     database.check_is_empty()
 
 
@@ -121,6 +141,19 @@ def _restore_key(container: Container, key: str) -> bool:
     unnamed.write_text(key + "\n", encoding="utf-8")
     unnamed.rename(path)
     return True
+
+
+def _erase_again(container: Container) -> int:
+    with writing() as connection:
+        # The backup's database may have followed another file of tombstones.
+        forget_place(connection)
+    erased = follow_tombstones(container)
+    # All files are the backup's: no other ticket that this database does not know can need one.
+    delete_all_erased_files(container)
+    if erased.numbers and scrub.needs_rewriting():
+        scrub.rewrite()
+    scrub.empty_log()
+    return len(erased.numbers)
 
 
 def _hold(number: int) -> None:

@@ -112,6 +112,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # What is deleted is gone from the file too, and not only from the tables (threats V03).
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

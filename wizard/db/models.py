@@ -283,3 +283,5 @@ class Installation(db.Model):  # type: ignore[name-defined,misc]
     """The last write of a readiness check."""
     key_digest: Mapped[str | None] = mapped_column(String(64))
     """Digest of the secret key that all processes of this database share (``intake.secret_key``)."""
+    tombstones_applied: Mapped[str | None] = mapped_column(String(60))
+    """Up to where this database has followed the file of tombstones (``files.tombstones``): length and digest."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.config.webhook import TICKET_FOLLOW_UP
 from wizard.container import Container
 from wizard.db.engine import advisory_lock, writing
-from wizard.db.models import FollowUp
+from wizard.db.models import FollowUp, Ticket
 from wizard.intake.accept import Unavailable
 from wizard.intake.idempotency import (
     SAME_CONTENT,
@@ -32,6 +32,7 @@ from wizard.outbox import queue
 from wizard.outbox.held import TICKET_HELD, is_kept_from_desk
 from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.caller import UNKNOWN, Caller
+from wizard.tickets.erased import TicketErased
 from wizard.tickets.report import Attachment
 
 
@@ -63,6 +64,7 @@ def add_follow_up(
     Raises:
         IdempotencyConflict: the key has sent another message.
         OverBudget: the caller has sent many times more than its budget; nothing was stored.
+        TicketErased: the ticket was erased.
         Unavailable: nothing was stored.
     """
     now = datetime.now(UTC)
@@ -79,6 +81,9 @@ def add_follow_up(
                 if accepted := known_by_key(connection, settings, sending):
                     return followed_up(accepted)
             advisory_lock(connection, f"follow-up {ticket.number}")
+            # Under the lock that an erasure takes: the row that the caller has read may be older.
+            if connection.execute(select(Ticket.erased_at).where(Ticket.number == ticket.number)).scalar_one():
+                raise TicketErased
             if earlier := _same_message(connection, ticket.number, digests, now):
                 added, since = AddedFollowUp(earlier.position, repeated=True), earlier.created_at
             else:

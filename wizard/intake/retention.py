@@ -1,4 +1,7 @@
-"""Retention: how long unsent uploads and used idempotency keys are stored, and the hourly cleanup of older ones."""
+"""Retention: the hourly cleanup of what is past its time, and how long unsent uploads and idempotency keys are stored.
+
+That of tickets and deliveries stands in ``ticket_retention``.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,12 @@ from sqlalchemy import delete, select
 from wizard.container import Container
 from wizard.db.engine import reading, writing
 from wizard.db.models import PendingUpload, Submission
+from wizard.db.scrub import empty_log
 from wizard.intake import upload_quota
+from wizard.intake.erased_files import delete_erased_files
 from wizard.intake.idempotency import KEY_LIFETIME
 from wizard.intake.ownership import known_keys, may_delete_files
+from wizard.intake.ticket_retention import erase_old
 from wizard.intake.upload_quota import lock_uploads
 from wizard.limits.usage import forget_old_usage
 from wizard.outbox.digest import enqueue_digests
@@ -34,8 +40,11 @@ MOST_UNKNOWN = 20
 few, a database that is older than the files leaves many."""
 
 
-def sweep(container: Container, now: datetime) -> None:
-    """Tell the desk what is held, and delete what is past its retention. Every worker does this hourly."""
+def sweep(container: Container, now: datetime) -> bool:
+    """Tell the desk what is held, and delete what is past its retention. Every worker does this hourly.
+
+    Returns whether there is more than one sweep does: then it is to be called again soon.
+    """
     enqueue_digests(now)
     forget_old_usage(now)
     with container.sweep_lock.deleting() as is_free:
@@ -43,6 +52,10 @@ def sweep(container: Container, now: datetime) -> None:
             sweep_uploads(container, now)
     count_uploads(now, now - upload_age(container))
     forget_old_keys(now)
+    is_more = erase_old(container, now)
+    delete_erased_files(container)
+    empty_log()
+    return is_more
 
 
 def sweep_uploads(container: Container, now: datetime) -> int:

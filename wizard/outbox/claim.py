@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, select
 
 from wizard.db.engine import reading
 from wizard.db.models import FollowUp, Ticket, TicketAttachment
+from wizard.tickets.erased import TicketErased
 from wizard.tickets.report import Attachment
 
 # Made once: putting a statement together costs more than running it.
@@ -76,10 +77,16 @@ class ClaimedRows:
 
 
 def read_rows(claim: Claim, *, with_files: bool = True) -> ClaimedRows:
-    """Read what a claim is about, in one transaction."""
+    """Read what a claim is about, in one transaction.
+
+    Raises:
+        TicketErased: nothing is left of it.
+    """
     place = {"number": claim.ticket_number, "follow_up": claim.follow_up}
     with reading() as connection:
         ticket = connection.execute(_TICKET, place).one()
+        if ticket.erased_at is not None:
+            raise TicketErased
         follow_up = connection.execute(_FOLLOW_UP, place).first() if claim.follow_up else None
         files: Sequence[Row[Any]] = connection.execute(_FILES, place).all() if with_files else []
     return ClaimedRows(ticket, follow_up, files)

@@ -24,6 +24,7 @@ from wizard.outbox.email_delivery import NotTried
 from wizard.outbox.errors import ServerAway
 from wizard.outbox.leases import Leases
 from wizard.outbox.outcome import Outcomes
+from wizard.tickets.erased import TicketErased
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +142,9 @@ class Lane:
         except SQLAlchemyError:
             self._outcomes.release(claims)
             raise
+        except TicketErased:
+            self._outcomes.cancel(claims[0])
+            return None
         except Exception as fault:
             self._retry_later(claims, place_of(fault))
             return None

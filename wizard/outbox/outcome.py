@@ -88,6 +88,10 @@ class Outcomes:
         if claims:
             self._record(claims[0], lambda: queue.release(claims))
 
+    def cancel(self, claim: Claim) -> None:
+        """Delete a delivery whose ticket was erased before it was composed."""
+        self._record(claim, lambda: queue.cancel(claim))
+
     def _declare_dead(self, claim: Claim, reason: str) -> None:
         self._record(claim, lambda: queue.mark_dead(claim, self._container, reason, self._clock.now()))
         log.error(

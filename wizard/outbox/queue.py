@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from wizard.config.settings import Settings
 from wizard.config.webhook import EVENTS
@@ -201,6 +201,14 @@ def mark_dead(claim: Claim, container: Container, reason: str, now: datetime) ->
         has_ended = _end_lease(connection, claim, state="dead", last_error=reason[:500])
         if has_ended and claim.kind not in EVENTS:
             enqueue_failure_event(connection, container, claim, reason[:500], now)
+
+
+def cancel(claim: Claim) -> None:
+    """Delete a delivery that is not to be sent any more."""
+    with writing() as connection:
+        connection.execute(
+            delete(Delivery.__table__).where(*_HAS_LEASE), {"held_id": claim.id, "held_token": claim.token}
+        )
 
 
 def defer(site: str, until: datetime) -> None:

@@ -32,10 +32,11 @@ ACKNOWLEDGEMENTS = 5
 """How many acknowledgements a lane claims at a time; one where the desk's letters need the same connection."""
 
 HOUR, SOON = 3600.0, 60.0
-"""Seconds to the next hourly work: after it was done, and after it failed or was not to be done."""
+"""Seconds to the next hourly work: after it was done, and after it failed, was not to be done, or not to its end."""
 
-Hourly = Callable[[Container, datetime], None]
-"""What else the process that sends letters is to do, every hour and at its start."""
+Hourly = Callable[[Container, datetime], bool | None]
+"""What else the process that sends letters is to do, every hour and at its start. True says that there is more of it,
+which is done a minute later."""
 
 
 def run(
@@ -187,15 +188,14 @@ class _Worker:
                 self._stop.wait(HOUR if self._do_hourly(hourly) else SOON)
 
     def _do_hourly(self, hourly: Hourly) -> bool:
-        """Do it, unless the clock forbids. Whether it was done."""
+        """Do it, unless the clock forbids. Whether all of it was done."""
         try:
             if not self._clock.is_trusted:
                 return False
-            hourly(self._container, self._clock.now())
+            return not hourly(self._container, self._clock.now())
         except Exception as fault:
             log.error("hourly work: trying again in a minute: %s", place_of(fault))
             return False
-        return True
 
 
 def _lock(folder: Path, name: str) -> worker_lock.WorkerLock | None:

@@ -26,6 +26,7 @@ from wizard.pages.blueprint import pages
 from wizard.pages.tickets import ticket_of_token
 from wizard.texts import translator
 from wizard.tickets import snapshot
+from wizard.tickets.erased import TicketErased
 from wizard.values.email import canonical_mailbox
 from wizard.values.text import one_line
 from wizard.web.rate_limits import current_caller
@@ -44,7 +45,11 @@ def follow_up(token: str) -> Response:
         if request.method == "GET":
             raise
         return _not_added(fault, _submitted_message(), token=token)
+    if ticket.erased_at is not None and request.method == "GET":
+        return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
     message = _submitted_message()
+    if ticket.erased_at is not None:
+        return _erased(message, token)
     if request.method == "GET" or not message.is_valid:
         status = 200 if request.method == "GET" else 422
         return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
@@ -53,6 +58,8 @@ def follow_up(token: str) -> Response:
     except OverBudget as over:
         label = snapshot.load(ticket).client_label
         return _too_many(message, "views.too_many_follow_ups", over.retry_after, label=label, token=token)
+    except TicketErased:
+        return _erased(message, token)
     except Unavailable as fault:
         return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
@@ -84,6 +91,8 @@ def add_by_number() -> Response:
         _add(ticket, message, verified=False)
     except OverBudget as over:
         return _too_many(message, "views.too_many_follow_ups", over.retry_after)
+    except TicketErased:
+        return _erased(message)
     except Unavailable as fault:
         return _not_added(fault, message)
     return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
@@ -149,6 +158,12 @@ def _not_added(fault: Exception, message: Message, *, label: str | None = None, 
     answer = private(_message_page(message, 503, label=label, token=token))
     answer.headers["Retry-After"] = "30"
     return answer
+
+
+def _erased(message: Message, token: str | None = None) -> Response:
+    """Nothing can be added any more: the client's words stay on the page, to be sent as a new ticket."""
+    message.errors = {"text": [translator(request_language())("views.ticket_erased")]}
+    return private(_message_page(message, 410, token=token))
 
 
 def _message_page(message: Message, status: int, *, label: str | None = None, token: str | None = None) -> Response:

@@ -24,6 +24,8 @@ from wizard.web.request_context import container, request_language
 def receipt(token: str) -> Response:
     """The receipt: number, queue, what next; later deliveries and further messages."""
     row = ticket_of_token(token)
+    if row.erased_at is not None:
+        return _erased_receipt(row)
     ticket = snapshot.load(row)
     letters, follow_ups = queries.letters_to_desk(row.number), queries.follow_ups_of(row.number)
     translate = translator(request_language())
@@ -58,6 +60,9 @@ def receipt(token: str) -> Response:
 def file(token: str, file: int) -> Response:
     """A file of a ticket, for those who hold its token; never shown in place (threats U01)."""
     ticket = ticket_of_token(token)
+    if ticket.erased_at is not None:
+        # The row may wait for its bytes to be deleted.
+        abort(404)
     with reading() as connection:
         row = connection.execute(
             select(TicketAttachment.__table__).where(
@@ -73,6 +78,23 @@ def file(token: str, file: int) -> Response:
     answer = send_file(content, mimetype=row.type, as_attachment=True, download_name=row.name, max_age=0)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return private(answer)
+
+
+def _erased_receipt(row: Row[Any]) -> Response:
+    ticket = snapshot.load(row)
+    return private(
+        render(
+            "receipt_erased.html",
+            ticket={
+                "number": ticket.number,
+                "receipt": ticket.receipt,
+                "label": ticket.client_label,
+                "created_text": _when(ticket.created_at),
+                "erased_text": _when(row.erased_at),
+            },
+            new_url=url("start"),
+        )
+    )
 
 
 def ticket_of_token(token: str) -> Row[Any]:

@@ -41,10 +41,10 @@ class Role:
 def work_outbox(app: Flask) -> None:
     """Send what is due until SIGTERM; then finish what is under way."""
     # Imported here: only this process composes letters.
-    from wizard.intake import retention
     from wizard.outbox import worker
+    from wizard.privacy.sweep import sweep
 
-    run_until_stopped(lambda stop: worker.run(app, stop, retention.sweep))
+    run_until_stopped(lambda stop: worker.run(app, stop, sweep))
 
 
 def keep_mailbox(_app: Flask, mailbox: LocalMailbox) -> None:

@@ -37,6 +37,15 @@ class AnswerSnapshot:
 
 
 @dataclass(frozen=True)
+class ErasedCounts:
+    """How much an erased ticket had."""
+
+    files: int
+    """Of the report and its follow-ups."""
+    follow_ups: int
+
+
+@dataclass(frozen=True)
 class TicketSnapshot:
     """Everything that the letters of a ticket say, as of its acceptance.
 
@@ -81,6 +90,8 @@ class TicketSnapshot:
     thread_code: str = ""
     """Stands in the Message-ID of every letter (``tickets.thread_code``). Empty in a ticket of a former version, whose
     letters keep the Message-IDs that were made of the number alone."""
+    erased: ErasedCounts | None = None
+    """Of a ticket whose words were erased (``tickets.erased``): how much there was."""
 
     @property
     def name(self) -> str:
@@ -112,9 +123,18 @@ def dump(snapshot: TicketSnapshot) -> str:
     return _adapter.dump_json(snapshot).decode()
 
 
+def parse(record: str) -> TicketSnapshot:
+    """The snapshot as it was dumped: without its number.
+
+    Raises:
+        ValueError: it was written by a version that cannot be read.
+    """
+    return _adapter.validate_json(record)
+
+
 def load(row: TicketRow) -> TicketSnapshot:
     """The snapshot of a row of ``tickets``, with its number, tag and address filled in."""
-    snapshot = _adapter.validate_json(row.record)
+    snapshot = parse(row.record)
     token_url = f"{snapshot.token_url}/{snapshot.language}/tickets/{row.token}/"
     if snapshot.tag is None:
         return replace(snapshot, token_url=token_url)

@@ -1,0 +1,346 @@
+"""What is erased by command is nowhere any more: neither in a table, nor in a file's free space, nor in a mailbox."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from api_client import Caller
+from click.testing import Result
+from installation import Installation
+from sqlalchemy import func, select, update
+from uploads_under_test import age_uploads, stored_keys
+from walker import Page
+
+from wizard.db.engine import writing
+from wizard.db.models import Delivery, FollowUp, Submission, Ticket, TicketAttachment
+from wizard.files.storage import key_of
+from wizard.intake import erased_files, erasure
+from wizard.mailbox import maildir
+from wizard.outbox.claim import Claim
+from wizard.outbox.email_delivery import compose
+from wizard.tickets import snapshot
+
+Run = Callable[..., Result]
+Search = Callable[[Installation, str], list[str]]
+Numbers = Callable[[Installation], list[int]]
+
+ADDRESS = "irina@kolesa77.example"
+OTHER = "sklad@maslo.example"
+SECRET = "Ирина-Закупки-77"
+FILE = b"the log of Detal 36, irina@kolesa77.example\n" * 20
+ONE = {"reg_email": ADDRESS, "contact_email": ADDRESS, "contact_person": SECRET}
+
+
+def token_of(page: Page) -> str:
+    """The token in a receipt's address."""
+    return page.address.split("/tickets/")[1].split("/")[0]
+
+
+def send_with_file(desk: Installation, content: bytes = FILE, **instead: str) -> str:
+    """Send a report with a file; its token."""
+    form = desk.client.get(desk.address("site_down"))
+    typed = desk.example_answers("site_down", **instead)
+    return token_of(form.submit("check", typed, {"files": [("irina.txt", content)]}).submit("send"))
+
+
+def add_message(desk: Installation, token: str, text: str) -> Page:
+    """Add a follow-up from the ticket's page."""
+    return desk.client.get(f"/ru/tickets/{token}/follow-up/").submit("send", {"text": text})
+
+
+def test_an_erased_address_stands_in_no_store_of_the_installation(
+    desk: Installation, run: Run, stores_with: Search, numbers: Numbers
+) -> None:
+    token = send_with_file(desk, **ONE)
+    add_message(desk, token, f"Ответьте на {ADDRESS}, {SECRET}")
+    desk.run_worker()
+    mailbox = desk.container.settings.instance_path / "mailbox"
+    maildir.prepare(mailbox)
+    for letter in desk.sink.received:
+        maildir.deliver(mailbox, letter.content)
+    desk.send("site_down", reg_email=OTHER)
+    maildir.deliver(mailbox, f"Subject: digest\r\n\r\nHeld: {ADDRESS}\r\n".encode())
+    assert len(stores_with(desk, ADDRESS)) >= 3
+    done = run(desk, "privacy", "erase", "Irina+nightly@Kolesa77.example", "--yes")
+    assert done.exit_code == 0, done.output
+    assert "Erased: 1 tickets, 1 files, 1 follow-ups, 3 deliveries, 4 letters of the local mailbox." in done.output
+    for text in (ADDRESS, SECRET, "kolesa77", "irina.txt"):
+        assert stores_with(desk, text) == [], text
+    assert numbers(desk) == [100002]
+    assert stores_with(desk, OTHER)
+
+
+def test_what_stays_of_a_ticket_is_number_category_times_and_counts(either_desk: Installation, run: Run) -> None:
+    token = send_with_file(either_desk, **ONE)
+    add_message(either_desk, token, "Ещё одно")
+    before = either_desk.query(select(Ticket.__table__))[0]
+    assert run(either_desk, "privacy", "erase", "[##100001##]", "--yes").exit_code == 0
+    [row] = either_desk.query(select(Ticket.__table__))
+    same = ("number", "token", "created_at", "site", "language", "category", "situation", "fast_track", "priority")
+    assert [getattr(row, name) for name in same] == [getattr(before, name) for name in same]
+    assert row.erased_at and row.evidence_erased_at
+    left = snapshot.load(row)
+    assert left.erased == snapshot.ErasedCounts(files=1, follow_ups=1)
+    assert left.subject == snapshot.load(before).subject and left.thread_code == snapshot.load(before).thread_code
+    assert ADDRESS not in row.record and SECRET not in row.record
+    for table in (FollowUp, Submission, TicketAttachment, Delivery):
+        assert either_desk.query(select(func.count()).select_from(table)) == [(0,)]
+    assert not stored_keys(either_desk)
+
+
+def test_a_file_that_another_ticket_has_stays_until_that_one_goes(
+    either_desk: Installation, run: Run, after_days: Callable[[Installation, float], bool]
+) -> None:
+    send_with_file(either_desk, b"the same bytes\n", **ONE)
+    send_with_file(either_desk, b"the same bytes\n", reg_email=OTHER)
+    run(either_desk, "privacy", "erase", ADDRESS, "--yes")
+    assert len(stored_keys(either_desk)) == 1
+    after_days(either_desk, 0)
+    assert len(stored_keys(either_desk)) == 1
+    run(either_desk, "privacy", "erase", OTHER, "--yes")
+    assert not stored_keys(either_desk)
+
+
+def test_an_address_is_found_in_every_place_where_somebody_gave_it_as_theirs(
+    desk: Installation, run: Run, numbers: Numbers
+) -> None:
+    desk.send("site_down", reg_email=ADDRESS)
+    desk.send("site_down", reg_email=OTHER, contact_email=ADDRESS)
+    desk.send("mail_bounce", reg_email=OTHER, mail_from=ADDRESS) if "mail_bounce" in desk.catalog.situations else None
+    desk.send("site_down", reg_email=OTHER, details=f"Покупатель {ADDRESS} не получает писем с сайта")
+    done = run(desk, "privacy", "erase", ADDRESS, answer="n\n")
+    assert done.exit_code == 1 and "This cannot be undone" in done.output
+    assert len(numbers(desk)) == desk.query(select(func.count()).select_from(Ticket))[0][0], "nothing without a yes"
+    last = numbers(desk)[-1]
+    assert f"the address stands in the words of ticket {last}." in done.output
+    run(desk, "privacy", "erase", ADDRESS, answer="y\n")
+    assert numbers(desk) == [last]
+    assert run(desk, "privacy", "erase", ADDRESS, "--mentions", "--yes").exit_code == 0
+    assert numbers(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("whom", "said"),
+    [
+        ("100009", "there is no ticket 100009"),
+        ("somebody", "there is no ticket somebody"),
+        ("a@b@c", "is no e-mail address"),
+    ],
+)
+def test_whoever_is_not_there_is_named(desk: Installation, run: Run, whom: str, said: str) -> None:
+    done = run(desk, "privacy", "erase", whom, "--yes")
+    assert done.exit_code == 1 and said in done.output and done.output.count("\n") == 1
+
+
+def test_a_receipt_code_names_a_ticket_too(make_desk: Callable[..., Installation], run: Run, numbers: Numbers) -> None:
+    desk = make_desk(NUMBERING="desk")
+    desk.send("site_down", **ONE)
+    [(code,)] = desk.query(select(Ticket.receipt))
+    assert run(desk, "privacy", "erase", code.lower(), "--yes").exit_code == 0
+    assert numbers(desk) == []
+    again = run(desk, "privacy", "erase", code, "--yes")
+    assert "ticket 100001 was erased on 20" in again.output
+
+
+def test_an_owed_letter_of_an_erased_ticket_is_never_sent(desk: Installation, run: Run) -> None:
+    desk.send("site_down", **ONE)
+    desk.send("site_down", reg_email=OTHER)
+    [row] = desk.query(select(Delivery.__table__).where(Delivery.ticket_number == 100001, Delivery.kind == "desk"))
+    run(desk, "privacy", "erase", "100001", "--yes")
+    claimed = Claim.of(row, token="0" * 32, ends=0.0)
+    with desk.app.app_context(), pytest.raises(snapshot_erased()):
+        compose(desk.container, claimed)
+    run(desk, "outbox", "retry", "--waiting")
+    desk.run_worker()
+    assert [letter["X-Ticket-Number"] for letter in desk.inbox] == ["100002"]
+
+
+def snapshot_erased() -> type[Exception]:
+    """What composing raises."""
+    from wizard.tickets.erased import TicketErased
+
+    return TicketErased
+
+
+def test_a_letter_that_a_worker_holds_when_its_ticket_is_erased_is_cancelled(
+    desk: Installation, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.send("site_down", **ONE)
+    from wizard.outbox.leases import Leases
+
+    claim_letters = Leases.claim_letters
+
+    def claim_and_erase(leases: Leases, *arguments: object) -> list[Claim]:
+        claims = claim_letters(leases, *arguments)  # type: ignore[arg-type]
+        if claims:
+            with desk.app.app_context(), writing() as connection:
+                # As if the letter had been added by a worker just then: the erasure has not seen its row.
+                connection.execute(update(Ticket).values(erased_at=datetime.now(UTC)))
+        return claims
+
+    monkeypatch.setattr(Leases, "claim_letters", claim_and_erase)
+    desk.run_worker()
+    assert desk.inbox == [] and desk.query(select(Delivery.id)) == []
+
+
+def test_the_pages_of_an_erased_ticket_say_so_kindly(desk: Installation, run: Run) -> None:
+    token = send_with_file(desk, **ONE)
+    [(file,)] = desk.query(select(TicketAttachment.id))
+    form = desk.client.get(f"/ru/tickets/{token}/follow-up/")
+    by_number = desk.client.get("/ru/follow-up/")
+    run(desk, "privacy", "erase", ADDRESS, "--yes")
+    receipt = desk.client.get(f"/ru/tickets/{token}/")
+    assert receipt.status == 200 and "Заявка стёрта" in receipt.text and "100001" in receipt.text
+    assert desk.client.get(f"/en/tickets/{token}/").title.startswith("This ticket was erased: 100001")
+    late = form.submit("send", {"text": "Слова, которые нельзя потерять"})
+    assert late.status == 410 and "стёрта" in late.summary
+    assert "Слова, которые нельзя потерять" in late.value("text")
+    assert desk.client.get(f"/ru/tickets/{token}/follow-up/").title == receipt.title
+    refused = by_number.submit("send", {"number": "100001", "address": ADDRESS, "text": "Слова"})
+    assert refused.status == 422 and refused.value("text") == "Слова"
+    assert desk.client.get(f"/ru/tickets/{token}/files/{file}/").status == 404
+    new = desk.client.get(f"/ru/tickets/{token}/new/site/site_down/")
+    assert new.status == 200 and ADDRESS not in new.html
+    assert desk.query(select(func.count()).select_from(FollowUp)) == [(0,)]
+
+
+def test_a_message_that_comes_while_its_ticket_is_being_erased_is_refused_with_its_words(
+    desk: Installation, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = send_with_file(desk, **ONE)
+    form = desk.client.get(f"/ru/tickets/{token}/follow-up/")
+    from wizard.pages import follow_up
+
+    ticket_of_token = follow_up.ticket_of_token
+
+    def erase_behind(token: str) -> object:
+        ticket = ticket_of_token(token)
+        with desk.app.app_context():
+            erasure.erase(desk.container, [ticket], datetime.now(UTC))
+        return ticket
+
+    monkeypatch.setattr(follow_up, "ticket_of_token", erase_behind)
+    late = form.submit("send", {"text": "Слова"})
+    assert late.status == 410 and late.value("text") == "Слова"
+    assert desk.query(select(func.count()).select_from(FollowUp)) == [(0,)]
+
+
+def test_programs_see_that_a_ticket_was_erased(make_desk: Callable[..., Installation], run: Run) -> None:
+    desk = make_desk(AGENT_TOKENS="anna:a-token-of-more-than-24-signs")
+    caller = Caller(desk)
+    agent = Caller(desk, Authorization="Bearer a-token-of-more-than-24-signs")
+    created = caller.create_ticket(key="c0ffee00-key-of-the-test").get_json()
+    path = f"tickets/{created['token']}"
+    caller.post(f"{path}/follow-ups", {"text": "more"})
+    assert caller.get(path).get_json()["erased_at"] is None
+    assert len(agent.get("queue").get_json()["tickets"]) == 1
+    run(desk, "privacy", "erase", "100001", "--yes")
+    ticket = caller.get(path).get_json()
+    assert ticket["erased_at"] and ticket["follow_ups"] == ticket["attachments"] == ticket["deliveries"] == []
+    assert ticket["number"] == created["number"] and ticket["situation"] == "site_down"
+    refused = caller.post(f"{path}/follow-ups", {"text": "more still"})
+    assert refused.status_code == 410 and refused.get_json()["type"].endswith("/erased")
+    assert agent.get("queue").get_json()["tickets"] == []
+    assert agent.patch("tickets/100001", {"state": "closed"}).status_code == 200
+
+
+def test_a_webhook_of_an_erased_ticket_is_not_called(desk: Installation, run: Run) -> None:
+    desk.send("site_down", **ONE)
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(
+            update(Delivery).where(Delivery.kind == "acknowledgement").values(kind="ticket.created", rank=2)
+        )
+    run(desk, "privacy", "erase", "100001", "--yes")
+    assert desk.query(select(Delivery.id)) == []
+
+
+def test_lists_and_requeues_live_with_an_erased_ticket(desk: Installation, run: Run) -> None:
+    desk.send("site_down", **ONE)
+    desk.run_worker()
+    run(desk, "privacy", "erase", ADDRESS, "--yes")
+    listed = run(desk, "outbox", "list", "--ticket", "100001")
+    assert listed.exit_code == 0 and listed.output.count("ticket 100001") == 2 and ADDRESS not in listed.output
+    assert [json.loads(line)["state"] for line in run(desk, "outbox", "list", "--json").output.splitlines()] == [
+        "sent",
+        "sent",
+    ]
+    assert run(desk, "outbox", "retry").output.startswith("0 letters")
+    assert run(desk, "outbox", "flush").exit_code == 0
+    desk.run_worker()
+    assert len(desk.sink.received) == 2
+
+
+def test_a_snapshot_that_this_version_cannot_read_is_erased_like_any_other(desk: Installation, run: Run) -> None:
+    token = token_of(desk.send("site_down", **ONE))
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(Ticket).values(record='{"reporter": {"reply_to": "irina@kolesa77.example"}}'))
+    assert run(desk, "privacy", "erase", ADDRESS, "--yes").exit_code == 0
+    assert "100001" in desk.client.get(f"/ru/tickets/{token}/").text
+
+
+def test_while_a_backup_copies_files_the_words_go_at_once_and_the_bytes_with_the_next_sweep(
+    desk: Installation, run: Run, after_days: Callable[[Installation, float], bool]
+) -> None:
+    send_with_file(desk, **ONE)
+    with desk.container.sweep_lock.copying():
+        done = run(desk, "privacy", "erase", ADDRESS, "--yes")
+        assert "their bytes go when no backup is being made" in done.output
+        assert stored_keys(desk) == {key_of(sha256) for (sha256,) in desk.query(select(TicketAttachment.sha256))}
+    after_days(desk, 0)
+    assert not stored_keys(desk) and desk.query(select(TicketAttachment.id)) == []
+
+
+def test_bytes_that_somebody_is_just_sending_again_stay(
+    desk: Installation, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_with_file(desk, b"the same bytes\n", **ONE)
+    delete_erased = erased_files.delete_all_erased_files
+
+    def send_first(*arguments: object) -> None:
+        form = desk.client.get(desk.address("site_down"))
+        form.submit("check", desk.example_answers("site_down"), {"files": [("b.txt", b"the same bytes\n")]})
+        delete_erased(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(erased_files, "delete_all_erased_files", send_first)
+    run(desk, "privacy", "erase", ADDRESS, "--yes")
+    assert len(stored_keys(desk)) == 1
+    age_uploads(desk)
+
+
+def test_an_export_holds_everything_of_the_address_and_nothing_of_others(
+    either_desk: Installation, run: Run, tmp_path: Path
+) -> None:
+    token = send_with_file(either_desk, **ONE)
+    add_message(either_desk, token, "Ещё одно")
+    either_desk.send("site_down", reg_email=OTHER, contact_email=OTHER, details=f"Пишет {ADDRESS}")
+    either_desk.run_worker()
+    done = run(either_desk, "privacy", "export", "IRINA@kolesa77.example", "--to", tmp_path / "data")
+    assert done.exit_code == 0, done.output
+    assert "1 tickets, 1 files" in done.output and "the words of ticket 100002" in done.output
+    [ticket] = json.loads((tmp_path / "data" / "data.json").read_text())["tickets"]
+    assert ticket["number"] == 100001 and ticket["reporter"]["reply_to"] == ADDRESS
+    assert [message["text"] for message in ticket["follow_ups"]] == ["Ещё одно"]
+    assert {delivery["recipient"] for delivery in ticket["deliveries"]} == {ADDRESS, None}
+    [file] = ticket["attachments"]
+    assert (tmp_path / "data" / file["path"]).read_bytes() == FILE
+    assert OTHER not in json.dumps(ticket)
+    assert [oct(path.stat().st_mode & 0o077) for path in (tmp_path / "data").rglob("*")] == ["0o0"] * 4
+
+
+def test_an_export_goes_to_a_zip_and_over_nothing(desk: Installation, run: Run, tmp_path: Path) -> None:
+    send_with_file(desk, **ONE)
+    path = tmp_path / "data.zip"
+    assert run(desk, "privacy", "export", ADDRESS, "--to", path).exit_code == 0
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert archive.read(next(name for name in archive.namelist() if name.startswith("files/"))) == FILE
+    assert "is there already" in run(desk, "privacy", "export", ADDRESS, "--to", path).output
+    assert "not empty" in run(desk, "privacy", "export", ADDRESS, "--to", tmp_path).output
+    missing = run(desk, "privacy", "export", OTHER, "--to", tmp_path / "none")
+    assert missing.exit_code == 1 and f"no ticket is of {OTHER}" in missing.output
+    assert not (tmp_path / "none").exists()

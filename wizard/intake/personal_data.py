@@ -1,0 +1,141 @@
+"""Whose data a ticket holds: the addresses by which a person is found again.
+
+A ticket is *of* an address that its sender gave as an address: the one to reply to, the registered one, and any answer
+that is nothing but addresses. It only *mentions* one that stands within words: in a text, a returned mail, a follow-up.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from wizard.db.engine import reading
+from wizard.db.models import Delivery, FollowUp, Ticket
+from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
+from wizard.values.email import EMAIL_IN_TEXT, bare_address, canonical_mailbox
+
+BATCH = 200
+"""Tickets that are read at a time."""
+
+_RECEIPT = re.compile(r"ОБР-?([0-9A-Z]{4})-?([0-9A-Z]{2})", re.IGNORECASE)
+_NUMBER = re.compile(r"\D*([0-9]{1,18})\D*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What the database holds of an address."""
+
+    own: tuple[int, ...]
+    """Numbers of the tickets that are of it."""
+    mentioned: tuple[int, ...]
+    """Numbers of other tickets in whose words it stands."""
+
+
+def find_address(address: str) -> Holdings:
+    """Find the tickets that hold an address in any of its spellings. Erased ones hold none."""
+    mailbox = canonical_mailbox(address)
+    own, mentioned = set(_acknowledged(mailbox)), set()
+    for row in _tickets():
+        if mailbox in own_mailboxes(row.record):
+            own.add(row.number)
+        elif any(mailbox in mailboxes_in(text) for text in _texts(row.record)):
+            mentioned.add(row.number)
+    mentioned.update(row.ticket_number for row in _follow_ups() if mailbox in mailboxes_in(row.text))
+    return Holdings(tuple(sorted(own)), tuple(sorted(mentioned - own)))
+
+
+def tickets_of(is_meant: Callable[[str], bool], accepted_by: datetime) -> list[int]:
+    """Numbers of the tickets of the canonical mailboxes of which a condition holds."""
+    since = Ticket.created_at <= accepted_by
+    return [row.number for row in _tickets(since) if any(map(is_meant, own_mailboxes(row.record)))]
+
+
+def find_number(written: str) -> Row[Any] | None:
+    """The ticket of a number, however it is written: ``100001``, ``[##100001##]``, or its receipt code."""
+    if match := _RECEIPT.fullmatch(written.strip()):
+        condition = Ticket.receipt == f"ОБР-{match[1]}-{match[2]}".upper()
+    elif match := _NUMBER.fullmatch(written.strip()):
+        condition = Ticket.number == int(match[1])
+    else:
+        return None
+    return next(iter(_rows(select(Ticket.__table__).where(condition))), None)
+
+
+def own_mailboxes(record: str) -> set[str]:
+    """The canonical mailboxes that a ticket's sender gave as addresses, from its snapshot as JSON."""
+    if "@" not in record:
+        return set()
+    members = _parsed(record)
+    reporter = members.get("reporter") or {}
+    given = [reporter.get("reply_to"), reporter.get("registered_email")]
+    for answer in members.get("answers") or ():
+        values = [answer["value"]] if isinstance(answer["value"], str) else answer["value"]
+        addresses = [part for value in values for part in re.split(r"[,;\s]+", value)]
+        if all(map(bare_address, addresses)):
+            given += addresses
+    return {canonical_mailbox(address) for address in given if address}
+
+
+def mailboxes_in(text: str) -> set[str]:
+    """The canonical mailboxes that stand in a text."""
+    if "@" not in text:
+        return set()
+    return {canonical_mailbox(match[0].rstrip(".")) for match in EMAIL_IN_TEXT.finditer(text)}
+
+
+def _tickets(*conditions: Any) -> Iterator[Row[Any]]:
+    last = 0
+    unerased = select(Ticket.number, Ticket.record).where(Ticket.erased_at.is_(None), *conditions)
+    while rows := _rows(unerased.where(Ticket.number > last).order_by(Ticket.number).limit(BATCH)):
+        yield from rows
+        last = rows[-1].number
+
+
+def _follow_ups() -> Iterator[Row[Any]]:
+    last = 0
+    tickets = select(FollowUp.ticket_number).distinct().order_by(FollowUp.ticket_number).limit(BATCH)
+    while rows := _rows(tickets.where(FollowUp.ticket_number > last)):
+        numbers = [row.ticket_number for row in rows]
+        yield from _rows(select(FollowUp.ticket_number, FollowUp.text).where(FollowUp.ticket_number.in_(numbers)))
+        last = numbers[-1]
+
+
+def _acknowledged(mailbox: str) -> list[int]:
+    """Tickets whose acknowledgement goes to the mailbox."""
+    is_to_client = Delivery.rank == ACKNOWLEDGEMENT_RANK
+    rows = _rows(select(Delivery.ticket_number).where(Delivery.cap_address == mailbox, is_to_client))
+    return [row.ticket_number for row in rows]
+
+
+def _rows(statement: Any) -> Sequence[Row[Any]]:
+    # Read to their end, and the transaction closed before the next batch: nobody who writes has to keep old pages.
+    with reading() as connection:
+        rows: Sequence[Row[Any]] = connection.execute(statement).all()
+        return rows
+
+
+def _texts(record: str) -> Iterator[str]:
+    """Every text of a snapshot."""
+    stack: list[Any] = [_parsed(record)] if "@" in record else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+
+
+def _parsed(record: str) -> dict[str, Any]:
+    try:
+        members = json.loads(record)
+    except ValueError:
+        return {}
+    return members if isinstance(members, dict) else {}
