@@ -20,6 +20,7 @@ from wizard.forms.report_form import ReportForm
 from wizard.intake.prefill import prefill
 from wizard.texts import Translator, translator
 from wizard.tickets.evidence import Evidence
+from wizard.web.heavy_work import current_allowance
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -55,7 +56,7 @@ def judge(
     values = MultiDict((id_, text) for id_, value in answers.items() for text in _form_values(value))
     form = report_form(catalog, situation, language)(values, files.counts, evidence, evidence.time)
     if not form.validate():
-        prefill(container, form, files.attachments)
+        prefill(container, form, files.attachments, current_allowance())
     errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shape_errors}
     errors = {**{id_: [text] for id_, text in shape_errors.items()}, **errors}
     if faults and not errors:

@@ -107,6 +107,8 @@ class Settings(BaseModel):
     upload_spool_bytes: int = 2 * 1024**3
     """Room for files that belong to no ticket yet, in bytes."""
     upload_bytes_per_ip_day: int = 500 * 1024**2
+    upload_request_megapixels: int = Field(default=60, ge=50)
+    """Pixels of all pictures that come in one request together, in millions; one alone may have 50."""
     disk_reserve_bytes: int = 200 * 1024**2
     """Free space that files never take, so that tickets can still be written."""
 

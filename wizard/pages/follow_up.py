@@ -18,7 +18,7 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
-from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
+from wizard.pages.attachments import SubmittedFiles, file_rows, refused_page, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
 from wizard.pages.tickets import ticket_of_token
 from wizard.texts import translator
@@ -44,7 +44,8 @@ def follow_up(token: str) -> Response:
     message = _submitted_message()
     if request.method == "GET" or not message.is_valid:
         status = 200 if request.method == "GET" else 422
-        return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
+        answer = private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
+        return refused_page(answer, message.files)
     try:
         add_follow_up(container(), ticket, message.text, message.files.attachments, verified=True)
     except Unavailable as fault:
@@ -69,8 +70,11 @@ def add_by_number() -> Response:
         return _not_added(fault, message)
     if ticket is None:
         message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
-    if not message.is_valid or ticket is None:
+    if ticket is None:
+        # Always 422, by which wrong guesses are counted.
         return private(_message_page(message, 422))
+    if not message.is_valid:
+        return refused_page(private(_message_page(message, 422)), message.files)
     try:
         add_follow_up(container(), ticket, message.text, message.files.attachments, verified=False)
     except Unavailable as fault:
