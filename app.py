@@ -31,6 +31,7 @@ from wizard.pages.routes import pages
 from wizard.texts import LANGUAGES
 from wizard.web.assets import assets
 from wizard.web.errors import register_error_pages
+from wizard.web.form_bodies import MOST_FIELDS, MOST_TEXT, FormRequest
 from wizard.web.headers import register_security_headers
 from wizard.web.health import health
 from wizard.web.page_cache import PageCache
@@ -48,6 +49,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     folder = config.get("INSTANCE_PATH") or os.environ.get("WIZARD_INSTANCE_PATH") or root / "instance"
     instance = prepare_instance_folder(Path(folder).absolute())
     app = Flask(__name__, instance_path=str(instance))
+    app.request_class = FormRequest
     app.config.from_prefixed_env("WIZARD")
     app.config.update(
         {
@@ -64,8 +66,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_uri,
         MAX_CONTENT_LENGTH=5 * settings.upload_max_bytes + 2**20,
-        MAX_FORM_MEMORY_SIZE=2**20,
-        MAX_FORM_PARTS=500,
+        MAX_FORM_MEMORY_SIZE=MOST_TEXT,
+        MAX_FORM_PARTS=MOST_FIELDS,
     )
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     catalog = _load_catalog(settings)

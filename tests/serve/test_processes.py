@@ -126,7 +126,7 @@ def test_nothing_is_left_over_two_hundred_killed_services(start: Callable[..., R
 def test_a_child_of_a_parent_that_died_before_it_could_ask_ends_too(tmp_path: Path) -> None:
     """The parent's id is passed in: the kernel tells of a death only from the moment on when one asks to be told."""
     program = (
-        "import os, sys, time\nfrom wizard.serve.child import end_with\nparent = os.getpid()\n"
+        "import os, sys, time\nfrom wizard.config.parent_process import end_with\nparent = os.getpid()\n"
         "if os.fork() == 0:\n    while os.getppid() == parent:\n        time.sleep(0.05)\n    end_with(parent)\n"
         f"    open({str(tmp_path / 'alive')!r}, 'w').close()\n    time.sleep(30)\n"
     )

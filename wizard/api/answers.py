@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.api.answers_schema import answers_schema, cleaned
 from wizard.api.attachments import AssignedFiles
-from wizard.api.request_body import MOST_ERRORS, shown_name, unknown_members, validator_of, wrong_type
+from wizard.api.bounded_validation import MOST_FAULTS, MOST_VALUES, faults_of, unknown_members, validator_of
+from wizard.api.request_body import shown_name, wrong_type
 from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog, Situation
 from wizard.container import Container
@@ -20,6 +21,7 @@ from wizard.forms.report_form import ReportForm
 from wizard.intake.prefill import prefill
 from wizard.texts import Translator, translator
 from wizard.tickets.evidence import Evidence
+from wizard.web.heavy_work import current_allowance
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -50,18 +52,18 @@ def judge(
 ) -> Judged:
     """Judge answers. What has the shape of an answer gets the form's verdict in the form's words."""
     catalog, translate = container.catalog, translator(language)
-    faults = list(_validator(catalog, situation.id).iter_errors(cleaned(catalog, situation, answers)))
-    shape_errors = dict(islice(_shape_errors(faults, translate), MOST_ERRORS))
+    faults = faults_of(_validator(catalog, situation.id), cleaned(catalog, situation, answers))
+    shape_errors = dict(islice(_shape_errors(faults, translate), MOST_FAULTS))
     values = MultiDict((id_, text) for id_, value in answers.items() for text in _form_values(value))
     form = report_form(catalog, situation, language)(values, files.counts, evidence, evidence.time)
     if not form.validate():
-        prefill(container, form, files.attachments)
+        prefill(container, form, files.attachments, current_allowance())
     errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shape_errors}
     errors = {**{id_: [text] for id_, text in shape_errors.items()}, **errors}
     if faults and not errors:
         # The form never takes what the schema does not (tests/api/test_agreement.py); if it ever did, nobody would
         # be told that a published schema is a lie.
-        errors = {shown_name(_question_of(fault)): [translate("api.does_not_fit")] for fault in faults[:MOST_ERRORS]}
+        errors = {shown_name(_question_of(fault)): [translate("api.does_not_fit")] for fault in faults}
     return Judged(form, errors)
 
 
@@ -71,6 +73,8 @@ def _shape_errors(faults: Iterable[ValidationError], translate: Translator) -> I
         if fault.validator == "type":
             in_list = len(fault.absolute_path) > 1
             yield _question_of(fault), translate("api.wrong.strings") if in_list else wrong_type(fault, translate)
+        elif fault.validator == "maxItems" and not _form_values(fault.instance):
+            yield _question_of(fault), translate("api.wrong.strings")
         elif fault.validator == "additionalProperties":
             yield from ((shown_name(name), translate("api.unknown_question")) for name in unknown_members(fault))
 
@@ -81,7 +85,7 @@ def _question_of(fault: ValidationError) -> str:
 
 def _form_values(value: Any) -> list[str]:
     """An answer as a form would send it; nothing for what no form could send."""
-    parts = value if isinstance(value, list) else [value]
+    parts = value[: MOST_VALUES + 1] if isinstance(value, list) else [value]
     return parts if all(isinstance(part, str) for part in parts) else []
 
 

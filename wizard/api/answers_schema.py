@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from wizard.api.bounded_validation import MOST_VALUES
 from wizard.catalog.model_types import MaybeLocalised, When, in_language
 from wizard.catalog.models import Asked, Catalog, Situation
 from wizard.catalog.questions import Bounce, Choice, Choices, Files, LongText, Moment, Phone, Question, specify_input
@@ -57,7 +58,7 @@ def cleaned(catalog: Catalog, situation: Situation, answers: Mapping[str, Any]) 
 
 
 def _clean(value: Any, question: Question | None) -> Any:
-    if isinstance(value, list) and all(isinstance(option, str) for option in value):
+    if isinstance(value, list) and len(value) <= MOST_VALUES and all(isinstance(option, str) for option in value):
         return [text for option in value if (text := one_line(option[:MOST_OF_AN_OPTION]))]
     # A text beyond all measure is not cleaned only to be found too long.
     if not isinstance(value, str) or len(value) > FAR_TOO_LONG:
@@ -114,7 +115,7 @@ class _Situation:
                 if option.specify:
                     labels = (in_language(label, self.language) for label in (asked.question.label, option.label))
                     title = ": ".join(labels)
-                    yield specify_input(id_, option.id), {"title": title, "type": "string"}
+                    yield specify_input(id_, option.id), {"title": title, "type": "string", "maxLength": FAR_TOO_LONG}
 
     def _about(self, question: Question) -> Schema:
         example = question.example or _EXAMPLES.get(question.type)
@@ -189,13 +190,18 @@ class _Situation:
 
 
 def _type(question: Question) -> Schema:
-    return {"type": "array", "items": {"type": "string"}} if isinstance(question, Choices) else {"type": "string"}
+    """The type, with a length beyond which no answer is looked at, whether it is asked for or not."""
+    if isinstance(question, Choices):
+        option = {"type": "string", "maxLength": MOST_OF_AN_OPTION}
+        return {"type": "array", "maxItems": MOST_VALUES, "items": option}
+    is_cut = isinstance(question, Choice | Moment)
+    return {"type": "string", "maxLength": MOST_OF_AN_OPTION if is_cut else FAR_TOO_LONG}
 
 
 def _limits(question: Question, language: str) -> Schema:
     """What an answer must keep to, besides its type.
 
-    Addresses have no length here: of what is pasted around one, the form takes only the address.
+    Addresses have no length of their own: of what is pasted around one, the form takes only the address.
     """
     if isinstance(question, Choice | Choices):
         options: Schema = {
@@ -208,7 +214,9 @@ def _limits(question: Question, language: str) -> Schema:
                 for option in question.options
             ]
         }
-        return {"items": {"type": "string", **options}} if isinstance(question, Choices) else options
+        if not isinstance(question, Choices):
+            return options
+        return {"maxItems": len(question.options), "items": {"type": "string", **options}}
     least, pattern = getattr(question, "min_length", 1), getattr(question, "pattern", None)
     most = PHONE_LENGTH if isinstance(question, Phone) else getattr(question, "max_length", None)
     return {

@@ -19,6 +19,7 @@ from wizard.intake import uploads
 from wizard.texts import Translator
 from wizard.tickets.report import Attachment
 from wizard.web.evidence import caller_ip
+from wizard.web.heavy_work import RETRY_AFTER, current_allowance
 from wizard.web.request_context import container
 
 MULTIPART_OVERHEAD = 64 * 1024
@@ -40,7 +41,7 @@ def upload() -> Response:
     incoming = uploads.Incoming(files[0].filename, files[0].stream)
     try:
         caller = caller_ip(request, container().settings.trusted_proxies)
-        attachment = uploads.receive(container(), incoming, types, caller)
+        attachment = uploads.receive(container(), incoming, types, caller, current_allowance())
     except FileRefused as refusal:
         raise _problem(refusal, translate) from None
     return in_json({"id": uploads.signed_name(container(), attachment), **described(attachment)}, 201)
@@ -68,6 +69,8 @@ def _problem(refusal: FileRefused, translate: Translator) -> Problem:
     words = refusal.in_words(translate)
     if refusal.reason == "no_room":
         return Problem("no_room", headers={"Retry-After": "3600"}, detail=words)
+    if refusal.reason == "busy":
+        return Problem("busy", headers={"Retry-After": str(RETRY_AFTER)}, detail=words)
     if refusal.reason == "too_large":
         return Problem("too_large", detail=words, errors={"file": [words]})
     return refused({"file": [words]})

@@ -112,7 +112,7 @@ OPERATIONS: Mapping[str, Operation] = {
         status=201,
         body=UPLOAD,
         parameters=(FILE_QUESTION, SITE),
-        problems=(*STORED, "malformed", "forbidden", "too_large", "media_type", "refused", "no_room"),
+        problems=(*STORED, "malformed", "forbidden", "too_large", "media_type", "refused", "no_room", "busy"),
     ),
     "api.create_ticket": Operation(
         "createTicket",

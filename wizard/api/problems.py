@@ -40,6 +40,7 @@ STATUS: Mapping[str, int] = {
     "fault": 500,
     "unavailable": 503,
     "no_room": 503,
+    "busy": 503,
 }
 """Every kind of problem, and its status. Kinds never change their names: programs tell them apart by the type."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import request
 
 from wizard.api.blueprint import request_translator, set_answer_language
+from wizard.api.bounded_validation import MOST_FAULTS, faults_of, unknown_members
 from wizard.api.problems import Problem, refused
 from wizard.api.strict_json import NotJson, read_json
 from wizard.texts import Translator
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 2**20
 """Bytes; as much as the form takes in text."""
-
-MOST_ERRORS = 30
-"""Members of which a fault is reported: whoever sends a thousand wrong ones needs no thousand answers."""
 
 
 def read_body() -> Any:
@@ -56,27 +53,14 @@ def checked_body(validator: Validator) -> dict[str, Any]:
     set_answer_language(body)
     translate = request_translator()
     errors: dict[str, list[str]] = {}
-    for fault in validator.iter_errors(body):
+    for fault in faults_of(validator, body):
         for name, text in _by_member(fault, translate):
-            if name in errors or len(errors) < MOST_ERRORS:
+            if name in errors or len(errors) < MOST_FAULTS:
                 errors.setdefault(name, [text])
     if errors:
         raise refused(errors)
     assert isinstance(body, dict)
     return body
-
-
-def validator_of(schema: Mapping[str, Any]) -> Validator:
-    """What compares values with a schema."""
-    # Imported here: a process that nobody calls by the API does not pay for it.
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(schema)
-
-
-def unknown_members(fault: ValidationError) -> list[str]:
-    """The members of an object that its schema does not know."""
-    return [name for name in fault.instance if name not in fault.schema.get("properties", {})]
 
 
 def shown_name(name: str) -> str:
@@ -112,7 +96,7 @@ def _error_text(fault: ValidationError, translate: Translator) -> str:
                 if len(values) <= 10
                 else translate("api.unknown_value")
             )
-        case "maxLength" | "maxItems":
+        case "maxLength" | "maxItems" | "maxProperties":
             return translate("api.too_long", limit=fault.validator_value)
         case _:
             return translate("api.does_not_fit")

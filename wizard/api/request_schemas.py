@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from wizard.api.request_body import validator_of
+from wizard.api.bounded_validation import MOST_VALUES, validator_of
 from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog
 from wizard.db.models import STATES
+from wizard.forms.follow_up import LONGEST_MESSAGE
 from wizard.forms.parsers import FAR_TOO_LONG
 from wizard.tickets.evidence import OPTIONAL_FACTS
 from wizard.values.url import URL_LENGTH
@@ -54,7 +55,11 @@ FOLLOW_UP: Schema = {
     "type": "object",
     "required": ["text"],
     "properties": {
-        "text": {"type": "string", "description": "The message, 1 to 8000 characters."},
+        "text": {
+            "type": "string",
+            "maxLength": FAR_TOO_LONG,
+            "description": f"The message, 1 to {LONGEST_MESSAGE} characters without the blanks around it.",
+        },
         "attachments": ATTACHMENTS,
         "language": {"type": "string", "maxLength": 2, "description": "The language of the answer."},
     },
@@ -64,8 +69,8 @@ TICKET: Schema = {
     "type": "object",
     "required": ["situation", "answers"],
     "properties": {
-        "situation": {"type": "string", "description": "What happened."},
-        "language": {"type": "string", "description": "The language of the client."},
+        "situation": {"type": "string", "maxLength": 80, "description": "What happened."},
+        "language": {"type": "string", "maxLength": 2, "description": "The language of the client."},
         "site": {
             "type": "string",
             "maxLength": 40,
@@ -75,8 +80,12 @@ TICKET: Schema = {
         "answers": {
             "type": "object",
             "description": "By question id, as the schema of the situation says.",
+            "maxProperties": MOST_VALUES,
             "additionalProperties": {
-                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+                "anyOf": [
+                    {"type": "string", "maxLength": FAR_TOO_LONG},
+                    {"type": "array", "maxItems": MOST_VALUES, "items": {"type": "string", "maxLength": FAR_TOO_LONG}},
+                ],
             },
         },
         "attachments": ATTACHMENTS,
@@ -145,7 +154,7 @@ def assess_request(catalog: Catalog) -> Schema:
 def ticket_validator(catalog: Catalog) -> Validator:
     """What compares the body of ``POST tickets``; its answers are judged by their situation afterwards."""
     schema = ticket_request(catalog)
-    schema["properties"]["answers"] = {"type": "object"}
+    schema["properties"]["answers"] = {"type": "object", "maxProperties": MOST_VALUES}
     return validator_of(schema)
 
 

@@ -129,6 +129,8 @@ class Settings(BaseModel):
     upload_bytes_per_ip_day: int = 500 * 1024**2
     upload_files_per_ip_hour: int = Field(default=300, ge=0)
     """Files that one address may upload in an hour; 0 is no limit."""
+    upload_request_megapixels: int = Field(default=60, ge=50)
+    """Pixels of all pictures that come in one request together, in millions; one alone may have 50."""
     disk_reserve_bytes: int = 200 * 1024**2
     """Free space that files never take, so that tickets can still be written."""
 

@@ -6,10 +6,13 @@ import re
 import stat
 import zipfile
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from wizard.catalog.questions import FileType
 from wizard.files.content import Content
 from wizard.files.refusal import FileRefused
+
+if TYPE_CHECKING:
+    from wizard.catalog.questions import FileType
 
 MOST_ENTRIES = 1000
 MOST_DIRECTORY_BYTES = 1_000_000

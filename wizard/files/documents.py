@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from wizard.catalog.questions import FileType
 from wizard.files.content import Content
 from wizard.files.refusal import FileRefused
+
+if TYPE_CHECKING:
+    from wizard.catalog.questions import FileType
 
 PDF = b"%PDF-"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

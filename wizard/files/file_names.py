@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-from wizard.catalog.questions import FileType
 from wizard.files.file_types import ENDINGS
 from wizard.values.text import BLANKS, INVISIBLE_CATEGORIES
+
+if TYPE_CHECKING:
+    from wizard.catalog.questions import FileType
 
 LONGEST = 100
 """Characters of a clean name, its ending included."""

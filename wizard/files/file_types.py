@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from wizard.catalog.questions import FileType
+if TYPE_CHECKING:
+    from wizard.catalog.questions import FileType
+
 
 MEDIA_TYPES: Mapping[FileType, str] = MappingProxyType(
     {

@@ -5,20 +5,20 @@ Pillow is imported at the first image: a process that never sees one does not pa
 
 from __future__ import annotations
 
-import threading
+import io
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from wizard.catalog.questions import FileType
-from wizard.files.content import Content, new_file
+from wizard.files.content import Content
+from wizard.files.pixels import MEGAPIXELS, MOST_PIXELS, PixelBudget
 from wizard.files.refusal import FileRefused
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from PIL.Image import Image
 
-MEGAPIXELS = 50
-MOST_PIXELS = MEGAPIXELS * 1_000_000
-"""Of one image, or of all frames of an animation together: 200 MB of memory."""
+    from wizard.catalog.questions import FileType
+
 MOST_FRAMES = 300
 MOST_SCANS = 64
 """Passes of a progressive JPEG; cameras write about ten, a bomb thousands."""
@@ -33,36 +33,26 @@ OPTIONS: dict[FileType, dict[str, Any]] = {
 
 KEPT_INFO = ("transparency", "duration", "loop")
 
-# One at a time in a process: eight large images at once would be 1.6 GB.
-_reencoding = threading.Lock()
 
-
-def reencode(content: Content, kind: FileType, max_bytes: int) -> Content:
+def reencode(content: Content, kind: FileType, max_bytes: int, pixels: PixelBudget | None = None) -> Content:
     """The same image in the same format, upright, with its animation and without anything else.
 
     Raises:
-        FileRefused: it cannot be opened, or has more than ``MOST_PIXELS``, or the new file exceeds ``max_bytes``.
+        FileRefused: it cannot be opened, or has more than ``MOST_PIXELS`` or than ``pixels`` has left, or the new file
+            exceeds ``max_bytes``.
     """
-    _check_before_opening(content, kind)
-    with _reencoding:
-        reencoded = _reencode(content, kind)
-    if reencoded.size > max_bytes:
-        raise FileRefused("image_heavy")
-    return reencoded
-
-
-def _reencode(content: Content, kind: FileType) -> Content:
     from PIL import Image
 
-    # A second line behind the check of our own. Only one thread is here at a time.
+    pixels = pixels or PixelBudget()
+    _check_before_opening(content, kind)
+    # A second line behind the check of our own.
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
     try:
         content.stream.seek(0)
         with Image.open(content.stream, formats=[FORMATS[kind]]) as image:
-            _check_pixels(image.width * image.height)
-            frames = _frames(image, kind)
-            return _write(frames, kind)
+            pixels.check(image.width * image.height)
+            return _write(_frames(image, kind, pixels), kind, max_bytes)
     except (FileRefused, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -72,30 +62,33 @@ def _reencode(content: Content, kind: FileType) -> Content:
         raise FileRefused("image_broken") from None
 
 
-def _frames(image: Image, kind: FileType) -> list[Image]:
+def _frames(image: Image, kind: FileType, pixels: PixelBudget) -> list[Image]:
     """The frames, bare. An animation that is too long keeps its first frame."""
-    first = _bare(image, kind)
+    first = _bare(image, kind, pixels)
     if kind not in ("gif", "webp"):
         return [first]
-    frames, pixels = [first], first.width * first.height
+    frames, together = [first], first.width * first.height
     while True:
         try:
             image.seek(len(frames))
         except EOFError:
             return frames
-        pixels += image.width * image.height
-        if len(frames) >= MOST_FRAMES or pixels > MOST_PIXELS:
+        size = image.width * image.height
+        together += size
+        if len(frames) >= MOST_FRAMES or together > MOST_PIXELS or size > pixels.left:
             return [first]
-        frames.append(_bare(image, kind))
+        frames.append(_bare(image, kind, pixels))
 
 
-def _bare(image: Image, kind: FileType) -> Image:
+def _bare(image: Image, kind: FileType, pixels: PixelBudget) -> Image:
     """A copy of the frame at hand that knows nothing but its pixels and how long it stays."""
     from PIL import ImageOps
 
+    size = image.width * image.height
+    pixels.spend(size)
     image.load()
     # The image may have grown while it was read: a GIF's frame may reach beyond its screen.
-    _check_pixels(image.width * image.height)
+    pixels.spend(max(0, image.width * image.height - size))
     info: dict[str | tuple[int, int], Any] = {key: image.info[key] for key in KEPT_INFO if key in image.info}
     copy = ImageOps.exif_transpose(image)
     if kind == "jpg" and copy.mode not in ("RGB", "L"):
@@ -107,8 +100,22 @@ def _bare(image: Image, kind: FileType) -> Image:
     return copy
 
 
-def _write(frames: list[Image], kind: FileType) -> Content:
-    file = new_file()
+class _Bounded(io.BytesIO):
+    """A file that grows to ``most`` bytes: what is too large is not finished first."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        written = super().write(data)
+        if self.tell() > self.most:
+            raise FileRefused("image_heavy")
+        return written
+
+
+def _write(frames: list[Image], kind: FileType, max_bytes: int) -> Content:
+    file = _Bounded(max_bytes)
     options = dict(OPTIONS[kind])
     first = frames[0]
     if kind == "webp" and first.mode not in ("RGB", "RGBA"):
@@ -126,7 +133,7 @@ def _write(frames: list[Image], kind: FileType) -> Content:
 def _check_before_opening(content: Content, kind: FileType) -> None:
     """What Pillow would find out too late."""
     if kind == "webp":
-        _check_pixels(_webp_pixels(content.head(30)))
+        PixelBudget().check(_webp_pixels(content.head(30)))
     elif kind == "jpg" and content.count(b"\xff\xda") > MOST_SCANS:
         raise FileRefused("image_broken")
 
@@ -143,8 +150,3 @@ def _webp_pixels(beginning: bytes) -> int:
     if form == b"VP8 ":
         return (int.from_bytes(data[6:8], "little") & 0x3FFF) * (int.from_bytes(data[8:10], "little") & 0x3FFF)
     raise FileRefused("image_broken")
-
-
-def _check_pixels(pixels: int) -> None:
-    if pixels > MOST_PIXELS:
-        raise FileRefused("image_large", megapixels=MEGAPIXELS)

@@ -6,18 +6,24 @@ what its magic bytes say, and is only ever served as an attachment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from wizard.catalog.questions import FileType
 from wizard.files import archives, documents, images, plaintext
 from wizard.files.content import Content
 from wizard.files.file_names import claimed_ending, clean_name, shown_name
 from wizard.files.file_types import IMAGES, MEDIA_TYPES, in_words, kind_of_image
+from wizard.files.pixels import PixelBudget
 from wizard.files.refusal import FileRefused
 
-__all__ = ["CheckedFile", "FileRefused", "inspect"]
+if TYPE_CHECKING:
+    from wizard.catalog.questions import FileType
+
+    Look = Callable[[Content, str, Sequence[FileType], int], tuple[FileType, Content]]
+    """``look_at``, or what lets it be done elsewhere."""
+
+__all__ = ["CheckedFile", "FileRefused", "inspect", "look_at"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,30 @@ class CheckedFile:
     """What is to be stored, from its beginning: of an image, the re-encoded one."""
 
 
-def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_bytes: int) -> CheckedFile:
+def look_at(
+    content: Content, ending: str, allowed: Sequence[FileType], max_bytes: int, pixels: PixelBudget | None = None
+) -> tuple[FileType, Content]:
+    """What a file is, and what of it is to be stored: of an image a new one, of everything else the file itself.
+
+    This is where a file is decoded; what a hostile one costs, it costs here.
+
+    Args:
+        content: the file.
+        ending: the ending that its name claims.
+        allowed: the kinds that the question takes.
+        max_bytes: the largest size of a re-encoded image.
+        pixels: what is left for images of the same request.
+
+    Raises:
+        FileRefused: the file is damaged, dangerous, too many pixels or of another kind.
+    """
+    kind = _kind_of(content, ending, allowed)
+    return kind, images.reencode(content, kind, max_bytes, pixels) if kind in IMAGES else content
+
+
+def inspect(
+    stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_bytes: int, look: Look = look_at
+) -> CheckedFile:
     """Check a file and make it fit to be stored.
 
     Args:
@@ -44,6 +73,7 @@ def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_b
         filename: what its sender calls it.
         allowed: the kinds that the question takes.
         max_bytes: the largest size, before and after an image is re-encoded.
+        look: what looks at it; by default here and now.
 
     Raises:
         FileRefused: the file is empty, too large, damaged, dangerous or of another kind.
@@ -55,9 +85,7 @@ def inspect(stream: IO[bytes], filename: str, allowed: Sequence[FileType], max_b
     if not content.size:
         raise FileRefused("empty", name=name)
     try:
-        kind = _kind_of(content, claimed_ending(filename), allowed)
-        if kind in IMAGES:
-            content = images.reencode(content, kind, max_bytes)
+        kind, content = look(content, claimed_ending(filename), allowed, max_bytes)
     except FileRefused as refused:
         raise FileRefused(refused.reason, **{"name": name, "kinds": in_words(allowed), **refused.values}) from None
     sha256 = content.sha256()

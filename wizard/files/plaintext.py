@@ -5,11 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from wizard.catalog.questions import FileType
 from wizard.files.content import Content
 from wizard.files.file_types import TEXTS
 from wizard.files.refusal import FileRefused
+
+if TYPE_CHECKING:
+    from wizard.catalog.questions import FileType
 
 TOLERANCE = 0.01
 """Share of signs that may be spoilt: logs are cut in the middle of a letter, and carry stray control signs."""

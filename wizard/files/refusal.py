@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from wizard.texts import Translator
+from typing import TYPE_CHECKING
+
 from wizard.values.sizes import limit_text
+
+if TYPE_CHECKING:
+    from wizard.texts import Translator
 
 
 class FileRefused(Exception):

@@ -230,8 +230,10 @@ class ChoicesField(ChoiceField):
     """One or more of the options, in the catalog's order."""
 
     def parse(self) -> Value | None:
-        typed = {clean for typed in self.raw_list if (clean := one_line(typed[:200]))}
-        if not typed <= self.localised.option_ids:
+        # Whoever names options more often than there are any has not ticked them.
+        values = [clean for typed in self.raw_list if (clean := one_line(typed[:200]))]
+        typed = set(values)
+        if len(values) > len(self.localised.option_ids) or not typed <= self.localised.option_ids:
             raise InvalidAnswer("forms.choices")
         chosen = tuple(option.id for option in self.localised.options if option.id in typed)
         if not chosen:

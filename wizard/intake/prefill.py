@@ -9,8 +9,10 @@ from itertools import islice
 from wizard.container import Container
 from wizard.files.file_types import MEDIA_TYPES
 from wizard.forms.report_form import ReportForm
+from wizard.limits.heavy.allowance import Allowance
+from wizard.limits.heavy.reading import read_mail
 from wizard.tickets.report import Attachment
-from wizard.triage.bounce.eml import Unreadable, read_eml
+from wizard.triage.bounce.eml import Unreadable
 from wizard.triage.bounce.report import Bounce
 from wizard.triage.extract import extract_facts
 
@@ -18,14 +20,16 @@ MAX_MAILS = 2
 """Mails of one page that are read: each may take two seconds when it is hostile."""
 
 
-def prefill(container: Container, form: ReportForm, attachments: Iterable[Attachment]) -> frozenset[str]:
+def prefill(
+    container: Container, form: ReportForm, attachments: Iterable[Attachment], allowance: Allowance
+) -> frozenset[str]:
     """Fill blank inputs with what the client wrote elsewhere: shown, editable, and an answer only when sent.
 
-    Returns the ids of the attached mails that could not be read.
+    Attached mails are read within ``allowance``, that of the request. Returns the ids of those that could not be read.
     """
     fields = [form[asked.question.id] for asked in form.asked]
     words = "\n".join(field.raw for field in fields if field.question.part in ("words", "error"))
-    mail = read_bounced_mail(container, form, attachments)
+    mail = read_bounced_mail(container, form, attachments, allowance)
     if mail.bounce:
         prefill_from_bounce(form, words, mail.bounce)
     else:
@@ -52,7 +56,9 @@ class BouncedMail:
     """Ids of the mails that are attached and could not be read."""
 
 
-def read_bounced_mail(container: Container, form: ReportForm, attachments: Iterable[Attachment]) -> BouncedMail:
+def read_bounced_mail(
+    container: Container, form: ReportForm, attachments: Iterable[Attachment], allowance: Allowance
+) -> BouncedMail:
     """Read the attached mails until one reports a failure; none, when nothing blank could be filled by it."""
     questions = [asked.question for asked in form.asked]
     fillable = [question.id for question in questions if question.told and question.told.returned]
@@ -61,7 +67,7 @@ def read_bounced_mail(container: Container, form: ReportForm, attachments: Itera
     unread: set[str] = set()
     mails = (attachment for attachment in attachments if attachment.type == MEDIA_TYPES["eml"])
     for mail in islice(mails, MAX_MAILS):
-        content = read_eml(container.store.path(mail.id))
+        content = read_mail(container.store.path(mail.id), allowance)
         if isinstance(content, Bounce):
             return BouncedMail(content, frozenset(unread))
         if isinstance(content, Unreadable):

@@ -26,6 +26,8 @@ from wizard.files.storage import StorageFull, key_of
 from wizard.intake import upload_quota
 from wizard.intake.ownership import known_keys
 from wizard.intake.upload_quota import lock_uploads
+from wizard.limits.heavy.allowance import Allowance
+from wizard.limits.heavy.reading import looking
 from wizard.tickets.report import Attachment
 from wizard.values.ip import network_of
 
@@ -61,13 +63,27 @@ class Incoming:
     stream: IO[bytes]
 
 
-def receive(container: Container, file: Incoming, types: tuple[FileType, ...], caller: str | None) -> Attachment:
+def receive(
+    container: Container,
+    file: Incoming,
+    types: tuple[FileType, ...],
+    caller: str | None,
+    allowance: Allowance | None = None,
+) -> Attachment:
     """Check a file by its content and store it for a day.
 
+    Args:
+        container: the installation.
+        file: the file.
+        types: the kinds that are asked for.
+        caller: the address that it comes from.
+        allowance: that of the request, where the request may bring other files.
+
     Raises:
-        FileRefused: the file is not of the allowed kinds or too large, or there is no room for it now.
+        FileRefused: the file is not of the allowed kinds or too large, or there is no room or no time for it now.
     """
-    checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes)
+    allowance = allowance or Allowance.of(container.settings, network_of(caller))
+    checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes, looking(allowance))
     sender = _sender_key(container, caller)
     try:
         # Before a byte is written, and without the lock of those who write: a refusal costs the others nothing.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
 from wizard.catalog.questions import Files
 from wizard.container import Container
@@ -18,6 +18,7 @@ from wizard.texts import Translator
 from wizard.tickets.report import Attachment
 from wizard.values.sizes import limit_text, size_text, size_units
 from wizard.web.evidence import caller_ip
+from wizard.web.heavy_work import RETRY_AFTER, current_allowance
 
 
 @dataclass
@@ -26,6 +27,8 @@ class SubmittedFiles(uploads.FilesByQuestion):
 
     unread: frozenset[str] = frozenset()
     """Ids of mails that are attached and could not be read."""
+    is_busy: bool = False
+    """A file found no place in the queue, and may find one a moment later."""
 
 
 def submitted_files(container: Container, questions: Iterable[Files], translate: Translator) -> SubmittedFiles:
@@ -53,11 +56,11 @@ def submitted_files(container: Container, questions: Iterable[Files], translate:
                 continue
             try:
                 incoming = uploads.Incoming(file.filename, file.stream)
-                new = uploads.receive(
-                    container, incoming, question.types, caller_ip(request, container.settings.trusted_proxies)
-                )
+                caller = caller_ip(request, container.settings.trusted_proxies)
+                new = uploads.receive(container, incoming, question.types, caller, current_allowance())
             except FileRefused as refused:
                 errors.append(refused.in_words(translate))
+                submitted.is_busy = submitted.is_busy or refused.reason == "busy"
             else:
                 # The same picture chosen twice is one picture (threats U11).
                 if new.sha256 not in {attachment.sha256 for attachment in attachments}:
@@ -66,6 +69,14 @@ def submitted_files(container: Container, questions: Iterable[Files], translate:
         if errors:
             submitted.errors[question.id] = errors
     return submitted
+
+
+def refused_page(answer: Response, files: SubmittedFiles) -> Response:
+    """The page that says what is wrong; where a file only came at a bad moment, it says when to come again."""
+    if files.is_busy:
+        answer.status_code = 503
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def _pending_uploads(container: Container, question: Files) -> tuple[list[Attachment], bool]:

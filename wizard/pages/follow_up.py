@@ -21,7 +21,7 @@ from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
 from wizard.limits import guesses
 from wizard.limits.budgets import OverBudget
-from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
+from wizard.pages.attachments import SubmittedFiles, file_rows, refused_page, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
 from wizard.pages.tickets import ticket_of_token
 from wizard.texts import translator
@@ -52,7 +52,8 @@ def follow_up(token: str) -> Response:
         return _erased(message, token)
     if request.method == "GET" or not message.is_valid:
         status = 200 if request.method == "GET" else 422
-        return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
+        answer = private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
+        return refused_page(answer, message.files)
     try:
         _add(ticket, message, verified=True)
     except OverBudget as over:
@@ -85,8 +86,10 @@ def add_by_number() -> Response:
             guesses.count_wrong_guess(settings, caller, name, now)
     except SQLAlchemyError as fault:
         return _not_added(fault, message)
-    if not message.is_valid or ticket is None:
+    if ticket is None:
         return private(_message_page(message, 422))
+    if not message.is_valid:
+        return refused_page(private(_message_page(message, 422)), message.files)
     try:
         _add(ticket, message, verified=False)
     except OverBudget as over:

@@ -13,11 +13,13 @@ from wizard.intake.accept import Unavailable, accept
 from wizard.intake.idempotency import IdempotencyConflict, Sending
 from wizard.intake.prefill import prefill
 from wizard.limits.budgets import OverBudget
+from wizard.pages.attachments import refused_page
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
 from wizard.pages.form_view import SubmittedForm, blank_form, check_page, form_page, submitted_form, support_address
 from wizard.web import form_token
 from wizard.web.headers import readable_by_sites
+from wizard.web.heavy_work import current_allowance
 from wizard.web.rate_limits import current_caller
 from wizard.web.rendering import private, public, render, url
 from wizard.web.request_context import current_site
@@ -41,7 +43,7 @@ def submit(category: str, situation: str) -> Response:
     step = request.form.get("step", "")
     if not _is_valid(page, step):
         _prefill(page)
-        answer = private(form_page(page, 422))
+        answer = refused_page(private(form_page(page, 422)), page.files)
         return readable_by_sites(answer) if step else answer
     if step:
         # A script asks whether the client may go on to the next step: nothing is missing so far.
@@ -63,7 +65,7 @@ def _is_valid(page: SubmittedForm, step: str) -> bool:
 
 
 def _prefill(page: SubmittedForm) -> None:
-    page.files.unread = prefill(page.container, page.form, page.files.attachments)
+    page.files.unread = prefill(page.container, page.form, page.files.attachments, current_allowance())
 
 
 def _is_cross_site() -> bool:

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,13 +16,12 @@ import click
 from flask import Flask
 
 from wizard.config.logs import place_of
+from wizard.config.parent_process import end_with, name_process
 from wizard.serve.roles import Role
 from wizard.serve.signals import Signals, held, release_in_child
 
 log = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NAME = 15
 _M_ARENA_MAX = -8
 
 
@@ -104,27 +102,9 @@ def _become(role: Role, supervisor: int, to_close: Iterable[int]) -> None:
     """Leave the terminal's group, so that Ctrl-C is for the supervisor; end with it, however it ends."""
     os.setpgid(0, 0)
     end_with(supervisor)
-    if sys.platform == "linux":
-        # Told apart by `ps -o comm`, `top` and `pgrep`.
-        ctypes.CDLL(None).prctl(_PR_SET_NAME, f"zayavka {role.name}".encode())
+    name_process(f"zayavka {role.name}")
     for descriptor in to_close:
         os.close(descriptor)
-
-
-def end_with(parent: int) -> None:
-    """Let the kernel kill this process when ``parent`` is gone; it may be gone already (threats L07)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
-        threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
 
 
 def limit_memory_arenas() -> None:

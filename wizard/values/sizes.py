@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from wizard.texts import Translator
+if TYPE_CHECKING:
+    from wizard.texts import Translator
+
 
 _UNITS: Final[tuple[tuple[int, str], ...]] = (
     (1_000_000, "views.file_megabytes"),

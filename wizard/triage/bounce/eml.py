@@ -1,35 +1,25 @@
-"""A file of mail that came back (``.eml``), read in a process of its own (threats.md, rows M01 to M06).
+"""A file of mail that came back (``.eml``): what its summary says (threats.md, rows M01 to M06).
 
-The file is hostile: what it makes go wrong costs a killed process and two seconds, never a request. Only what a server
-reports of the failure is taken; the mail itself stays an opaque attachment.
+The file is hostile, and is summarised where that may be killed (``limits.heavy``); what comes of it is believed no more
+than the file itself. Only what a server reports of the failure is taken; the mail stays an opaque attachment.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
-import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from wizard.triage.bounce.report import Bounce, parse_bounce, reason_of
 from wizard.triage.bounce.text import addresses, parse_mail_date
 
 BYTES = 1024 * 1024
 """Bytes of a file that are read: a report stands first, and the mail that it encloses may be cut."""
-SECONDS = 2.0
-"""Seconds after which the process is killed."""
-ANSWER = 16 * 1024
-"""Bytes of the process's answer."""
+SECONDS = 2
+"""Seconds of processor after which reading it is given up."""
 
-AT_ONCE = 2
-"""Mails that are read at a time in one web process."""
-
-_slots = threading.BoundedSemaphore(AT_ONCE)
-_PROCESS = Path(__file__).with_name("eml_process.py")
 _FIELDS = {
     "recipient": 1000,
     "sender": 1000,
@@ -47,16 +37,20 @@ class Unreadable:
     """A file that was not read: to be passed on as it is, attached."""
 
 
-def read_eml(source: bytes | str | Path) -> Bounce | Unreadable | None:
+def read_eml(source: bytes | Path, summarise: Callable[[bytes], Any]) -> Bounce | Unreadable | None:
     """Read the report of a mail server from a mail, given as bytes or by its path.
+
+    Args:
+        source: the mail.
+        summarise: gives its summary as ``eml_summary`` makes it; may raise anything, and answer anything.
 
     Returns:
         The bounce; None when the mail is readable and reports none; ``Unreadable`` for anything else. Never raises.
     """
     try:
-        raw = source[:BYTES] if isinstance(source, bytes) else _beginning(Path(source))
-        fields = _run_process(raw)
-        return Unreadable() if fields is None else _bounce(fields)
+        raw = source[:BYTES] if isinstance(source, bytes) else _beginning(source)
+        fields = summarise(raw) if raw.strip() else None
+        return _bounce(fields) if fields is not None and _is_summary(fields) else Unreadable()
     except Exception:  # The last wall: an attachment that cannot be read must not cost the report it came with.
         return Unreadable()
 
@@ -66,34 +60,8 @@ def _beginning(path: Path) -> bytes:
         return file.read(BYTES)
 
 
-def _run_process(raw: bytes) -> dict[str, str] | None:
-    """What the process answers, checked; None when it died, was late or answered anything unexpected."""
-    deadline = time.monotonic() + SECONDS
-    # Mails that wait for one another cost their own requests time, and leave the processors to all the others.
-    if not raw.strip() or not _slots.acquire(timeout=SECONDS):
-        return None
-    try:
-        # No environment: it holds the application's secrets.
-        process = subprocess.run(
-            [sys.executable, "-I", "-B", str(_PROCESS)],
-            input=raw,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=max(0.0, deadline - time.monotonic()),
-            env={},
-            cwd="/",
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    finally:
-        _slots.release()
-    if process.returncode != 0 or len(process.stdout) > ANSWER:
-        return None
-    answer = json.loads(process.stdout.decode("utf-8"))
-    if not isinstance(answer, dict) or not all(_is_field(name, value) for name, value in answer.items()):
-        return None
-    return answer
+def _is_summary(fields: object) -> bool:
+    return isinstance(fields, dict) and all(_is_field(name, value) for name, value in fields.items())
 
 
 def _is_field(name: object, value: object) -> bool:

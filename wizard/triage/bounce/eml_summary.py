@@ -1,16 +1,14 @@
-"""Parse one hostile mail from standard input and print what a server's report in it says, as one small JSON object.
+"""Parse one hostile mail, and say what a server's report in it says.
 
-Run as a script by ``eml``, in a process of its own that may be killed; imports nothing of the application, so
-that it has patterns of its own where others ask ``values``. Rows M01 to M06 of the threats: no header is ever parsed
-by a policy that reads addresses, no file name is looked at.
+It is called in a process of its own that may be killed (``limits.heavy``); imports nothing of the application, so that
+it has patterns of its own where others ask ``values``. Rows M01 to M06 of the threats: no header is ever parsed by a
+policy that reads addresses, no file name is looked at.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import resource
-import sys
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesParser, HeaderParser
@@ -18,9 +16,6 @@ from email.policy import compat32
 
 from flufl.bounce import all_failures
 
-CPU_SECONDS = 2
-MEMORY = 200 * 1024 * 1024
-"""Bytes of address space."""
 BYTES = 1024 * 1024
 LINE = 8 * 1024
 """Bytes of a line that are read; RFC 5322 allows 998."""
@@ -31,7 +26,7 @@ FIELD = 1000
 TEXT = 10_000
 """Bytes of text that are passed on."""
 ANSWER = 16 * 1024
-"""Bytes of the whole answer."""
+"""Bytes of the whole summary, as JSON."""
 
 _CHARSET = re.compile(
     r"utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d|cp125\d|koi8-[ru]|cp866|utf-16(?:le|be)?|gbk|gb2312|gb18030|big5"
@@ -163,28 +158,9 @@ def _clean(value: str, most: int = FIELD) -> str:
     return printable.encode("utf-8", "replace").decode("utf-8")
 
 
-def answer(raw: bytes) -> bytes:
-    """The summary as JSON, not longer than ``ANSWER``."""
+def summarise_within(raw: bytes, most: int = ANSWER) -> dict[str, str]:
+    """The summary, of not more than ``most`` bytes as JSON."""
     summary = summarise(raw)
-    while True:
-        encoded = json.dumps(summary, ensure_ascii=False).encode("utf-8", "replace")
-        if len(encoded) <= ANSWER:
-            return encoded
+    while len(json.dumps(summary, ensure_ascii=False).encode("utf-8", "replace")) > most:
         summary["text"] = summary["text"][: len(summary["text"]) // 2]
-
-
-def restrain() -> None:
-    """Bound what this process may use: time, memory, no core dump, no byte written to any file."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
-if __name__ == "__main__":
-    try:
-        restrain()
-        sys.stdout.buffer.write(answer(sys.stdin.buffer.read(BYTES)))
-        sys.stdout.buffer.flush()
-    except BaseException:  # Whatever a hostile mail makes go wrong, the parent learns it by the exit status alone.
-        sys.exit(1)
+    return summary
