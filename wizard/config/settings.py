@@ -24,7 +24,9 @@ from wizard.config.setting_types import (
     SettingsError,
     Switch,
     Text,
+    WebAddress,
     database_url,
+    web_address,
 )
 from wizard.values.email import bare_address
 from wizard.values.ip import is_loopback
@@ -48,6 +50,10 @@ class Settings(BaseModel):
     catalog: Text = "tradesoft"
     sites: Path | None = None
     """The file of embedding sites; without it there is one site of no name."""
+    consent: Path | None = None
+    """The file of the consent that clients give before sending (``catalog/consent.py``); without it none is asked."""
+    privacy_url: WebAddress | None = None
+    """The operator's own policy, named on the privacy page."""
 
     numbering: Literal["wizard", "desk"] = "wizard"
     ticket_tag: Text = "[##{number}##]"
@@ -110,6 +116,13 @@ class Settings(BaseModel):
     disk_reserve_bytes: int = 200 * 1024**2
     """Free space that files never take, so that tickets can still be written."""
 
+    retention_words_days: int = Field(default=365, ge=0)
+    """Days that the words and files of a ticket are kept; ``0``: for ever, as with the next two."""
+    retention_evidence_days: int = Field(default=30, ge=0)
+    """Days that the IP address and the User-Agent of a ticket are kept."""
+    retention_outbox_days: int = Field(default=90, ge=0)
+    """Days that the outbox keeps rows of what is done."""
+
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""
 
@@ -125,10 +138,7 @@ class Settings(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be a web address such as https://help.desk.example")
-        return value.rstrip("/")
+        return web_address(value).rstrip("/")
 
     @field_validator("sqlalchemy_database_uri")
     @classmethod

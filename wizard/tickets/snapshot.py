@@ -9,7 +9,7 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from wizard.tickets.evidence import Evidence
-from wizard.tickets.report import Attachment, Value
+from wizard.tickets.report import Attachment, GivenConsent, Value
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class TicketSnapshot:
     thread_code: str = ""
     """Stands in the Message-ID of every letter (``tickets.thread_code``). Empty in a ticket of a former version, whose
     letters keep the Message-IDs that were made of the number alone."""
+    consent: GivenConsent | None = None
+    """None where none was asked for, and in a ticket of a former version."""
 
     @property
     def name(self) -> str:
