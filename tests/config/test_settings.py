@@ -32,7 +32,7 @@ PARTS_OF_ADDRESSES = (
         ("MAIL_DEFAULT_SENDER", "Desk <desk@desk.example>"),
         ("BASE_URL", "help.desk.example"),
         ("PRIVACY_URL", "javascript:alert(1)"),
-        ("RETENTION_WORDS_DAYS", -1),
+        ("RETENTION_TICKET_DAYS", -1),
         ("RETENTION_EVIDENCE_DAYS", "month"),
         ("TRUSTED_PROXIES", -1),
         ("SECRET_KEY", "short"),

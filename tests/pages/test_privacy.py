@@ -31,7 +31,7 @@ def lifetimes(page: Page) -> list[str]:
 
 def test_the_days_are_those_by_which_the_worker_deletes(make_desk: Callable[..., Installation]) -> None:
     assert lifetimes(make_desk().client.get("/ru/privacy/")) == ["365 дней", "30 дней", "90 дней", "1 день"]
-    desk = make_desk(RETENTION_WORDS_DAYS=0, RETENTION_EVIDENCE_DAYS=1, RETENTION_OUTBOX_DAYS=22)
+    desk = make_desk(RETENTION_TICKET_DAYS=0, RETENTION_EVIDENCE_DAYS=1, RETENTION_OUTBOX_DAYS=22)
     assert lifetimes(desk.client.get("/ru/privacy/")) == ["пока Вы не попросите удалить", "1 день", "22 дня", "1 день"]
     assert lifetimes(desk.client.get("/en/privacy/")) == ["until you ask us to delete it", "1 day", "22 days", "1 day"]
 

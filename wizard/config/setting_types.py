@@ -33,6 +33,12 @@ class SettingsError(ClickException):
 Switch = Annotated[bool, Field(strict=False)]
 Seconds = Annotated[float, Field(gt=0)]
 
+MOST_DAYS = 36_500
+"""A hundred years: longer than anything is stored, and no date goes over its end."""
+
+Days = Annotated[int, Field(ge=0, le=MOST_DAYS)]
+"""How long something is stored; 0 is without end."""
+
 
 def _as_text(value: object) -> object:
     # from_prefixed_env reads values as JSON where it can: a password of digits arrives as a number.

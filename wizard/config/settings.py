@@ -16,7 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wizard.config.instance import load_or_create_secret_key
 from wizard.config.setting_types import (
+    MOST_DAYS,
     AgentTokens,
+    Days,
     EmailAddress,
     Limit,
     MessageIdDomain,
@@ -116,12 +118,14 @@ class Settings(BaseModel):
     disk_reserve_bytes: int = 200 * 1024**2
     """Free space that files never take, so that tickets can still be written."""
 
-    retention_words_days: int = Field(default=365, ge=0)
-    """Days that the words and files of a ticket are kept; ``0``: for ever, as with the next two."""
-    retention_evidence_days: int = Field(default=30, ge=0)
-    """Days that the IP address and the User-Agent of a ticket are kept."""
-    retention_outbox_days: int = Field(default=90, ge=0)
-    """Days that the outbox keeps rows of what is done."""
+    retention_ticket_days: Days = 365
+    """Days from the last message of a ticket until its words, files and addresses are erased; 0 is never."""
+    retention_evidence_days: Days = 30
+    """The same for the IP address and the User-Agent."""
+    retention_outbox_days: Days = 90
+    """The same for the rows of what was sent, and of acknowledgements and webhooks that are dead."""
+    retention_upload_days: Days = 1
+    """The same for files that nobody sent."""
 
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""
@@ -220,7 +224,7 @@ class Settings(BaseModel):
     @property
     def upload_lifetime(self) -> timedelta:
         """How long a pending upload is stored: a file that belongs to no ticket."""
-        return timedelta(hours=24)
+        return timedelta(days=self.retention_upload_days or MOST_DAYS)
 
 
 def read_settings(config: Mapping[str, Any], instance_path: Path) -> Settings:

@@ -35,15 +35,16 @@ def privacy() -> Response:
 def _lifetimes(settings: Settings, translate: Translator) -> list[tuple[str, str]]:
     """What is deleted, and after how long."""
     days = {
-        "words": settings.retention_words_days,
+        "words": settings.retention_ticket_days,
         "evidence": settings.retention_evidence_days,
         "letters": settings.retention_outbox_days,
+        "pending": settings.retention_upload_days,
     }
-    lifetimes = {
-        name: days_text(count, translate) if count else translate("privacy.for_ever") for name, count in days.items()
-    }
-    lifetimes["pending"] = days_text(settings.upload_lifetime.days, translate)
-    return [(translate(f"privacy.{name}"), text) for name, text in lifetimes.items()]
+    for_ever = translate("privacy.for_ever")
+    return [
+        (translate(f"privacy.{name}"), days_text(count, translate) if count else for_ever)
+        for name, count in days.items()
+    ]
 
 
 def days_text(count: int, translate: Translator) -> str:
