@@ -23,7 +23,7 @@ from wizard.config.setting_types import SettingsError
 from wizard.config.settings import VERBATIM_SETTINGS, Settings, read_settings
 from wizard.config.sites import Sites, load_sites
 from wizard.config.webhook import WebhookContext
-from wizard.container import Container, read_catalog
+from wizard.container import Container, read_catalog, read_consent
 from wizard.db.engine import db
 from wizard.files.storage import FileStore
 from wizard.mailbox.pages import mailbox_pages
@@ -73,7 +73,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     catalog = _load_catalog(settings)
     sites = _load_sites(settings, catalog)
     store = FileStore(settings.files_folder, reserve=settings.disk_reserve_bytes)
-    app.extensions["zayavka"] = Container(settings, catalog, sites, store)
+    consent = read_consent(settings.consent, catalog.languages) if settings.consent else None
+    app.extensions["zayavka"] = Container(settings, catalog, sites, store, consent)
     db.init_app(app)
     _init_rate_limits(app)
     app.register_blueprint(health)
@@ -82,6 +83,11 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         app.register_blueprint(mailbox_pages(instance / "mailbox"))
     app.register_blueprint(assets)
     app.register_blueprint(pages)
+    if consent:
+        # Imported here: where no consent is asked, it has no page.
+        from wizard.pages.consent import consent_pages
+
+        app.register_blueprint(consent_pages)
     app.register_blueprint(api)
     app.register_blueprint(api_docs)
     register_error_pages(app, elsewhere={PREFIX: problem_of})

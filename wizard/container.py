@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.catalog.loader import CatalogError, load_catalog, named_catalog
 from wizard.catalog.models import Catalog
@@ -15,6 +17,9 @@ from wizard.files.number_mark import NumberMark
 from wizard.files.storage import FileStore
 from wizard.files.sweep_lock import SweepLock
 from wizard.files.tombstones import Tombstones
+
+if TYPE_CHECKING:
+    from wizard.catalog.consent import Consent
 
 
 def read_catalog(name: str) -> Catalog:
@@ -29,14 +34,31 @@ def read_catalog(name: str) -> Catalog:
         raise SettingsError(str(error)) from None
 
 
+def read_consent(path: Path, languages: Sequence[str]) -> Consent:
+    """The consent of a file, in the catalog's languages.
+
+    Raises:
+        SettingsError: with every fault, a line each.
+    """
+    # Imported here: nobody pays for a consent that is not asked for.
+    from wizard.catalog.consent import load_consent
+
+    try:
+        return load_consent(path, languages)
+    except CatalogError as error:
+        raise SettingsError("\n".join(f"WIZARD_CONSENT: {fault}" for fault in error.faults)) from None
+
+
 @dataclass(frozen=True)
 class Container:
-    """Settings, catalog, sites and storage of an installation."""
+    """Settings, catalog, sites, storage and consent of an installation."""
 
     settings: Settings
     catalog: Catalog
     sites: Sites
     store: FileStore
+    consent: Consent | None = None
+    """What clients agree to before they send; None where nobody is asked."""
 
     def site(self, key: str | None) -> Site:
         """The site of a key; the site without a name when nobody has that key."""

@@ -1,4 +1,4 @@
-"""SIGHUP: catalog and sites are read anew, by all processes or by none."""
+"""SIGHUP: catalog, sites and consent are read anew, by all processes or by none."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from consents import consent_file
 from server_process import Running
 from smtp_servers import HostileServer
 
@@ -67,6 +68,14 @@ def test_all_processes_change_over_and_nobody_is_refused(
     assert not refused
     assert service.of_role("mailbox") == [mailbox]
     assert len(service.of_role("web 1")) == len(service.of_role("outbox")) == 1
+
+
+def test_the_text_of_the_consent_is_read_anew_too(start: Callable[..., Running], tmp_path: Path) -> None:
+    service = start(WIZARD_CONSENT=str(consent_file(tmp_path, "first"))).ready()
+    assert "Редакция first" in service.get("/ru/consent/")
+    consent_file(tmp_path, "second")
+    service.process.send_signal(signal.SIGHUP)
+    assert _until(lambda: "Редакция second" in service.get("/ru/consent/"))
 
 
 def test_with_a_fault_the_old_processes_stay_at_work_and_the_log_says_why(

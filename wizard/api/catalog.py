@@ -18,7 +18,14 @@ from wizard.web.request_context import container
 @api.get("/catalog")
 def show_catalog() -> Response:
     """The rules, the categories and their situations."""
-    return public(in_json(shown_catalog(container().catalog, container().settings.base_url, asked_language())))
+    language = asked_language()
+    shown = shown_catalog(container().catalog, container().settings.base_url, language)
+    if container().consent:
+        # Imported here: nobody pays for a consent that is not asked for.
+        from wizard.api.consent import shown_consent
+
+        shown["consent"] = shown_consent(container(), language)
+    return public(in_json(shown))
 
 
 @api.get("/situations/<situation>")

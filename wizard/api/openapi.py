@@ -53,9 +53,13 @@ _PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 @api.get("/openapi.json")
 def openapi() -> Response:
     """This document itself."""
-    return public(
-        in_json(document(current_app.url_map.iter_rules(), container().catalog, container().settings.base_url))
-    )
+    whole = document(current_app.url_map.iter_rules(), container().catalog, container().settings.base_url)
+    if container().consent:
+        # Imported here: nobody pays for a consent that is not asked for.
+        from wizard.api.consent import describe_consent
+
+        describe_consent(whole, container())
+    return public(in_json(whole))
 
 
 def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document:

@@ -36,6 +36,7 @@ STATUS: Mapping[str, int] = {
     "too_large": 413,
     "media_type": 415,
     "refused": 422,
+    "consent_needed": 422,
     "too_many_requests": 429,
     "fault": 500,
     "unavailable": 503,
@@ -67,15 +68,18 @@ class Problem(Exception):
         suggested: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         detail: str | None = None,
+        members: Mapping[str, object] | None = None,
         **values: object,
     ) -> None:
         """``kind`` is one of ``STATUS``; ``case`` is the key of its detail, filled in by ``values``.
 
-        ``suggested`` are values that a person may be shown in blank inputs, to keep or to change.
+        ``suggested`` are values that a person may be shown in blank inputs, to keep or to change; ``members`` are those
+        that this kind of problem has beside the others.
         """
         super().__init__(kind)
         self.kind, self.case, self.errors, self.suggested = kind, case, errors, suggested
         self.headers, self.detail, self.values = dict(headers or {}), detail, values
+        self.members = dict(members or {})
 
     def answer(self) -> Response:
         """The answer in the language that was asked for."""
@@ -92,6 +96,7 @@ class Problem(Exception):
             body["errors"] = self.errors
         if self.suggested:
             body["suggested"] = self.suggested
+        body.update(self.members)
         answer = in_json(body, STATUS[self.kind], media_type="application/problem+json")
         answer.headers.update(self.headers)
         return answer

@@ -151,10 +151,16 @@ def assess_request(catalog: Catalog) -> Schema:
 
 
 @cached_on_catalog
-def ticket_validator(catalog: Catalog) -> Validator:
+def ticket_validator(catalog: Catalog, asks_consent: bool) -> Validator:
     """What compares the body of ``POST tickets``; its answers are judged by their situation afterwards."""
     schema = ticket_request(catalog)
     schema["properties"]["answers"] = {"type": "object", "maxProperties": MOST_VALUES}
+    if asks_consent:
+        # Imported here: nobody pays for a consent that is not asked for.
+        from wizard.api.consent import GIVEN
+
+        # One that is missing is told apart from other faults, by what the problem says of the text.
+        schema["properties"]["consent"] = GIVEN
     return validator_of(schema)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request
@@ -26,7 +27,7 @@ from wizard.intake.accept import accept
 from wizard.intake.idempotency import Accepted, IdempotencyConflict
 from wizard.tickets import snapshot
 from wizard.tickets.evidence import redact, with_client_facts
-from wizard.tickets.report import Advice, Report
+from wizard.tickets.report import Advice, GivenConsent, Report
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict
 from wizard.values.datetimes import iso_utc
@@ -38,7 +39,7 @@ from wizard.web.request_context import container
 @limit_writing
 def create_ticket() -> Response:
     """Check a report by the form's own rules and accept it as a ticket."""
-    body = checked_body(ticket_validator(container().catalog))
+    body = checked_body(ticket_validator(container().catalog, container().consent is not None))
     sending = sending_of(body)
     try:
         ticket = idempotency.sent_before(container().settings, sending) or _accept(container(), body)
@@ -66,9 +67,19 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
         answers=judged.form.answers(),
         evidence=evidence,
         attachments=files.attachments,
+        consent=_given_consent(container, body, language, evidence.time),
     )
     response = json.dumps(_saved_response(container, situation, report, judged.form.warnings))
     return accept(container, report, sending_of(body, response))
+
+
+def _given_consent(container: Container, body: dict[str, Any], language: str, now: datetime) -> GivenConsent | None:
+    if container.consent is None:
+        return None
+    # Imported here: nobody pays for a consent that is not asked for.
+    from wizard.api.consent import given_consent
+
+    return given_consent(container, body.get("consent"), language, now)
 
 
 def refuse_faulty(errors: dict[str, list[str]], files: AssignedFiles, suggested: dict[str, str] | None = None) -> None:

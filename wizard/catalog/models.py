@@ -29,10 +29,10 @@ from wizard.catalog.questions import Question
 
 Priority = Literal["high", "normal", "low"]
 
-RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "screen", "time_zone", "copy"})
+RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "screen", "time_zone", "copy", "consent"})
 """Names of the form's own inputs; no question can be called so."""
 
-RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search", "sent"})
+RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search", "sent", "privacy", "consent"})
 """First steps of the site's own paths (``/{lang}/tickets/{token}/``); no category can be called so."""
 
 

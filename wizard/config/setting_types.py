@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Annotated, NamedTuple
+from urllib.parse import urlsplit
 
 from click import ClickException
 from limits import parse_many
@@ -92,6 +93,21 @@ AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
 Limit = Annotated[Text, AfterValidator(_as_limit)]
 EmailAddress = Annotated[Text, AfterValidator(configured_address)]
 MessageIdDomain = Annotated[Text, AfterValidator(_as_message_id_domain)]
+
+
+def web_address(value: str) -> str:
+    """The address itself, when a browser can open it.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a web address such as https://help.desk.example")
+    return value
+
+
+WebAddress = Annotated[Text, AfterValidator(web_address)]
 
 
 def database_url(url: str) -> str:

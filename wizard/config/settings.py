@@ -26,7 +26,9 @@ from wizard.config.setting_types import (
     SettingsError,
     Switch,
     Text,
+    WebAddress,
     database_url,
+    web_address,
 )
 from wizard.values.email import bare_address
 from wizard.values.ip import is_loopback
@@ -50,6 +52,10 @@ class Settings(BaseModel):
     catalog: Text = "tradesoft"
     sites: Path | None = None
     """The file of embedding sites; without it there is one site of no name."""
+    consent: Path | None = None
+    """The file of the consent that clients give before sending (``catalog/consent.py``); without it none is asked."""
+    privacy_url: WebAddress | None = None
+    """The operator's own policy, named on the privacy page."""
 
     numbering: Literal["wizard", "desk"] = "wizard"
     ticket_tag: Text = "[##{number}##]"
@@ -158,10 +164,7 @@ class Settings(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be a web address such as https://help.desk.example")
-        return value.rstrip("/")
+        return web_address(value).rstrip("/")
 
     @field_validator("sqlalchemy_database_uri")
     @classmethod

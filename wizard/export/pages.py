@@ -40,8 +40,10 @@ def render_assets(app: Flask, service_origin: str, names: Iterable[str]) -> Iter
 def _paths(container: Container) -> Iterator[str]:
     catalog = container.catalog
     for language in catalog.languages:
-        for page in ("start", "rules", "follow_up_by_number", "compose", "sent"):
+        for page in ("start", "rules", "follow_up_by_number", "compose", "sent", "privacy"):
             yield url_for(f"pages.{page}", language=language)
+        if container.consent:
+            yield url_for("consent.show_consent", language=language)
         for category in catalog.categories:
             yield url_for("pages.category", language=language, category=category.id)
             for situation in category.situations:

@@ -57,6 +57,7 @@ def build(
         attachments=tuple(replace(attachment, upload_id="") for attachment in report.attachments),
         advice=tuple(advice),
         thread_code=thread_code(token),
+        consent=report.consent,
     )
     return dump(snapshot)
 

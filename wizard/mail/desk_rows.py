@@ -128,6 +128,7 @@ class DeskRows:
             "site": snapshot.site,
             "language": language,
             "user_agent": evidence.user_agent,
+            "consent": snapshot.consent and self.translate("consent_version", version=snapshot.consent.version),
         }
         return Section(
             self.translate("captured"),

@@ -11,10 +11,12 @@ pages = Blueprint("pages", __name__)
 pages.record(lambda state: state.app.url_map.converters.update(language=Language))
 
 
-@pages.url_value_preprocessor
-def _know_language(_endpoint: str | None, values: dict[str, object] | None) -> None:
+def know_language(_endpoint: str | None, values: dict[str, object] | None) -> None:
     """Take the language out of the path; an unknown one is no page."""
     language = (values or {}).pop("language", None)
     if language is not None and language not in container().catalog.languages:
         abort(404)
     g.language = language
+
+
+pages.url_value_preprocessor(know_language)

@@ -52,7 +52,7 @@ def submit(category: str, situation: str) -> Response:
         key = form_token.verify(page.container.settings, request.form.get("once", ""), current_site().key, situation)
         # CSRF: without a token of ours no check page was confirmed, this comes from elsewhere (threats W02).
         if key is not None:
-            return private(_not_from_here(page) if _is_cross_site() else _send(page, key))
+            return private(_not_from_here(page) if _is_cross_site() else _send_with_consent(page, key))
     return private(check_page(page))
 
 
@@ -75,6 +75,10 @@ def _is_cross_site() -> bool:
 
 def _not_from_here(page: SubmittedForm) -> Response:
     return check_page(page, notice=page.translate("views.not_from_here", address=support_address(page)))
+
+
+def _send_with_consent(page: SubmittedForm, key: str) -> Response:
+    return check_page(page, 422) if page.lacks_consent else _send(page, key)
 
 
 def _send(page: SubmittedForm, key: str) -> Response:

@@ -20,7 +20,7 @@ from wizard.pages.export_return import allow_return_probe, return_url
 from wizard.pages.secrets import holds_card, redacted_input
 from wizard.texts import Translator, translator
 from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
-from wizard.tickets.report import Advice, Report
+from wizard.tickets.report import Advice, GivenConsent, Report
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict
 from wizard.values.sizes import size_text
@@ -54,6 +54,21 @@ class SubmittedForm:
         """Where the form is sent."""
         return posting_url("situation", category=self.category.id, situation=self.situation.id)
 
+    @property
+    def consent(self) -> GivenConsent | None:
+        """The consent, where one is asked for and given."""
+        if self.container.consent is None:
+            return None
+        # Imported here: nobody pays for a consent that is not asked for.
+        from wizard.pages.consent import given_consent
+
+        return given_consent(self.container.consent, self.language, self.seen.time)
+
+    @property
+    def lacks_consent(self) -> bool:
+        """Whether one is asked for and not given."""
+        return self.container.consent is not None and self.consent is None
+
     def report(self) -> Report:
         """What is to be accepted."""
         return Report(
@@ -63,6 +78,7 @@ class SubmittedForm:
             answers=self.form.answers(),
             evidence=redact(self.seen, _left_out()),
             attachments=self.files.attachments,
+            consent=self.consent,
         )
 
 
@@ -125,7 +141,10 @@ def form_page(
 
 
 def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None) -> Response:
-    """Every answer once more before it is sent, with the queue and why; ``notice`` says why it was not sent."""
+    """Every answer once more before it is sent, with the queue and why; ``notice`` says why it was not sent.
+
+    With 422 it was for want of a consent.
+    """
     report = page.report()
     verdict = decide_verdict(page.catalog, page.situation, report.answers)
     advice = [*page.form.warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
@@ -153,8 +172,17 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
         advice=[_advice(page, piece) for piece in advice],
         politeness=page.catalog.politeness.reminder[page.language],
         notice=notice,
+        consent=_consent_box(page, is_missed=status == 422),
     )
     return allow_return_probe(answer)
+
+
+def _consent_box(page: SubmittedForm, *, is_missed: bool) -> dict[str, Any] | None:
+    if page.container.consent is None:
+        return None
+    from wizard.pages.consent import consent_box
+
+    return consent_box(page.container.consent, page.language, page.translate, is_missed=is_missed)
 
 
 def _hidden_inputs(page: SubmittedForm) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from wizard.tickets.evidence import Evidence
 
@@ -31,6 +32,17 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class GivenConsent:
+    """The consent to the processing of personal data, as it was given."""
+
+    version: str
+    sha256: str
+    """Digest of the text that was agreed to, in the report's language, as UTF-8."""
+    time: datetime
+    """Aware, UTC."""
+
+
+@dataclass(frozen=True)
 class Report:
     """Answers, evidence and attachments, before they are accepted."""
 
@@ -41,6 +53,8 @@ class Report:
     """By question id, only what was given, in the order of the questions."""
     evidence: Evidence
     attachments: tuple[Attachment, ...] = ()
+    consent: GivenConsent | None = None
+    """None where none is asked for."""
 
 
 @dataclass(frozen=True)

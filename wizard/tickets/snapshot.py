@@ -9,7 +9,7 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from wizard.tickets.evidence import Evidence
-from wizard.tickets.report import Attachment, Value
+from wizard.tickets.report import Attachment, GivenConsent, Value
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ class TicketSnapshot:
     letters keep the Message-IDs that were made of the number alone."""
     erased: ErasedCounts | None = None
     """Of a ticket whose words were erased (``tickets.erased``): how much there was."""
+    consent: GivenConsent | None = None
+    """None where none was asked for, and in a ticket of a former version."""
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from wizard.tickets.report import Attachment
+from wizard.tickets.report import Attachment, GivenConsent
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.datetimes import iso_utc
 
@@ -38,6 +38,7 @@ def ticket_json(snapshot: TicketSnapshot) -> dict[str, Any]:
         "evidence": _evidence(snapshot),
         "attachments": [attachment_json(attachment) for attachment in snapshot.attachments],
         "advice": list(snapshot.advice),
+        **({"consent": _consent(snapshot.consent)} if snapshot.consent else {}),
     }
 
 
@@ -71,6 +72,10 @@ def _reporter(snapshot: TicketSnapshot) -> dict[str, str | None]:
         "name": reporter.name,
         "phone": reporter.phone,
     }
+
+
+def _consent(consent: GivenConsent) -> dict[str, str]:
+    return {"version": consent.version, "sha256": consent.sha256, "time": iso_utc(consent.time)}
 
 
 def _evidence(snapshot: TicketSnapshot) -> dict[str, str | None]:

@@ -27,6 +27,8 @@ ENDPOINTS = {
     "follow_up_done": "pages.follow_up_done",
     "compose": "pages.compose",
     "sent": "pages.sent",
+    "privacy": "pages.privacy",
+    "consent": "consent.show_consent",
     "search": "pages.search",
     "begin": "pages.begin",
     "assess": "api.assess_text",
@@ -35,7 +37,7 @@ ENDPOINTS = {
 }
 """Pages, and the calls that their scripts make."""
 
-EXPORTED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number", "sent"})
+EXPORTED = frozenset({"start", "rules", "category", "situation", "follow_up_by_number", "sent", "privacy", "consent"})
 """The pages that a static export has too; all others are the service's alone."""
 
 CARRYING = {"start": "pages.new_start", "category": "pages.new_category", "situation": "pages.new_form"}
@@ -51,6 +53,11 @@ def url(name: str, carried: str | None = None, **values: Any) -> str:
 def posting_url(name: str, **values: Any) -> str:
     """The address that takes what was typed into a page: the service, from a static export of the page too."""
     return at_service(_address(name, None, values))
+
+
+def url_in_own_window(name: str) -> str:
+    """The address of a page outside of a frame, to be opened beside the page at hand."""
+    return at_service(url_for(ENDPOINTS[name], language=request_language(), site=current_site().key or None))
 
 
 def _address(name: str, carried: str | None, values: dict[str, Any]) -> str:
