@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 MOST_FAULTS = 50
 """Faults after which no further one is looked for: whoever sends a thousand needs no thousand answers."""
-MOST_VALUES = 500
-"""Values of one list, and members of one object; ``MAX_FORM_PARTS`` of the pages is the same."""
+MOST_VALUES = 100
+"""Values of one list: more than any question has options."""
+MOST_MEMBERS = 500
+"""Members of one object, as many as fields of a submitted form."""
 
 
 def validator_of(schema: Mapping[str, Any]) -> Validator:

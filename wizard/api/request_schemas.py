@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from wizard.api.bounded_validation import MOST_VALUES, validator_of
+from wizard.api.answers_schema import MOST_OF_AN_OPTION
+from wizard.api.bounded_validation import MOST_MEMBERS, MOST_VALUES, validator_of
 from wizard.catalog.cache import cached_on_catalog
 from wizard.catalog.models import Catalog
 from wizard.db.models import STATES
@@ -45,6 +46,8 @@ ATTACHMENTS: Schema = {
         ]
     },
 }
+ANSWER: Schema = {"type": "string", "maxLength": FAR_TOO_LONG}
+OPTION: Schema = {"type": "string", "maxLength": MOST_OF_AN_OPTION}
 STATE: Schema = {
     "type": "object",
     "required": ["state"],
@@ -80,13 +83,8 @@ TICKET: Schema = {
         "answers": {
             "type": "object",
             "description": "By question id, as the schema of the situation says.",
-            "maxProperties": MOST_VALUES,
-            "additionalProperties": {
-                "anyOf": [
-                    {"type": "string", "maxLength": FAR_TOO_LONG},
-                    {"type": "array", "maxItems": MOST_VALUES, "items": {"type": "string", "maxLength": FAR_TOO_LONG}},
-                ],
-            },
+            "maxProperties": MOST_MEMBERS,
+            "additionalProperties": {"anyOf": [ANSWER, {"type": "array", "maxItems": MOST_VALUES, "items": OPTION}]},
         },
         "attachments": ATTACHMENTS,
         "page": {
@@ -154,7 +152,7 @@ def assess_request(catalog: Catalog) -> Schema:
 def ticket_validator(catalog: Catalog, asks_consent: bool) -> Validator:
     """What compares the body of ``POST tickets``; its answers are judged by their situation afterwards."""
     schema = ticket_request(catalog)
-    schema["properties"]["answers"] = {"type": "object", "maxProperties": MOST_VALUES}
+    schema["properties"]["answers"] = {"type": "object", "maxProperties": MOST_MEMBERS}
     if asks_consent:
         # Imported here: nobody pays for a consent that is not asked for.
         from wizard.api.consent import GIVEN

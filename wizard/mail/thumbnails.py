@@ -19,7 +19,8 @@ LARGEST = (720, 720)
 LARGEST_BYTES = 60_000
 
 MOST_PIXELS = 50_000_000
-"""A larger image is not decoded: a decompression bomb (threats U03)."""
+"""Of all images of a letter together; what is beyond has no thumbnail (threats U03, L02). A ticket may hold twenty
+files, and decoding 50 megapixels takes 400 MB and two seconds of a worker that others wait for."""
 
 _SHOWN = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 _QUALITIES = (80, 60, 40)
@@ -29,9 +30,11 @@ def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumb
     """What the HTML refers to, and the parts that it refers to. An image that cannot be read has no thumbnail."""
     thumbnails: list[Thumbnail] = []
     parts: list[Part] = []
+    left = MOST_PIXELS
     for file in files:
         kind = _SHOWN.get(file.attachment.type)
-        small = _small(file.content, kind) if kind else None
+        small, pixels = _small(file.content, kind, left) if kind else (None, 0)
+        left -= pixels
         if small:
             digest = hashlib.sha256(file.content).hexdigest()[:16]
             cid = f"preview-{len(parts) + 1}-{digest}@{domain}"
@@ -40,19 +43,22 @@ def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumb
     return tuple(thumbnails), tuple(parts)
 
 
-def _small(content: bytes, kind: str) -> bytes | None:
+def _small(content: bytes, kind: str, most: int) -> tuple[bytes | None, int]:
+    """The thumbnail, if any, and how many pixels were decoded for it."""
+    pixels = 0
     try:
         with warnings.catch_warnings(), Image.open(BytesIO(content), formats=[kind]) as image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            if image.width * image.height > MOST_PIXELS:
-                return None
+            if image.width * image.height > most:
+                return None, 0
+            pixels = image.width * image.height
             image.draft("RGB", LARGEST)
             image.thumbnail(LARGEST)
             flat = _on_white(image)
     # Pillow raises many kinds for a broken file, and a letter without a thumbnail is still a letter.
     except Exception:
-        return None
-    return _compressed(flat)
+        return None, pixels
+    return _compressed(flat), pixels
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -70,21 +70,29 @@ class Dispatcher:
     def _do(self, job: Job | None) -> None:
         if job is None:
             return
-        began, answer = time.monotonic(), None
+        began = time.monotonic()
+        outcome = self._outcome(job, began + job.patience)
+        # Before the answer: the next file of the same request finds its address charged.
+        self.turns.finish(time.monotonic() - began)
+        if isinstance(outcome, Exception):
+            job.answer.set_exception(outcome)
+        else:
+            job.answer.set_result(outcome)
+
+    def _outcome(self, job: Job, until: float) -> Answer | Exception:
         try:
-            answer = self._ask(job, began + job.patience)
+            return self._ask(job, until)
+        except Busy as nobody_waits:
+            return nobody_waits
         except Exception as fault:
             self._end_process()
             words = "the process that read it was replaced" if isinstance(fault, ProcessFailed) else place_of(fault)
             log.warning("a file was not read: %s", words)
-        # Before the answer: the next file of the same request finds its address charged.
-        self.turns.finish(time.monotonic() - began)
-        if answer:
-            job.answer.set_result(answer)
-        else:
-            job.answer.set_exception(ProcessFailed())
+            return ProcessFailed()
 
     def _ask(self, job: Job, until: float) -> Answer:
+        if job.is_given_up():
+            raise Busy
         if self._process is None:
             self._process = ReadingProcess()
         return self._process.ask(

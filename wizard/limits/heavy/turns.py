@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -81,7 +82,8 @@ class Turns:
     def take(self) -> Job | None:
         """The file that is next, if there still is one; then ``finish`` must follow."""
         with self._changed:
-            self._running = min(self._waiting, key=lambda job: self._cost(job.network), default=None)
+            now = self._clock()
+            self._running = min(self._waiting, key=lambda job: self._cost(job.network, now), default=None)
             if self._running:
                 self._waiting.remove(self._running)
             return self._running
@@ -92,21 +94,23 @@ class Turns:
             assert self._running
             now, network = self._clock(), self._running.network
             self._costs = {name: cost for name, cost in self._costs.items() if now - cost[1] < 10 * HALF_LIFE}
-            self._costs[network] = (self._cost(network) + seconds, now)
+            self._costs[network] = (self._cost(network, now) + seconds, now)
             self._running = None
 
     def _make_room(self, newcomer: str) -> None:
-        dearest = max(reversed(self._waiting), key=lambda job: self._claims(job.network), default=None)
-        if dearest is None or self._claims(dearest.network) <= self._claims(newcomer):
+        now = self._clock()
+        dearest = max(reversed(self._waiting), key=lambda job: self._claims(job.network, now), default=None)
+        if dearest is None or self._claims(dearest.network, now) <= self._claims(newcomer, now) + EXPECTED:
             raise Busy
         self._waiting.remove(dearest)
         dearest.answer.set_exception(Busy())
 
-    def _claims(self, network: str) -> float:
+    def _claims(self, network: str, now: float) -> float:
         """What an address has cost, and what its files here are expected to."""
         here = [*self._waiting, *([self._running] if self._running else [])]
-        return self._cost(network) + EXPECTED * sum(job.network == network for job in here)
+        return self._cost(network, now) + EXPECTED * sum(job.network == network for job in here)
 
-    def _cost(self, network: str) -> float:
+    def _cost(self, network: str, now: float) -> float:
+        """Seconds, of which what is long ago counts for nothing: then the first to come is the first again."""
         seconds, since = self._costs.get(network, (0.0, 0.0))
-        return float(seconds * 0.5 ** ((self._clock() - since) / HALF_LIFE))
+        return round(seconds * math.exp2((since - now) / HALF_LIFE), 2)
