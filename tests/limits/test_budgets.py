@@ -68,9 +68,8 @@ def test_of_185_tickets_in_a_row_twenty_letters_go_out_and_the_rest_are_held(eit
     assert len(held) == 165
     not_held = select(Ticket.number).where(Ticket.token.in_([other, fast]))
     assert not held & {number for (number,) in desk.query(not_held)}
-    assert [budget.held_for for budget in desk.query(select(Delivery.held_for).where(Delivery.state == "held"))][0] == (
-        budgets.ADDRESS_HOUR
-    )
+    reasons = select(Delivery.held_for).where(Delivery.state == "held").distinct()
+    assert desk.query(reasons) == [(budgets.ADDRESS_HOUR,)]
     desk.run_worker()
     assert len(desk.inbox) == 22
     assert desk.inbox[0]["X-Ticket-Fast-Track"] == "yes"
