@@ -18,6 +18,14 @@ from ports import free_port
 ROOT = Path(__file__).parent.parent
 
 
+MANY = "1000000"
+ONE_ADDRESS = {
+    f"WIZARD_BUDGET_{name}": MANY
+    for name in ("TICKETS_HOUR", "TICKETS_DAY", "TICKETS_IN_ALL_HOUR", "FOLLOW_UPS_HOUR", "FOLLOW_UPS_DAY")
+}
+"""Budgets of a service whose clients all call from one address: counted, and never spent."""
+
+
 class Running:
     """The service as a process of its own."""
 
@@ -33,6 +41,7 @@ class Running:
             "WIZARD_INSTANCE_PATH": str(folder),
             "WIZARD_OUTBOX_IDLE": "0.1",
             "PYTHONPATH": str(ROOT),
+            **ONE_ADDRESS,
             **variables,
         }
         command = [sys.executable, script]

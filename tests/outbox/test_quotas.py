@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from wizard.db.models import Delivery, Ticket
 from wizard.intake.accept import accept
+from wizard.outbox.quotas import answers_itself
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report
 
@@ -68,12 +69,66 @@ def test_a_domain_and_the_whole_service_have_quotas_of_their_own(make_desk: Call
         "postmaster@shop.example",
         "abuse+list@shop.example",
         "list-bounces@shop.example",
+        "do_not_reply@shop.example",
+        "do.not.reply@shop.example",
+        "donotreply@shop.example",
+        "DontReply@shop.example",
+        "never-reply2@shop.example",
+        "noreply_shop@shop.example",
+        "no.replies@shop.example",
+        "autoreply@shop.example",
+        "auto-reply@shop.example",
+        "auto_responder@shop.example",
+        "auto.response+1@shop.example",
+        "robot@shop.example",
+        "robot3@shop.example",
+        "mail-robot@shop.example",
+        "bot@shop.example",
+        "mailbot@shop.example",
+        "notification@shop.example",
+        "notifications@shop.example",
+        "notify@shop.example",
+        "order-notifications@shop.example",
+        "nobody@shop.example",
+        "alert@shop.example",
+        "alerts@shop.example",
+        "zabbix.alerts@shop.example",
+        "daemon@shop.example",
+        "cron-daemon@shop.example",
+        "mailer@shop.example",
+        "dev-null@shop.example",
+        "unsubscribe@shop.example",
     ],
 )
 def test_no_acknowledgement_goes_where_a_program_answers(desk: Installation, address: str) -> None:
-    desk.send("q_unclear", reg_email=address, contact_email=address)
+    flood(desk, [address])
     assert desk.query(ACKNOWLEDGEMENTS) == [(0,)]
     assert desk.query(TO_DESK) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "robotov@shop.example",
+        "nikolay.alertov@shop.example",
+        "norephl@shop.example",
+        "botov.ivan@shop.example",
+        "i.botkin@shop.example",
+        "robotics@shop.example",
+        "alerta@shop.example",
+        "daemonov@shop.example",
+        "notary@shop.example",
+        "nobodyov@shop.example",
+        "auto@shop.example",
+        "autoparts-reply@shop.example",
+        "auto.mail36@shop.example",
+        "replyev@shop.example",
+        "mailerov@shop.example",
+        "abbott@shop.example",
+    ],
+)
+def test_people_whose_names_look_like_a_programs_are_answered(desk: Installation, address: str) -> None:
+    assert not answers_itself(address, {"support@desk.example"}, desk.container.settings)
 
 
 def test_a_suppressed_acknowledgement_does_not_show_to_whoever_sends(desk: Installation) -> None:

@@ -13,7 +13,14 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-UNLIMITED = {"WIZARD_API_LIMIT": "1000000 per minute", "WIZARD_API_LIMIT_WRITING": "1000000 per minute"}
+from server_process import ONE_ADDRESS
+
+UNLIMITED = {
+    "WIZARD_API_LIMIT": "1000000 per minute",
+    "WIZARD_API_LIMIT_WRITING": "1000000 per minute",
+    "WIZARD_UPLOAD_FILES_PER_IP_HOUR": "0",
+    **ONE_ADDRESS,
+}
 """Settings of a service that is called from one address without a pause."""
 
 

@@ -63,6 +63,12 @@ MESSAGE_KEY = Parameter(
     "is known by its content for ten minutes.",
 )
 
+SITE_SECRET = Parameter(
+    "X-Site-Secret",
+    "header",
+    {"type": "string", "pattern": "^[!-~]+$"},
+    "One of the secrets of the site: by it its own server is known, whose reports have no budget. Not for pages.",
+)
 NUMBER = Parameter(
     "ticket",
     "path",

@@ -16,7 +16,12 @@ ACKNOWLEDGEMENT_RANK = 1
 """Where acknowledgements stand in the outbox: after the letters to the desk."""
 
 ROLE = re.compile(
-    r"(no|do-?not)[-_.]?reply.*|mailer[-_.]?daemon|postmaster|hostmaster|abuse|bounces?([-+_.].*)?|"
+    r"(no|not|do[-_.]?not|dont|never)[-_.]?repl(y|ies).*|"
+    r"auto[-_.]?(repl(y|ies|ier)|respon(d|der|se)s?|answer|notif(y|ications?)|confirm(ation)?|generated)([-_.\d].*)?|"
+    # A word of a program, alone or among others: robotov@ and nikolay.alertov@ are people.
+    r"(.*[-_.])?(mail)?(ro)?bots?\d*([-_.].*)?|"
+    r"(.*[-_.])?(notif(y|ier|ications?)|alerts?|nobody|mailer|daemon|unsubscribe|dev-?null)\d*([-_.].*)?|"
+    r"mailer[-_.]?daemon|postmaster|hostmaster|abuse|bounces?([-+_.].*)?|"
     r"root|listserv|majordomo|.*-(request|bounces|owner)|owner-.*",
     re.IGNORECASE,
 )

@@ -1,0 +1,256 @@
+"""Held letters: what a person sees of them and does with them, and what nothing else does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_client import Caller as Program
+from click.testing import Result
+from flooding import OFFICE, count, from_address, send, token_of, wait_out_the_hour
+from installation import Installation
+from smtp_servers import HostileServer
+from sqlalchemy import select, update
+
+from wizard.db.engine import writing
+from wizard.db.models import Delivery, Ticket
+from wizard.db.models import Installation as InstallationRow
+from wizard.intake.retention import sweep
+
+AGENT = {"Authorization": "Bearer a-token-of-the-tests-0123456789"}
+
+
+@pytest.fixture(autouse=True)
+def within_an_hour() -> None:
+    """Begin where the hour does not end at once."""
+    wait_out_the_hour()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def busy(request: pytest.FixtureRequest, make_desk: Callable[..., Installation], tmp_path: Path) -> Installation:
+    """One ticket that went to the desk, and two that are held: with acknowledgements and webhooks."""
+    where = {}
+    if request.param == "postgresql":
+        where["SQLALCHEMY_DATABASE_URI"] = request.getfixturevalue("fresh_postgresql")
+    tokens = "bot:a-token-of-the-tests-0123456789"
+    desk = make_desk(BUDGET_TICKETS_HOUR=1, BUDGET_REFUSED_AT=100, AGENT_TOKENS=tokens, **where)
+    for n in range(3):
+        token_of(send(desk, f"Сообщение {n}", reg_email=f"client{n}@detal36.example"))
+    return desk
+
+
+def run(desk: Installation, *arguments: str, stdin: str = "") -> Result:
+    """A command of the outbox."""
+    return desk.app.test_cli_runner().invoke(args=["outbox", *arguments], input=stdin)
+
+
+def states(desk: Installation, number: int) -> dict[str, str]:
+    """The states of a ticket's deliveries by their kind."""
+    rows = select(Delivery.kind, Delivery.state).where(Delivery.ticket_number == number)
+    return dict(map(tuple, desk.query(rows)))
+
+
+def test_the_list_says_who_and_why(busy: Installation) -> None:
+    lines = run(busy, "held").output.splitlines()
+    assert [line.split()[0] for line in lines] == ["100002", "100003"]
+    assert "over the hourly limit of one address" in lines[0]
+    assert "client1@detal36.example" in lines[0] and "Сообщение 1" in lines[0]
+    assert run(busy, "held", "--limit", "1").output.splitlines() == [lines[0], "And 1 more."]
+    first: dict[str, Any] = json.loads(run(busy, "held", "--json").output.splitlines()[0])
+    assert (first["ticket"], first["held_for"], first["follow_up"]) == (100_002, ["address_hour"], None)
+    held = run(busy, "list", "--state", "held").output
+    assert held.count("held") == 4, "two letters and two acknowledgements"
+    run(busy, "release", "--all")
+    assert run(busy, "held").output == "No letter is held.\n"
+
+
+def test_a_released_ticket_goes_out_with_its_acknowledgement_and_the_other_stays(busy: Installation) -> None:
+    busy.run_worker()
+    assert run(busy, "release", "100003").output == "1 held letters go out now.\n"
+    busy.run_worker()
+    to_desk = {letter["X-Ticket-Number"] for letter in busy.inbox}
+    assert {"100001", "100003"} <= to_desk and "100002" not in to_desk
+    assert [letter["To"] for letter in busy.acknowledgements] == ["client0@detal36.example", "client2@detal36.example"]
+    assert states(busy, 100_002) == {"desk": "held", "acknowledgement": "held"} | _digest(busy)
+
+
+def _digest(desk: Installation) -> dict[str, str]:
+    return {"digest": "sent"} if count(desk, Delivery.kind == "digest") else {}
+
+
+def test_a_number_of_which_nothing_is_held_stops_the_command(busy: Installation) -> None:
+    for command in (["release", "100002", "100001"], ["delete", "--yes", "100002", "7"]):
+        outcome = run(busy, *command)
+        assert outcome.exit_code == 1
+        assert outcome.output.count("\n") == 1 and "so nothing was done" in outcome.output
+    assert states(busy, 100_002)["desk"] == "held"
+
+
+def test_a_deleted_one_never_goes_out_and_its_ticket_stays(busy: Installation) -> None:
+    assert run(busy, "delete", "100002", stdin="n\n").exit_code == 1
+    assert states(busy, 100_002)["desk"] == "held", "whoever is asked may say no"
+    assert run(busy, "delete", "100002", "--yes").output == "1 held letters are deleted.\n"
+    assert states(busy, 100_002) == {}
+    ticket = select(Ticket.state, Ticket.state_by, Ticket.token).where(Ticket.number == 100_002)
+    [(state, by, token)] = busy.query(ticket)
+    assert (state, by) == ("closed", "flask outbox delete")
+    client = busy.app.test_client()
+    assert client.get(f"/ru/tickets/{token}/").status_code == 200
+    answer = client.post(f"/ru/tickets/{token}/follow-up/", data={"text": "И ещё реклама"}, **from_address(OFFICE))
+    assert answer.status_code == 303
+    assert states(busy, 100_002) == {"follow_up": "held"}, "and does not come back by its follow-ups"
+
+
+def test_follow_ups_of_a_held_ticket_wait_and_go_out_with_it(busy: Installation) -> None:
+    [(token,)] = busy.query(select(Ticket.token).where(Ticket.number == 100_002))
+    client = busy.app.test_client()
+    assert client.post(f"/ru/tickets/{token}/follow-up/", data={"text": "Ещё"}, **from_address("203.0.113.99"))
+    assert "follow-up to 100002" in run(busy, "held").output
+    assert run(busy, "release", "100002").output == "2 held letters go out now.\n"
+    busy.run_worker()
+    own = [letter for letter in busy.inbox if letter["X-Ticket-Number"] == "100002"]
+    assert own[1]["References"] == own[0]["Message-ID"]
+
+
+def test_nothing_else_touches_what_is_held(busy: Installation) -> None:
+    old = datetime.now(UTC) - timedelta(days=6)
+    with busy.app.app_context(), writing() as connection:
+        aged = {"created_at": old, "due_at": old}
+        connection.execute(update(Delivery).where(Delivery.state == "held").values(**aged))
+    ids = [str(row.id) for row in busy.query(select(Delivery.id).where(Delivery.state == "held"))]
+    run(busy, "retry", *ids)
+    run(busy, "retry", "--waiting")
+    run(busy, "flush")
+    busy.run_worker()
+    busy.run_worker()
+    assert states(busy, 100_002)["desk"] == "held"
+    faults, lanes = busy.watch()
+    assert faults == []
+    assert [lanes["desk"][name] for name in ("waiting", "late", "dead", "oldest_seconds")] == [0, 0, 0, 0]
+
+
+def test_one_that_was_held_for_six_days_is_tried_like_a_new_one(
+    make_desk: Callable[..., Installation],
+) -> None:
+    with HostileServer("rcpt_450") as server:
+        desk = make_desk(BUDGET_TICKETS_HOUR=1, MAIL_PORT=server.port)
+        for n in range(2):
+            send(desk, f"Сообщение {n}")
+        old = datetime.now(UTC) - timedelta(days=6)
+        with desk.app.app_context(), writing() as connection:
+            held = update(Delivery).where(Delivery.state == "held")
+            connection.execute(held.values(created_at=old, due_at=old, attempts=50))
+        run(desk, "release", "--all")
+        desk.run_worker()
+        assert states(desk, 100_002)["desk"] == "owed"
+        assert count(desk, Delivery.state == "dead") == 0
+        assert desk.watch()[0] == ["server_refuses"], "late is what waits for ten minutes"
+
+
+def test_the_two_senses_of_release_do_not_get_in_each_others_way(busy: Installation) -> None:
+    assert (
+        run(busy, "release").output
+        == "Nothing is held back.\n2 letters of tickets are held: flask --app app outbox held\n"
+    )
+    with busy.app.app_context(), writing() as connection:
+        connection.execute(update(InstallationRow).values(outbox_held=True))
+    assert "They wait for what a restore holds back" in run(busy, "release", "100002").output
+    busy.run_worker()
+    assert busy.inbox == []
+    assert "Released." in run(busy, "release", "--yes").output
+    assert states(busy, 100_003)["desk"] == "held", "a restore's release releases no held letter"
+    busy.run_worker()
+    assert {letter["X-Ticket-Number"] for letter in busy.inbox} >= {"100001", "100002"}
+
+
+def test_the_agents_queue_leaves_held_tickets_out_unless_it_is_asked_for_them(busy: Installation) -> None:
+    agent = Program(busy, **AGENT)
+
+    def numbers(query: str) -> list[int]:
+        return [ticket["number"] for ticket in agent.get(f"queue{query}").json["tickets"]]
+
+    assert numbers("") == numbers("?state=open") == [100_001]
+    assert numbers("?state=held") == [100_002, 100_003]
+    run(busy, "delete", "--yes", "100003")
+    run(busy, "release", "100002")
+    assert numbers("") == [100_001, 100_002]
+    assert numbers("?state=closed") == [100_003]
+    assert numbers("?state=held") == []
+
+
+def test_webhooks_of_held_tickets_wait_with_them(make_desk: Callable[..., Installation], tmp_path: Path) -> None:
+    sites = tmp_path / "sites.yaml"
+    secret = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    sites.write_text(f"shop: {{webhook: {{url: 'http://127.0.0.1:9/', secrets: [{secret}]}}}}\n")
+    desk = make_desk(SITES=str(sites), WEBHOOK_PRIVATE_ADDRESSES=True, BUDGET_TICKETS_HOUR=1)
+    for n in range(2):
+        token_of(send(desk, f"Сообщение {n}", site="shop"))
+    webhooks = select(Delivery.state).where(Delivery.kind == "ticket.created").order_by(Delivery.id)
+    assert desk.query(webhooks) == [("owed",), ("held",)]
+    run(desk, "release", "--all")
+    assert desk.query(webhooks) == [("owed",), ("owed",)]
+
+
+def digests(desk: Installation) -> Sequence[Any]:
+    """The digests that the desk got."""
+    return [letter for letter in desk.inbox if letter["Auto-Submitted"]]
+
+
+def later(desk: Installation, minutes: float) -> None:
+    """Let the hourly work happen so long after the last digest."""
+    earlier = datetime.now(UTC) - timedelta(minutes=minutes)
+    with desk.app.app_context():
+        with writing() as connection:
+            connection.execute(update(Delivery).where(Delivery.kind == "digest").values(created_at=earlier))
+        sweep(desk.container, datetime.now(UTC))
+
+
+def test_one_digest_an_hour_names_what_was_not_named_before(busy: Installation) -> None:
+    busy.run_worker()
+    busy.run_worker()
+    [digest] = digests(busy)
+    text = digest.get_body(("plain",)).get_content()
+    html = digest.get_body(("html",)).get_content()
+    assert digest["Subject"] == "Удержанные письма: 2"
+    for words in ("100002", "Сообщение 1", "client1@detal36.example", "outbox release 100002", "outbox delete 100002"):
+        assert words in text and words in html
+    assert "100001" not in text and "tickets/" not in text, "no secret link"
+    later(busy, 30)
+    assert count(busy, Delivery.kind == "digest") == 1, "nothing is new"
+    send(busy, "Сообщение 4")
+    later(busy, 30)
+    assert count(busy, Delivery.kind == "digest") == 1, "the hour is not over"
+    later(busy, 61)
+    later(busy, 61)
+    busy.run_worker()
+    assert [letter["Subject"] for letter in digests(busy)] == ["Удержанные письма: 2", "Удержанные письма: 1"]
+    assert "100004" in digests(busy)[1].get_body(("plain",)).get_content()
+
+
+def test_without_held_letters_there_is_no_digest(desk: Installation) -> None:
+    send(desk, "Сообщение")
+    later(desk, 0)
+    later(desk, 120)
+    assert count(desk, Delivery.kind == "digest") == 0
+
+
+def test_a_digest_is_tried_again_like_any_letter_and_no_site_is_told_of_its_death(
+    make_desk: Callable[..., Installation],
+) -> None:
+    with HostileServer("rcpt_550") as server:
+        desk = make_desk(BUDGET_TICKETS_HOUR=1, MAIL_PORT=server.port)
+        for n in range(2):
+            send(desk, f"Сообщение {n}")
+        desk.run_worker()
+        desk.run_worker()
+        assert states(desk, 100_002)["digest"] == "dead"
+        assert "desk_letters_dead" in desk.watch()[0]
+        assert count(desk, Delivery.kind == "delivery.failed") == 0
+        server.mode = "good"
+        run(desk, "retry")
+        desk.run_worker()
+        assert states(desk, 100_002)["digest"] == "sent"
