@@ -34,6 +34,7 @@ from wizard.web.errors import register_error_pages
 from wizard.web.form_bodies import MOST_FIELDS, MOST_TEXT, FormRequest
 from wizard.web.headers import register_security_headers
 from wizard.web.health import health
+from wizard.web.hosts import HostCheck
 from wizard.web.page_cache import PageCache
 from wizard.web.rate_limits import limiter
 
@@ -68,6 +69,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         MAX_CONTENT_LENGTH=5 * settings.upload_max_bytes + 2**20,
         MAX_FORM_MEMORY_SIZE=MOST_TEXT,
         MAX_FORM_PARTS=MOST_FIELDS,
+        # Flask would refuse the health checks of balancers too: ``HostCheck`` does it.
+        TRUSTED_HOSTS=None,
     )
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     catalog = _load_catalog(settings)
@@ -92,7 +95,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
     app.register_blueprint(api_docs)
     register_error_pages(app, elsewhere={PREFIX: problem_of})
     register_security_headers(app)
-    app.wsgi_app = PageCache(app.wsgi_app, sites)  # type: ignore[method-assign]
+    app.wsgi_app = HostCheck(PageCache(app.wsgi_app, sites), settings)  # type: ignore[method-assign]
     if with_commands:
         # Imported here: a web process is lighter and starts sooner without what only commands need.
         from wizard.cli import register_commands

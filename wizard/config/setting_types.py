@@ -18,6 +18,8 @@ AGENT_TOKEN_LENGTH = 24
 """Characters: 128 bits and more, however they are written."""
 
 
+_HOST = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+
 # As SQLAlchemy parses a URL (``sqlalchemy.engine.url``), which a reader of settings need not load.
 _DATABASE_URL = re.compile(
     r"(?:sqlite|postgresql)(?:\+[\w+]*)?://"
@@ -74,6 +76,15 @@ def _as_agents(value: object) -> object:
     return tuple(agents)
 
 
+def _as_hosts(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    hosts = [host.strip().lower() for host in value.split(",") if host.strip()]
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise ValueError("must be hosts without ports, such as help.desk.example,.desk.example (all names below it)")
+    return tuple(hosts)
+
+
 def _as_limit(value: str) -> str:
     try:
         parse_many(value)
@@ -89,6 +100,7 @@ def _as_message_id_domain(value: str) -> str:
     return domain
 
 
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_as_hosts)]
 AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
 Limit = Annotated[Text, AfterValidator(_as_limit)]
 EmailAddress = Annotated[Text, AfterValidator(configured_address)]

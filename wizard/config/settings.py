@@ -20,6 +20,7 @@ from wizard.config.setting_types import (
     AgentTokens,
     Days,
     EmailAddress,
+    Hosts,
     Limit,
     MessageIdDomain,
     Seconds,
@@ -151,6 +152,9 @@ class Settings(BaseModel):
 
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""
+
+    trusted_hosts: Hosts = ()
+    """What ``Host`` may say, ``help.desk.example,.desk.example``; any host when unset, as nothing is made of it."""
 
     agent_tokens: AgentTokens = Field(default=(), repr=False)
     """Who may see and mark the queue: ``name:token,name:token``."""

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from wizard.config.desk import Desk
 from wizard.mail.message import Header, Letter, Part
-from wizard.mail.sanitize import in_a_body, in_a_header, shortened
+from wizard.mail.sanitize import in_a_body, in_a_header, neutralise_tags, shortened
 from wizard.mail.text import wrapped
 from wizard.mail.thread import date_header, message_id, own_mailbox
 from wizard.texts import translate
@@ -33,7 +33,11 @@ def compose_fallback(snapshot: TicketSnapshot, desk: Desk, fault: str, *, words:
     language = desk.language if desk.language in ("ru", "en") else "en"
     subject = translate(language, "mail.fallback_subject")
     cause = translate(language, "mail.fallback_cause", fault=shortened(in_a_body(str(fault)), _LONGEST_FAULT))
-    lines = [*wrapped(translate(language, "mail.fallback_text")), "", *wrapped(cause.replace("##", "# #"))]
+    lines = [
+        *wrapped(translate(language, "mail.fallback_text")),
+        "",
+        *wrapped(neutralise_tags(cause, desk.tag_pattern)),
+    ]
     return Letter(
         headers=(
             _or_else(lambda: date_header(snapshot.created_at), date_header(datetime.now(UTC))),

@@ -9,9 +9,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from unicodedata import category
+from unicodedata import category, normalize
 
-from wizard.values.text import BIDI, CONTROLS, INVISIBLE_CATEGORIES, LINE_ENDS, NO_CHARACTERS, SEPARATORS, SURROGATES
+from wizard.values.text import (
+    BIDI,
+    BLANKS,
+    CONTROLS,
+    INVISIBLE_CATEGORIES,
+    LINE_ENDS,
+    NO_CHARACTERS,
+    SEPARATORS,
+    SURROGATES,
+)
 
 ZERO_WIDTH_SPACE = "\u200b"
 REPLACEMENT = "\ufffd"
@@ -24,6 +33,13 @@ _BIDI = re.compile(f"[{BIDI}]")
 # All that a plain line of text is not made of. Fast to look for; the rest is treated sign by sign.
 _NOT_PLAIN = re.compile("[^ -~¡-¬®-\u02ff\u0400-\u052f№–—“”…]")
 _SPACE_FOR = {"Cc", "Zl", "Zp", "Zs"}
+
+# Small, wide and plain; tests/mail/test_tags.py looks for others.
+_HASH = re.compile("[#\ufe5f\uff03]")
+# With the digit that stands before or behind, in folded text.
+_HASH_RUN = re.compile(r"(\d\s*)?(#{2,})(?=(\s*\d)?)")
+# Combining marks (a keycap is a sign with two of them), and signs that stand for nothing.
+_LEFT_OUT = {"Mn", "Mc", "Me", "Cf", "Cs", "Co", "Cn"}
 
 
 def in_a_line(text: str) -> str:
@@ -50,7 +66,7 @@ def in_a_body(text: str) -> str:
 def in_a_file_name(text: str) -> str:
     """A name that is no path, no disguise, no encoded word and no ticket tag. Keeps its ending."""
     name = re.sub(r'[/\\":;<>|*?]', "_", in_a_line(text).replace("=?", "=_"))
-    name = re.sub("##+", "#", name).rstrip(" .").lstrip()
+    name = _with_single_hashes(name).rstrip(" .").lstrip()
     if name.startswith("."):
         name = "file" + name
     if len(name) > LONGEST_FILE_NAME:
@@ -66,25 +82,60 @@ def shortened(text: str, longest: int) -> str:
 
 
 def neutralise_tags(text: str, tag_pattern: str = "[##{number}##]") -> str:
-    """The same text to the eye, in which no program finds a ticket's tag (threats E07).
+    """Nearly the same text to the eye, in which no program finds a ticket's tag (threats E07).
 
-    Two hashes never stand side by side, and nothing matches the desk's own tag pattern.
+    Not even one that first makes wide signs narrow, capitals small, and leaves out marks and what has no width. Two
+    hashes never stand side by side: where a number stands by them they are parted by a space, elsewhere invisibly.
+    Nothing matches the desk's own pattern: a dot stands before the number.
     """
-    if "#" in text:
-        text = re.sub("#(?=#)", "#" + ZERO_WIDTH_SPACE, text)
-    return _tag(tag_pattern).sub(ZERO_WIDTH_SPACE, text)
+    tag = _tag(tag_pattern)
+    if tag is None and not _HASH.search(text):
+        return text
+    folded, places = _folded(text)
+    breaks = {
+        places[place]: " " if run[1] or run[3] else ZERO_WIDTH_SPACE
+        for run in _HASH_RUN.finditer(folded)
+        for place in range(run.start(2) + 1, run.end(2))
+    }
+    if tag is not None:
+        breaks |= {places[match.end()]: "·" for match in tag.finditer(folded)}
+    if not breaks:
+        return text
+    return "".join(breaks.get(place, "") + sign for place, sign in enumerate(text))
+
+
+def _with_single_hashes(text: str) -> str:
+    if not _HASH.search(text):
+        return text
+    folded, places = _folded(text)
+    runs = _HASH_RUN.finditer(folded)
+    surplus = {places[place] for run in runs for place in range(run.start(2) + 1, run.end(2))}
+    return "".join(sign for place, sign in enumerate(text) if place not in surplus)
 
 
 @lru_cache(maxsize=32)
-def _tag(pattern: str) -> re.Pattern[str]:
-    r"""The places at which a tag of the pattern is to be broken: between what stands before a number and its digits."""
-    before, _, after = (part.strip() for part in pattern.partition("{number}"))
-    if before and before != "[##":
-        return re.compile(rf"(?<={re.escape(before)})(?=\s*\d)", re.IGNORECASE)
+def _tag(pattern: str) -> re.Pattern[str] | None:
+    """What ends right where a folded tag of the pattern is to be broken: at its number, or behind it."""
+    before, _, after = ("".join(map(_fold, part)).split() for part in pattern.partition("{number}"))
+    if before and before != ["[##"]:
+        return re.compile(r"\s+".join(map(re.escape, before)) + r"\s*(?=\d)")
     if not before and after:
-        return re.compile(rf"(?<=\d)(?={re.escape(after)})", re.IGNORECASE)
+        return re.compile(r"\d\s*(?=" + r"\s+".join(map(re.escape, after)) + ")")
     # Broken by its hashes already, or a bare number, which nobody can tell from any other.
-    return re.compile("(?!)")
+    return None
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """The text as a lenient reader compares it, and for each of its signs the place in the text that it comes from."""
+    folds = [_fold(sign) for sign in text]
+    return "".join(folds), [place for place, fold in enumerate(folds) for _ in fold]
+
+
+@lru_cache(maxsize=4096)
+def _fold(sign: str) -> str:
+    """A sign in compatibility form (NFKD, of which NFKC is made) and case folded; nothing for what may be left out."""
+    folded = normalize("NFKD", normalize("NFKD", sign).casefold())
+    return "".join(part for part in folded if category(part) not in _LEFT_OUT and part not in BLANKS)
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from wizard.config.settings import Settings
 from wizard.intake.idempotency import KEY_LIFETIME
+from wizard.values.signing import serializer
 
 
 def issue(settings: Settings, site: str, situation: str) -> str:
@@ -26,4 +27,4 @@ def verify(settings: Settings, token: str, site: str, situation: str) -> str | N
 
 def _signer(settings: Settings) -> URLSafeTimedSerializer:
     # The last key signs; the former ones are still read while keys are rotated.
-    return URLSafeTimedSerializer([*settings.secret_key_fallbacks, settings.secret_key], salt="once")
+    return serializer([*settings.secret_key_fallbacks, settings.secret_key], "once")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit, urlunsplit
+
 from flask import Flask, Response, request
 
+from wizard.config.settings import Settings
 from wizard.web.request_context import container, current_site, frame_theme
 from wizard.web.static_export import StaticExport
 
@@ -20,7 +23,15 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""Headers that say the same of every answer."""
+"""Headers that say the same of every answer, wherever the service is."""
+
+HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+"""A year of TLS alone (RFC 6797). Not for names below ours, which may be others' services."""
+
+
+def always(settings: Settings) -> dict[str, str]:
+    """The headers of every answer; a promise of TLS only where clients reach the service by it."""
+    return {**ALWAYS, **HSTS} if settings.base_url.startswith("https:") else ALWAYS
 
 
 def export_policy(export: StaticExport) -> str:
@@ -51,13 +62,29 @@ def register_security_headers(app: Flask) -> None:
 
 def _add_headers(answer: Response) -> Response:
     headers = answer.headers
+    if 300 <= answer.status_code < 400 and "Location" in headers:
+        _lead_within(answer)
     # Only the origins of the site may frame the form; X-Frame-Options could not name them (threats W03).
     framers = " ".join(_framers()) or "'none'"
     policy = headers.get("Content-Security-Policy", PAGE_POLICY)
     if "frame-ancestors" not in policy:
         headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {framers}"
-    headers.update(ALWAYS)
+    headers.update(always(container().settings))
     return answer
+
+
+def _lead_within(redirect: Response) -> None:
+    """Let a redirect name a place of ours and no host: Werkzeug's own repeats whatever ``Host`` says, for caches too.
+
+    All our redirects lead within the service. A path that begins with two slashes would be another host again.
+    """
+    address = urlsplit(redirect.headers["Location"])
+    if address.netloc:
+        # Werkzeug's text repeats the whole address.
+        redirect.set_data("")
+    path = "/" + address.path.lstrip("/\\")
+    redirect.headers["Location"] = urlunsplit(("", "", path, address.query, address.fragment))
+    redirect.headers.setdefault("Cache-Control", "no-store")
 
 
 def _framers() -> tuple[str, ...]:
