@@ -10,6 +10,7 @@ from click.testing import Result
 from installation import Installation
 from sqlalchemy import select
 
+from wizard.db.migrate import migrate_to_newest
 from wizard.db.models import Ticket
 from wizard.intake.ownership import claim_files
 from wizard.privacy.sweep import sweep
@@ -23,6 +24,7 @@ def make_desk(make_desk: Callable[..., Installation]) -> Callable[..., Installat
 
     def make(**config: object) -> Installation:
         desk = make_desk(**config)
+        migrate_to_newest(desk.app)
         claim_files(desk.app)
         return desk
 
@@ -70,6 +72,7 @@ def numbers() -> Callable[[Installation], list[int]]:
     """Numbers of the tickets that are not erased."""
 
     def read(desk: Installation) -> list[int]:
-        return [number for (number,) in desk.query(select(Ticket.number).where(Ticket.erased_at.is_(None)))]
+        left = select(Ticket.number).where(Ticket.erased_at.is_(None)).order_by(Ticket.number)
+        return [number for (number,) in desk.query(left)]
 
     return read

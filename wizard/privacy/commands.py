@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_NUMBERS = 20
 """Tickets that a line names."""
 
-LOG_TRIES = 30
+LOG_TRIES = 10
 """How often the command tries to empty SQLite's log while others read: a few seconds."""
 
 privacy_commands = AppGroup("privacy", help="Erase or export the personal data of one person.")
