@@ -31,7 +31,7 @@ from wizard.files.file_types import MEDIA_TYPES
 
 READING = ("too_many_requests", "fault")
 STORED = (*READING, "unavailable")
-WITH_BODY = ("not_json", "malformed", "forbidden", "too_large", "media_type", "refused")
+WITH_BODY = ("not_json", "malformed", "forbidden", "too_slow", "too_large", "media_type", "refused")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,17 @@ OPERATIONS: Mapping[str, Operation] = {
         status=201,
         body=UPLOAD,
         parameters=(FILE_QUESTION, SITE),
-        problems=(*STORED, "malformed", "forbidden", "too_large", "media_type", "refused", "no_room", "busy"),
+        problems=(
+            *STORED,
+            "malformed",
+            "forbidden",
+            "too_slow",
+            "too_large",
+            "media_type",
+            "refused",
+            "no_room",
+            "busy",
+        ),
     ),
     "api.create_ticket": Operation(
         "createTicket",

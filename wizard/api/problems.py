@@ -30,6 +30,7 @@ STATUS: Mapping[str, int] = {
     "forbidden": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "too_slow": 408,
     "key_reused": 409,
     "already_taken": 409,
     "erased": 410,
@@ -45,7 +46,14 @@ STATUS: Mapping[str, int] = {
 }
 """Every kind of problem, and its status. Kinds never change their names: programs tell them apart by the type."""
 
-_OF_STATUS = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type"}
+_OF_STATUS = {
+    400: "malformed",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+    415: "media_type",
+}
 _DETAIL = {"malformed": "request", "too_large": "request"}
 
 Errors = Mapping[str, list[str]]

@@ -163,6 +163,25 @@ class Settings(BaseModel):
     api_limit_writing: Limit = "300 per minute"
     """Reports, follow-ups and files among them that one address may submit."""
 
+    connections: int = Field(default=4096, ge=16)
+    """Connections of one web process at most, as far as the system allows so many open files."""
+    connections_per_address: int = Field(default=512, ge=0)
+    """Connections of one address (one IPv4 address, one IPv6 /64) to one web process; 0 for any number. Behind a proxy
+    of ours that is the proxy's business."""
+    requests_per_address: int = Field(default=100, ge=0)
+    """Requests of one address that are under way at a time; 0 for any number. Cached pages do not count."""
+    head_timeout: Seconds = 10
+    """Seconds in which the head of a request must be whole, the first byte and a next request on the same connection
+    too. Longer than a proxy in front keeps its connections."""
+    body_deadline: Seconds = 900
+    """Seconds in which the body of a request must be whole."""
+    body_grace: Seconds = 15
+    """Seconds of a body in which its speed does not matter."""
+    body_least_speed: float = Field(default=1000, gt=0)
+    """Bytes a second that a body must come with afterwards, on an average from its begin."""
+    request_spool_bytes: int = Field(default=2**30, ge=2**16)
+    """Room on the disk for the bodies that one web process receives at a time; one address may have a quarter of it."""
+
     sqlalchemy_database_uri: Text = Field(default="", repr=False)
 
     @field_validator("base_url")

@@ -1,49 +1,79 @@
-"""A web process: Granian's WSGI worker on a listening socket that the supervisor holds."""
+"""A web process: Granian's ASGI worker, with the gateway, on a listening socket that the supervisor holds."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from granian.constants import Interfaces, Loops, RuntimeModes
-from granian.log import LogLevels
-from granian.server.mp import MPServer
+from granian import _granian
+from granian._signals import set_loop_signals
+from granian.http import HTTP1Settings
 
+from wizard.config.settings import Settings
+from wizard.container import Container
+from wizard.serve.connections import allow_connections, watch_connections
+from wizard.serve.gateway import Gateway
 from wizard.serve.listeners import BACKLOG
 
-# Granian's own socket type has no public name; its version is pinned.
-from granian._granian import SocketHolder  # isort: skip
+# The worker by itself has no public name, as Granian's own supervisor starts it. The version is pinned.
+_native: Any = _granian
 
-THREADS = 8
-"""Requests that a web process works on at a time; a slow sender holds one of them."""
-
-
-class _WorkerHere(MPServer):
-    """Granian's supervisor, of which only the worker is used: ours starts and watches the processes."""
-
-    def __init__(self, listener: socket.socket, **options: Any) -> None:
-        super().__init__("app:create_app", **options)
-        self._ssp = self._sso = None
-        self._shd: Any = SocketHolder(listener.fileno(), False, BACKLOG)  # type: ignore[call-arg]
-
-    def run(self, app: Flask) -> None:
-        """Serve in this very process, and not in one that Granian would start."""
-        worker = self._spawn_worker(0, self._spawn_wsgi_worker, lambda: app)
-        worker.inner.run()
+_PLAIN: tuple[Any, ...] = (False, None, None, None, "tls1.3", None, [], False)
+"""No TLS: that is for the proxy in front."""
 
 
 def serve_requests(app: Flask, listener: socket.socket) -> None:
     """Answer requests until SIGTERM or SIGINT; then finish those under way."""
-    server = _WorkerHere(
-        listener,
-        interface=Interfaces.WSGI,
-        loop=Loops.asyncio,
-        runtime_mode=RuntimeModes.mt,
-        workers=1,
-        blocking_threads=THREADS,
-        backpressure=256,
-        websockets=False,
-        log_level=LogLevels.error,
+    logging.getLogger("_granian").setLevel(logging.ERROR)
+    container: Container = app.extensions["zayavka"]
+    settings = container.settings
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    gateway = Gateway(app, loop)
+    stop: Any = set_loop_signals(loop)  # type: ignore[no-untyped-call]
+    stopped = asyncio.Event()
+    stop.add_cb(lambda: loop.call_soon_threadsafe(stopped.set))
+    worker = _worker(listener, settings)
+    if settings.connections_per_address and not settings.trusted_proxies:
+        port = listener.getsockname()[1]
+        watch_connections(port, settings.connections_per_address, lambda: gateway.busy_peers)
+    worker.serve_mtr(_Scheduler(loop, gateway.schedule), loop, stop)
+    loop.run_until_complete(stopped.wait())
+
+
+def _worker(listener: socket.socket, settings: Settings) -> Any:
+    heads = HTTP1Settings(header_read_timeout=int(1000 * settings.head_timeout))
+    return _native.ASGIWorker(
+        1,
+        (None, _native.SocketHolder(listener.fileno(), False, BACKLOG)),
+        None,  # the pipe to Granian's supervisor
+        1,  # its own threads
+        1,  # and those for files, which it never serves
+        1,  # threads that call Python
+        30,
+        allow_connections(settings.connections),
+        # HTTP/2 is for the proxy in front. Granian's guess at the protocol has no timer before the first byte.
+        "1",
+        heads,
+        None,
+        False,  # websockets
+        None,  # static files
+        *_PLAIN,
+        (None, None),  # metrics
     )
-    server.run(app)
+
+
+class _Scheduler(_native.CallbackScheduler):  # type: ignore[misc]
+    """Hands requests over to the gateway, in Granian's thread."""
+
+    def __new__(cls, loop: asyncio.AbstractEventLoop, schedule: Callable[[Any], None]) -> _Scheduler:
+        scheduler: _Scheduler = super().__new__(cls, loop, schedule, None, None, None)
+        return scheduler
+
+    def __init__(self, _loop: asyncio.AbstractEventLoop, schedule: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._schedule_fn = schedule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -29,12 +30,14 @@ def seen_of(request: Request, trusted_proxies: int) -> Evidence:
 
 def caller_ip(request: Request, trusted_proxies: int) -> str | None:
     """The caller's address, or None when the connection has none."""
-    hops = [hop for line in request.headers.getlist("X-Forwarded-For") for hop in line[-1000:].split(",")]
-    if 0 < trusted_proxies <= len(hops):
-        forwarded = _address(hops[-trusted_proxies])
-        if forwarded:
-            return forwarded
-    return _address(request.remote_addr or "")
+    forwarded = forwarded_address(request.headers.getlist("X-Forwarded-For"), trusted_proxies)
+    return forwarded or _address(request.remote_addr or "")
+
+
+def forwarded_address(lines: Iterable[str], trusted_proxies: int) -> str | None:
+    """The address that the outermost of our proxies saw, from the lines of X-Forwarded-For; None when there is none."""
+    hops = [hop for line in lines for hop in line[-1000:].split(",")]
+    return _address(hops[-trusted_proxies]) if 0 < trusted_proxies <= len(hops) else None
 
 
 def client_page(address: str) -> str | None:

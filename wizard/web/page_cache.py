@@ -5,16 +5,17 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header, parse_etags, parse_set_header
 from werkzeug.test import run_wsgi_app
 
+from wizard.web.answer import Answer
 from wizard.web.request_context import FRAME_THEMES
 
 if TYPE_CHECKING:
@@ -28,17 +29,25 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 MAX_BYTES = 64 * 2**20
 """Bytes of pages that are cached at most; when more come, the cache is emptied."""
 
+_REASONS = {200: "OK", 304: "NOT MODIFIED"}
+
 _Key = tuple[str, str, bool]
 """Path, query, and whether it is gzipped."""
 
 
 @dataclass(frozen=True)
 class _Page:
-    body: bytes
     etag: str
-    headers: list[tuple[str, str]]
-    headers_unchanged: list[tuple[str, str]]
-    """Those of a 304, which has no body."""
+    whole: Answer
+    head: Answer
+    unchanged: Answer
+
+    def answer(self, method: str, fields: Mapping[str, Any]) -> Answer:
+        """What a request gets, by its method and its header fields."""
+        if_none_match = fields.get("HTTP_IF_NONE_MATCH", "")
+        if if_none_match and _matches(self.etag, if_none_match):
+            return self.unchanged
+        return self.head if method == "HEAD" else self.whole
 
 
 class PageCache:
@@ -60,32 +69,40 @@ class PageCache:
         method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
         if method not in ("GET", "HEAD"):
             return self._app(environ, start_response)
-        key = (environ["PATH_INFO"], query, _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
-        page = self._pages.get(key)
-        if page is None:
+        cached = self.cached(method, environ["PATH_INFO"], query, environ)
+        if cached is None:
             # HEAD is GET without the body (RFC 9110, section 9.3.2), and so are its headers.
             body, status, headers = run_wsgi_app(self._app, {**environ, "REQUEST_METHOD": "GET"})
             if query not in self._queries or not _is_cacheable(status, headers):
                 start_response(status, headers.to_wsgi_list())
                 return _close(body) if method == "HEAD" else body
+            key = (environ["PATH_INFO"], query, _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
             page = _page_of(b"".join(body), headers, is_gzipped=key[2])
             self._store(key, page)
-        if_none_match = environ.get("HTTP_IF_NONE_MATCH", "")
-        if if_none_match and _matches(page.etag, if_none_match):
-            start_response("304 NOT MODIFIED", page.headers_unchanged)
-            return []
-        start_response("200 OK", page.headers)
-        return [] if method == "HEAD" else [page.body]
+            cached = page.answer(method, environ)
+        start_response(f"{cached.status} {_REASONS[cached.status]}", list(cached.headers))
+        return [cached.body] if cached.body else []
+
+    def cached(self, method: str, path: str, query: str, fields: Mapping[str, Any]) -> Answer | None:
+        """The answer to a request whose page is cached already; None to any other.
+
+        Args:
+            fields: header fields by their names in a WSGI environ.
+        """
+        if method not in ("GET", "HEAD"):
+            return None
+        page = self._pages.get((path, query, _takes_gzip(fields.get("HTTP_ACCEPT_ENCODING", ""))))
+        return page.answer(method, fields) if page else None
 
     def _store(self, key: _Key, page: _Page) -> None:
         # Every site in every theme of every frame is a page of its own: a visitor must not fill the memory with them.
         with self._lock:
             if key in self._pages:
                 return
-            if self._size + len(page.body) > MAX_BYTES:
+            if self._size + len(page.whole.body) > MAX_BYTES:
                 self._pages, self._size = {}, 0
             self._pages[key] = page
-            self._size += len(page.body)
+            self._size += len(page.whole.body)
 
 
 def _is_cacheable(status: str, headers: Headers) -> bool:
@@ -117,8 +134,9 @@ def _page_of(body: bytes, headers: Headers, *, is_gzipped: bool) -> _Page:
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers["ETag"], headers["Vary"] = etag, "Accept-Encoding"
     headers.remove("Content-Length")
-    unchanged = headers.to_wsgi_list()
-    return _Page(body, etag, [*unchanged, ("Content-Length", str(len(body)))], unchanged)
+    fields = headers.to_wsgi_list()
+    fields_with_body = [*fields, ("Content-Length", str(len(body)))]
+    return _Page(etag, Answer(200, fields_with_body, body), Answer(200, fields_with_body), Answer(304, fields))
 
 
 def _close(body: Iterable[bytes]) -> list[bytes]:
