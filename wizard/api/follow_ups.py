@@ -18,6 +18,9 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
+from wizard.limits.doubts import signs_of_message
+from wizard.web.doubts import with_doubts
+from wizard.web.rate_limits import current_caller
 from wizard.web.request_context import container
 
 
@@ -44,7 +47,10 @@ def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> Add
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = parse_message(body["text"])
-    return follow_up.add_follow_up(container(), ticket, words, files.attachments, verified=True, sending=sending)
+    caller = with_doubts(current_caller(), signs_of_message(words, ticket.language))
+    return follow_up.add_follow_up(
+        container(), ticket, words, files.attachments, verified=True, sending=sending, caller=caller
+    )
 
 
 def _message_errors(text: str, files: AssignedFiles) -> dict[str, list[str]]:

@@ -29,7 +29,9 @@ from wizard.catalog.questions import Question
 
 Priority = Literal["high", "normal", "low"]
 
-RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "screen", "time_zone", "copy"})
+RESERVED_INPUTS = frozenset({"action", "once", "site", "leave_out", "page", "screen", "time_zone", "copy"}) | {
+    *("checked", "altcha", "second_subject")
+}
 """Names of the form's own inputs; no question can be called so."""
 
 RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search", "sent"})

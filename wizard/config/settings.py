@@ -113,6 +113,14 @@ class Settings(BaseModel):
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""
 
+    hold_doubtful: Switch = True
+    """Hold what looks as if a program had filled in the form (``limits.doubts``); it is never refused."""
+    form_least_seconds: float = Field(default=3, ge=0, le=60)
+    """Seconds that a person takes to look at the check page; ``0`` asks nobody how long they looked."""
+    proof_of_work_cost: int = Field(default=5000, ge=0, le=1_000_000)
+    """Rounds of PBKDF2 in each of the 256 or so tries that a browser makes once its address has used most of its
+    budget; ``0`` asks for no work."""
+
     agent_tokens: AgentTokens = Field(default=(), repr=False)
     """Who may see and mark the queue: ``name:token,name:token``."""
     api_limit: Limit = "1200 per minute"

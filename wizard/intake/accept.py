@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -17,6 +18,8 @@ from wizard.intake.idempotency import Accepted, Sending, checksums, digest_of, k
 from wizard.intake.numbers import mark_number
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
+from wizard.limits.doubts import own_words
+from wizard.limits.repetition import doubt_repetition
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.report import Report
@@ -54,6 +57,9 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
                 advisory_lock(connection, digest)
                 if earlier := known(connection, sending, digest, report.evidence.time):
                     return earlier
+                words = own_words(container.catalog, report)
+                caller = doubt_repetition(connection, container.settings, sending.caller, words, report.evidence.time)
+                sending = replace(sending, caller=caller)
                 accepted = _store(connection, container, report, ticket, sending, digest)
             mark_number(container, accepted.number)
             return accepted
@@ -98,7 +104,16 @@ def _store(
     attach(connection, number, 0, report.attachments)
     reply_to = reporter_of(container.catalog, report.answers).reply_to
     fast_track = ticket["fast_track"]
-    queue.enqueue_ticket(connection, container, number, ticket["inbox"], reply_to, now, fast_track=fast_track)
+    queue.enqueue_ticket(
+        connection,
+        container,
+        number,
+        ticket["inbox"],
+        reply_to,
+        now,
+        fast_track=fast_track,
+        held_for=sending.caller.doubts,
+    )
     enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, now)
     return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response)
 

@@ -17,8 +17,10 @@ from wizard.db.models import FollowUp
 from wizard.intake.accept import Unavailable
 from wizard.intake.idempotency import SAME_CONTENT, Accepted, Sending, checksums, digest_of, known_by_key, remember
 from wizard.intake.uploads import attach
+from wizard.limits.repetition import doubt_repetition
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import enqueue_event
+from wizard.tickets.caller import UNKNOWN, Caller
 from wizard.tickets.report import Attachment
 
 
@@ -40,6 +42,7 @@ def add_follow_up(
     *,
     verified: bool,
     sending: Sending | None = None,
+    caller: Caller = UNKNOWN,
 ) -> AddedFollowUp:
     """Add a further message to a ticket; the desk's letter is enqueued in the same transaction.
 
@@ -63,7 +66,9 @@ def add_follow_up(
                 added, since = AddedFollowUp(earlier.position, repeated=True), earlier.created_at
             else:
                 message = {"text": text, "verified": verified, "digest": digest, "created_at": now}
-                added, since = AddedFollowUp(_store_follow_up(connection, container, ticket, message, attachments)), now
+                caller = doubt_repetition(connection, container.settings, caller, [text], now)
+                position = _store_follow_up(connection, container, ticket, message, attachments, caller)
+                added, since = AddedFollowUp(position), now
             if sending:
                 # As old as the message: a key that comes later does not make it known for longer.
                 sending = replace(sending, saved_response=str(added.position))
@@ -91,6 +96,7 @@ def _store_follow_up(
     ticket: Row[Any],
     message: dict[str, Any],
     attachments: Sequence[Attachment],
+    caller: Caller,
 ) -> int:
     """Store a message with its files and its deliveries; returns its position."""
     last = select(func.max(FollowUp.position)).where(FollowUp.ticket_number == ticket.number)
@@ -98,6 +104,8 @@ def _store_follow_up(
     connection.execute(insert(FollowUp), {"ticket_number": ticket.number, "position": position, **message})
     attach(connection, ticket.number, position, attachments)
     now, site = message["created_at"], container.site(ticket.site)
-    queue.enqueue_follow_up(connection, ticket.number, position, ticket.inbox, now, fast_track=ticket.fast_track)
+    queue.enqueue_follow_up(
+        connection, ticket.number, position, ticket.inbox, now, fast_track=ticket.fast_track, held_for=caller.doubts
+    )
     enqueue_event(connection, site, TICKET_FOLLOW_UP, ticket.number, now, follow_up=position)
     return position

@@ -17,6 +17,8 @@ from wizard.intake import upload_quota
 from wizard.intake.idempotency import KEY_LIFETIME
 from wizard.intake.ownership import known_keys, may_delete_files
 from wizard.intake.upload_quota import lock_uploads
+from wizard.limits.proof import forget_used_challenges
+from wizard.limits.repetition import forget_old_words
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ def sweep(container: Container, now: datetime) -> None:
             sweep_uploads(container, now)
     count_uploads(now, now - upload_age(container))
     forget_old_keys(now)
+    forget_old_signs(now)
 
 
 def sweep_uploads(container: Container, now: datetime) -> int:
@@ -129,6 +132,13 @@ def count_uploads(now: datetime, old: datetime) -> None:
         lock_uploads(connection)
         upload_quota.recount(connection, old)
         upload_quota.forget_old_usage(connection, now)
+
+
+def forget_old_signs(now: datetime) -> None:
+    """Forget the words and the proofs of work of days that count no longer."""
+    with writing() as connection:
+        forget_old_words(connection, now)
+        forget_used_challenges(connection, now)
 
 
 def forget_old_keys(now: datetime) -> None:

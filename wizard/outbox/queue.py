@@ -62,9 +62,10 @@ def enqueue_ticket(
     now: datetime,
     *,
     fast_track: bool,
+    held_for: Sequence[str] = (),
 ) -> None:
     """Enqueue the desk's letter and, where that is safe, an acknowledgement. Part of the caller's transaction."""
-    letters = [_new_delivery(number, DESK, inbox, now, _desk_rank(fast_track))]
+    letters = [_new_delivery(number, DESK, inbox, now, _desk_rank(fast_track)) | _held(held_for, fast_track)]
     inboxes = {inbox} | {container.inbox_of(site) for site in container.sites.values()}
     if reply_to and may_acknowledge(connection, container.settings, inboxes, reply_to, now):
         mailbox = canonical_mailbox(reply_to)
@@ -76,11 +77,23 @@ def enqueue_ticket(
 
 
 def enqueue_follow_up(
-    connection: Connection, number: int, position: int, inbox: str, now: datetime, *, fast_track: bool
+    connection: Connection,
+    number: int,
+    position: int,
+    inbox: str,
+    now: datetime,
+    *,
+    fast_track: bool,
+    held_for: Sequence[str] = (),
 ) -> None:
     """Enqueue the desk's letter of a follow-up. Part of the caller's transaction."""
     letter = _new_delivery(number, FOLLOW_UP, inbox, now, _desk_rank(fast_track))
-    connection.execute(NEW_LETTERS, [letter | {"follow_up": position}])
+    connection.execute(NEW_LETTERS, [letter | {"follow_up": position} | _held(held_for, fast_track)])
+
+
+def _held(reasons: Sequence[str], fast_track: bool) -> dict[str, Any]:
+    """A letter to the desk that waits for a person; none of a fast-track ticket does."""
+    return {} if fast_track or not reasons else {"state": "held", "held_for": ",".join(reasons)[:120]}
 
 
 def _desk_rank(fast_track: bool) -> int:
@@ -96,6 +109,8 @@ def _new_delivery(number: int, kind: str, recipient: str, now: datetime, rank: i
         "rank": rank,
         "cap_address": None,
         "cap_domain": None,
+        "state": "owed",
+        "held_for": None,
         "due_at": now,
         "created_at": now,
     }

@@ -20,6 +20,7 @@ from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
 from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
+from wizard.pages.caller import caller_of_message
 from wizard.pages.tickets import ticket_of_token
 from wizard.texts import translator
 from wizard.tickets import snapshot
@@ -46,7 +47,14 @@ def follow_up(token: str) -> Response:
         status = 200 if request.method == "GET" else 422
         return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
     try:
-        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=True)
+        add_follow_up(
+            container(),
+            ticket,
+            message.text,
+            message.files.attachments,
+            verified=True,
+            caller=caller_of_message(message.text),
+        )
     except Unavailable as fault:
         return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
     return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
@@ -72,7 +80,14 @@ def add_by_number() -> Response:
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
-        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=False)
+        add_follow_up(
+            container(),
+            ticket,
+            message.text,
+            message.files.attachments,
+            verified=False,
+            caller=caller_of_message(message.text),
+        )
     except Unavailable as fault:
         return _not_added(fault, message)
     return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]

@@ -14,10 +14,10 @@ from wizard.intake.idempotency import IdempotencyConflict, Sending
 from wizard.intake.prefill import prefill
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
+from wizard.pages.caller import caller_of_form
 from wizard.pages.form_view import SubmittedForm, blank_form, check_page, form_page, submitted_form, support_address
 from wizard.web import form_token
 from wizard.web.headers import readable_by_sites
-from wizard.web.rate_limits import current_caller
 from wizard.web.rendering import private, public, render, url
 from wizard.web.request_context import current_site
 
@@ -76,7 +76,8 @@ def _not_from_here(page: SubmittedForm) -> Response:
 
 def _send(page: SubmittedForm, key: str) -> Response:
     try:
-        ticket = accept(page.container, page.report(), Sending(key, caller=current_caller()))
+        report = page.report()
+        ticket = accept(page.container, report, Sending(key, caller=caller_of_form(page, report, key)))
     except IdempotencyConflict as conflict:
         return render("already_sent.html", 409, receipt_url=_receipt(conflict.ticket.token), new_url=page.address)
     except Exception as fault:

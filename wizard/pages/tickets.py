@@ -94,7 +94,9 @@ def _next_steps(ticket: TicketSnapshot) -> list[str]:
 
 def _delivery(letter: Row[Any]) -> dict[str, str]:
     translate = translator(request_language())
-    state = "waiting" if letter.state == "owed" and letter.attempts else letter.state
+    # What is held looks like any other: a program should not learn that it was known.
+    state = "owed" if letter.state == "held" else letter.state
+    state = "waiting" if state == "owed" and letter.attempts else state
     return {
         "what": translate(f"views.delivery_{letter.kind}"),
         "state_text": translate(f"views.delivery_{state}"),
