@@ -17,6 +17,9 @@ from ports import free_port
 
 ROOT = Path(__file__).parent.parent
 
+BROWSER = {"User-Agent": "Lynx/2.9.2", "Accept-Language": "ru"}
+"""The headers of a client; what calls itself Python is taken for a program."""
+
 
 MANY = "1000000"
 ONE_ADDRESS = {
@@ -40,6 +43,7 @@ class Running:
             "MAILBOX_SMTP_PORT": str(self.smtp_port),
             "WIZARD_INSTANCE_PATH": str(folder),
             "WIZARD_OUTBOX_IDLE": "0.1",
+            "WIZARD_FORM_LEAST_SECONDS": "0",
             "PYTHONPATH": str(ROOT),
             **ONE_ADDRESS,
             **variables,
@@ -77,7 +81,8 @@ class Running:
     def post(self, path: str, data: list[tuple[str, str]]) -> tuple[str, str]:
         """Send a form; the page that answers, and its address."""
         body = urllib.parse.urlencode(data).encode()
-        with urllib.request.urlopen(self.base + path, body, timeout=10) as answer:
+        request = urllib.request.Request(self.base + path, body, BROWSER)
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read().decode(), answer.url
 
     def send(self, words: str) -> str:

@@ -101,7 +101,12 @@ class Walker:
 
     def post(self, address: str, data: MultiDict[str, Any], **options: Any) -> Page:
         """Send a form."""
-        answer = self.client.post(address, data=data, content_type="multipart/form-data", **{**self.options, **options})
+        options = {**self.options, **options}
+        # Every browser says what its person reads.
+        environ = {"HTTP_ACCEPT_LANGUAGE": "ru", **options.pop("environ_base", {})}
+        answer = self.client.post(
+            address, data=data, content_type="multipart/form-data", environ_base=environ, **options
+        )
         return self._follow(answer, address)
 
     def _follow(self, answer: Any, address: str) -> Page:

@@ -6,6 +6,7 @@ const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 60000;
 const PATIENCE = 30000;
 const EXPORT_TIMEOUT = 2000;
+const PROOF_PATIENCE = 10000;
 const LONGEST_LINK = 2000; // Windows opens no longer address (ShellExecute takes 2083 signs).
 
 const form = document.querySelector("form.check");
@@ -25,8 +26,14 @@ function showBusy(isBusy) {
   }
 }
 
+// Whoever presses at once may have to wait for the proof of work (proof.js), if one was asked for.
+function proofIsDone() {
+  return form.proof && Promise.race([form.proof, new Promise((resolve) => setTimeout(resolve, PROOF_PATIENCE))]);
+}
+
 // The answer of the server, or null when there was none worth showing.
 async function post() {
+  await proofIsDone();
   const data = new FormData(form);
   data.append("action", "send");
   try {

@@ -19,8 +19,10 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
+from wizard.limits.doubts import signs_of_message
 from wizard.tickets.caller import Caller
 from wizard.tickets.erased import TicketErased
+from wizard.web.doubts import with_doubts
 from wizard.web.request_context import container
 
 
@@ -52,6 +54,7 @@ def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None, caller
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = parse_message(body["text"])
+    caller = with_doubts(caller, signs_of_message(words, ticket.language))
     return follow_up.add_follow_up(
         container(), ticket, words, files.attachments, verified=True, sending=sending, caller=caller
     )

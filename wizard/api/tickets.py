@@ -25,12 +25,14 @@ from wizard.container import Container
 from wizard.intake import idempotency, queries
 from wizard.intake.accept import accept
 from wizard.intake.idempotency import Accepted, IdempotencyConflict
+from wizard.limits.doubts import signs_of_report
 from wizard.tickets import snapshot
 from wizard.tickets.evidence import redact, with_client_facts
 from wizard.tickets.report import Advice, GivenConsent, Report
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict
 from wizard.values.datetimes import iso_utc
+from wizard.web.doubts import with_doubts
 from wizard.web.evidence import client_page, seen_of
 from wizard.web.request_context import container
 
@@ -70,7 +72,9 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
         consent=_given_consent(container, body, language, evidence.time),
     )
     response = json.dumps(_saved_response(container, situation, report, judged.form.warnings))
-    return accept(container, report, sending_of(body, response))
+    sending = sending_of(body, response)
+    caller = with_doubts(sending.caller, signs_of_report(catalog, report))
+    return accept(container, report, replace(sending, caller=caller))
 
 
 def _given_consent(container: Container, body: dict[str, Any], language: str, now: datetime) -> GivenConsent | None:

@@ -155,6 +155,13 @@ class Settings(BaseModel):
 
     trusted_hosts: Hosts = ()
     """What ``Host`` may say, ``help.desk.example,.desk.example``; any host when unset, as nothing is made of it."""
+    hold_doubtful: Switch = True
+    """Hold what looks as if a program had filled in the form (``limits.doubts``); it is never refused."""
+    form_least_seconds: float = Field(default=3, ge=0, le=60)
+    """Seconds that a person takes to look at the check page; ``0`` asks nobody how long they looked."""
+    proof_of_work_cost: int = Field(default=5000, ge=0, le=1_000_000)
+    """Rounds of PBKDF2 in each of the 256 or so tries that a browser makes once its address has used most of its
+    budget; ``0`` asks for no work."""
 
     agent_tokens: AgentTokens = Field(default=(), repr=False)
     """Who may see and mark the queue: ``name:token,name:token``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -18,6 +19,8 @@ from wizard.intake.numbers import mark_number
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
 from wizard.limits import budgets
+from wizard.limits.doubts import own_words
+from wizard.limits.repetition import doubt_repetition
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.report import Report
@@ -61,6 +64,9 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
                 advisory_lock(connection, content.digest)
                 if earlier := known(connection, container.settings, sending, content, report.evidence.time):
                     return earlier
+                words = own_words(container.catalog, report)
+                caller = doubt_repetition(connection, container.settings, sending.caller, words, report.evidence.time)
+                sending = replace(sending, caller=caller)
                 accepted = _store(connection, container, report, ticket, sending, content)
             mark_number(container, accepted.number)
             return accepted

@@ -28,6 +28,7 @@ from wizard.intake.idempotency import (
 )
 from wizard.intake.uploads import attach
 from wizard.limits import budgets
+from wizard.limits.repetition import doubt_repetition
 from wizard.outbox import queue
 from wizard.outbox.held import TICKET_HELD, is_kept_from_desk
 from wizard.outbox.webhook_events import enqueue_event
@@ -88,6 +89,7 @@ def add_follow_up(
                 added, since = AddedFollowUp(earlier.position, repeated=True), earlier.created_at
             else:
                 message = {"text": text, "verified": verified, "digest": digests[0], "created_at": now}
+                caller = doubt_repetition(connection, container.settings, caller, [text], now)
                 position = _store_follow_up(connection, container, ticket, message, attachments, caller)
                 added, since = AddedFollowUp(position), now
             if sending:

@@ -23,6 +23,7 @@ from wizard.intake.idempotency import KEY_LIFETIME
 from wizard.intake.ownership import known_keys, may_delete_files
 from wizard.intake.ticket_retention import erase_old
 from wizard.intake.upload_quota import lock_uploads
+from wizard.limits.proof import forget_used_challenges
 from wizard.limits.usage import forget_old_usage
 from wizard.outbox.digest import enqueue_digests
 
@@ -47,6 +48,7 @@ def sweep(container: Container, now: datetime) -> bool:
     """
     enqueue_digests(now)
     forget_old_usage(now)
+    forget_used_challenges(now)
     with container.sweep_lock.deleting() as is_free:
         if is_free:
             sweep_uploads(container, now)

@@ -23,6 +23,7 @@ from wizard.limits import guesses
 from wizard.limits.budgets import OverBudget
 from wizard.pages.attachments import SubmittedFiles, file_rows, refused_page, submitted_files, upload_limits
 from wizard.pages.blueprint import pages
+from wizard.pages.caller import caller_of_message
 from wizard.pages.tickets import ticket_of_token
 from wizard.texts import translator
 from wizard.tickets import snapshot
@@ -141,7 +142,7 @@ def _submitted_message() -> Message:
 
 def _add(ticket: Row[Any], message: Message, *, verified: bool) -> None:
     files = message.files.attachments
-    add_follow_up(container(), ticket, message.text, files, verified=verified, caller=current_caller())
+    add_follow_up(container(), ticket, message.text, files, verified=verified, caller=caller_of_message(message.text))
 
 
 def _too_many(

@@ -16,11 +16,11 @@ from wizard.limits.budgets import OverBudget
 from wizard.pages.attachments import refused_page
 from wizard.pages.blueprint import pages
 from wizard.pages.browse import known_situation
+from wizard.pages.caller import caller_of_form
 from wizard.pages.form_view import SubmittedForm, blank_form, check_page, form_page, submitted_form, support_address
 from wizard.web import form_token
 from wizard.web.headers import readable_by_sites
 from wizard.web.heavy_work import current_allowance
-from wizard.web.rate_limits import current_caller
 from wizard.web.rendering import private, public, render, url
 from wizard.web.request_context import current_site
 
@@ -83,7 +83,8 @@ def _send_with_consent(page: SubmittedForm, key: str) -> Response:
 
 def _send(page: SubmittedForm, key: str) -> Response:
     try:
-        ticket = accept(page.container, page.report(), Sending(key, caller=current_caller()))
+        report = page.report()
+        ticket = accept(page.container, report, Sending(key, caller=caller_of_form(page, report, key)))
     except OverBudget as over:
         notice = page.translate("views.too_many_tickets", address=support_address(page))
         answer = check_page(page, 429, notice=notice)

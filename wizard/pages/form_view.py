@@ -15,6 +15,9 @@ from wizard.forms.display import display
 from wizard.forms.factory import report_form
 from wizard.forms.report_form import ReportForm
 from wizard.intake import uploads
+from wizard.limits import budgets
+from wizard.limits.doubts import HONEYPOT
+from wizard.limits.proof import new_challenge
 from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
 from wizard.pages.export_return import allow_return_probe, return_url
 from wizard.pages.secrets import holds_card, redacted_input
@@ -26,6 +29,7 @@ from wizard.triage.verdict import decide_verdict
 from wizard.values.sizes import size_text
 from wizard.web import form_token
 from wizard.web.evidence import client_page, seen_of
+from wizard.web.rate_limits import current_caller
 from wizard.web.rendering import posting_url, render, url
 from wizard.web.request_context import container, current_site, request_language
 
@@ -68,6 +72,11 @@ class SubmittedForm:
     def lacks_consent(self) -> bool:
         """Whether one is asked for and not given."""
         return self.container.consent is not None and self.consent is None
+
+    def typed(self) -> list[tuple[str, str]]:
+        """Every input that was filled in, less the files: what the check page holds and sends again."""
+        files = set(self.files.by_question)
+        return [(name, value) for name, value in self.form.raw_items() if name not in files]
 
     def report(self) -> Report:
         """What is to be accepted."""
@@ -173,6 +182,7 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
         politeness=page.catalog.politeness.reminder[page.language],
         notice=notice,
         consent=_consent_box(page, is_missed=status == 422),
+        challenge=_challenge(page),
     )
     return allow_return_probe(answer)
 
@@ -185,10 +195,16 @@ def _consent_box(page: SubmittedForm, *, is_missed: bool) -> dict[str, Any] | No
     return consent_box(page.container.consent, page.language, page.translate, is_missed=is_missed)
 
 
+def _challenge(page: SubmittedForm) -> str | None:
+    """What the browser is to solve before it sends: only where the sender has used most of what may be sent."""
+    settings, now = page.container.settings, page.seen.time
+    is_asked = settings.proof_of_work_cost and budgets.is_nearly_spent(settings, current_caller(), now)
+    return new_challenge(settings, now) if is_asked else None
+
+
 def _hidden_inputs(page: SubmittedForm) -> list[tuple[str, str]]:
     """Everything that the check page needs to send the report, as hidden inputs."""
-    files = set(page.files.by_question)
-    inputs = [(name, value) for name, value in page.form.raw_items() if name not in files]
+    inputs = page.typed()
     inputs += [
         (question, uploads.signed_name(page.container, attachment))
         for question, attachments in page.files.by_question.items()
@@ -196,10 +212,14 @@ def _hidden_inputs(page: SubmittedForm) -> list[tuple[str, str]]:
     ]
     settings, site, situation = page.container.settings, current_site().key, page.situation.id
     # A page that is shown again because sending failed keeps its token: the retry may find its report accepted.
-    is_ours = form_token.verify(settings, request.form.get("once", ""), site, situation)
-    once = request.form["once"] if is_ours else form_token.issue(settings, site, situation)
+    once = request.form.get("once", "")
+    if (key := form_token.verify(settings, once, site, situation)) is None:
+        once = form_token.issue(settings, site, situation)
+        key = str(form_token.verify(settings, once, site, situation))
+    checked = form_token.seal(settings, key, page.typed())
     export_return = [("copy", address)] if (address := return_url()) else []
-    return [*inputs, *export_return, ("once", once)]
+    honeypot = [(HONEYPOT, filled)] if (filled := request.form.get(HONEYPOT)) else []
+    return [*inputs, *export_return, *honeypot, ("once", once), ("checked", checked)]
 
 
 def _rows(page: SubmittedForm, report: Report) -> list[dict[str, Any]]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import secrets
+import time
+from collections.abc import Iterable
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -23,6 +28,26 @@ def verify(settings: Settings, token: str, site: str, situation: str) -> str | N
     except (BadData, ValueError, TypeError):
         return None
     return key if isinstance(key, str) and form == [site, situation] else None
+
+
+def age(settings: Settings, token: str) -> float:
+    """Seconds since a valid token was issued, with the check page on which it first stood.
+
+    Raises:
+        BadData: it is not valid.
+    """
+    _, issued = _signer(settings).loads(token, return_timestamp=True)
+    seconds: float = time.time() - issued.timestamp()
+    return seconds
+
+
+def seal(settings: Settings, key: str, answers: Iterable[tuple[str, str]]) -> str:
+    """The seal of what a check page showed, good together with the key of its token.
+
+    Browsers change line ends and blanks on the way; words they do not change.
+    """
+    written = json.dumps([key, *([name, " ".join(value.split())] for name, value in answers)])
+    return hmac.new(settings.secret_key.encode(), b"seal" + written.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _signer(settings: Settings) -> URLSafeTimedSerializer:
