@@ -13,7 +13,7 @@ from wizard.limits.heavy.turns import Answer, Busy, Job, Turns
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT = 15.0
+LONGEST_WAIT = 25.0
 """Seconds that a file waits for its turn; then its sender is asked to come again."""
 IDLE = 60.0
 """Seconds without a file after which the process ends, and gives its memory back."""
