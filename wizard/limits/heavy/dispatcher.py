@@ -93,6 +93,9 @@ class Dispatcher:
     def _ask(self, job: Job, until: float) -> Answer:
         if job.is_given_up():
             raise Busy
+        if self._process and not self._process.is_alive:
+            # Something else has ended it since: no fault of this file.
+            self._end_process()
         if self._process is None:
             self._process = ReadingProcess()
         return self._process.ask(
