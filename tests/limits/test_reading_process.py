@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,10 +19,20 @@ from installation import Installation
 from PIL import Image
 from test_import_weight import loaded_by
 
-from wizard.limits.heavy import dispatcher, process, reading
+from wizard.limits.heavy import dispatcher, process, reading, slots
 from wizard.limits.heavy.dispatcher import Dispatcher
 from wizard.triage.bounce.eml import Unreadable
 
+ROOT = Path(__file__).parents[2]
+HOLDER = """
+import sys, time
+from pathlib import Path
+from wizard.limits.heavy import slots
+slots.COUNT = 1
+with slots.slot(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 WORDS = "Белая страница вместо каталога с 9:40"
 
 
@@ -57,6 +71,42 @@ def test_a_file_that_kills_its_process_is_refused_and_the_next_client_finds_anot
     assert page.value("details") == WORDS
     assert attach(desk, picture()).status == 200
     assert page.submit("check").status == 200, "it goes on without the file"
+
+
+def test_a_process_that_something_else_ended_costs_no_file(desk: Installation, hostile: Dispatcher) -> None:
+    assert attach(desk, picture()).status == 200
+    ended = hostile._process
+    assert ended
+    os.kill(ended.pid, signal.SIGKILL)
+    _wait(lambda: not ended.is_alive)
+    assert attach(desk, picture(50)).status == 200
+
+
+def test_web_processes_together_read_no_more_files_than_there_are_slots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "COUNT", 1)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert holder.stdout
+    with holder.stdout:
+        assert holder.stdout.readline() == b"held\n"
+        entered = threading.Event()
+        waiting = threading.Thread(target=_enter, args=(tmp_path, entered))
+        waiting.start()
+        assert not entered.wait(0.5)
+        holder.kill()
+        assert entered.wait(20), "a slot ends with the process that holds it"
+    holder.wait()
+    waiting.join()
+
+
+def _enter(folder: Path, entered: threading.Event) -> None:
+    with slots.slot(folder):
+        entered.set()
 
 
 def test_after_a_file_that_killed_its_process_the_request_may_bring_no_more_pictures(

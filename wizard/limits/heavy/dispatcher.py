@@ -13,7 +13,7 @@ from wizard.limits.heavy.turns import Answer, Busy, Job, Turns
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT = 15.0
+LONGEST_WAIT = 25.0
 """Seconds that a file waits for its turn; then its sender is asked to come again."""
 IDLE = 60.0
 """Seconds without a file after which the process ends, and gives its memory back."""
@@ -93,6 +93,9 @@ class Dispatcher:
     def _ask(self, job: Job, until: float) -> Answer:
         if job.is_given_up():
             raise Busy
+        if self._process and not self._process.is_alive:
+            # Something else has ended it since: no fault of this file.
+            self._end_process()
         if self._process is None:
             self._process = ReadingProcess()
         return self._process.ask(

@@ -60,6 +60,11 @@ class ReadingProcess:
         """Its number."""
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
+
     def ask(
         self, request: Mapping[str, Any], content: Content, most: int, is_over: Callable[[], bool]
     ) -> tuple[dict[str, Any], IO[bytes] | None]:

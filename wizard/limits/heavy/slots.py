@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-COUNT = os.cpu_count() or 1
+COUNT = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 POLL = 0.05
 """Seconds between two looks for a free one; with no more web processes than processors one is free at once."""
 
