@@ -283,10 +283,11 @@ def test_one_address_does_not_use_up_the_acknowledgements_of_all(make_desk: Call
     assert count(desk, Delivery.kind == "acknowledgement") == 6
 
 
-def test_what_is_held_takes_no_acknowledgement_from_others(make_desk: Callable[..., Installation]) -> None:
-    desk = make_desk(BUDGET_TICKETS_HOUR=2, ACKNOWLEDGEMENTS_PER_HOUR=4)
+@pytest.mark.parametrize("quota", ["ACKNOWLEDGEMENTS_PER_HOUR", "ACKNOWLEDGEMENTS_PER_DOMAIN_HOUR"])
+def test_what_is_held_takes_no_acknowledgement_from_others(make_desk: Callable[..., Installation], quota: str) -> None:
+    desk = make_desk(BUDGET_TICKETS_HOUR=2, **{quota: 4})
     for n in range(15):
-        submit(desk, f"{n}", Caller("203.0.113.7/32"), reg_email=f"victim{n}@mail{n}.example")
+        submit(desk, f"{n}", Caller("203.0.113.7/32"), reg_email=f"victim{n}@detal36.example")
     submit(desk, "честный", Caller("203.0.113.8/32"), reg_email="client@detal36.example")
     owed = select(Delivery.recipient).where(Delivery.kind == "acknowledgement", Delivery.state == "owed")
     assert ("client@detal36.example",) in desk.query(owed)
