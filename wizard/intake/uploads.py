@@ -61,8 +61,15 @@ class Incoming:
     stream: IO[bytes]
 
 
-def receive(container: Container, file: Incoming, types: tuple[FileType, ...], caller: str | None) -> Attachment:
-    """Check a file by its content and store it for a day.
+def receive(
+    container: Container,
+    file: Incoming,
+    types: tuple[FileType, ...],
+    caller: str | None,
+    *,
+    counts_files: bool = True,
+) -> Attachment:
+    """Check a file by its content and store it for a day. ``counts_files`` is false for a site's own server.
 
     Raises:
         FileRefused: the file is not of the allowed kinds or too large, or there is no room for it now.
@@ -72,7 +79,10 @@ def receive(container: Container, file: Incoming, types: tuple[FileType, ...], c
     try:
         # Before a byte is written, and without the lock of those who write: a refusal costs the others nothing.
         with reading() as connection:
-            has_room = upload_quota.has_room(connection, container.settings, sender, checked.size, datetime.now(UTC))
+            now = datetime.now(UTC)
+            has_room = upload_quota.has_room(connection, container.settings, sender, checked.size, now) and (
+                not counts_files or upload_quota.has_files_left(connection, container.settings, sender, now)
+            )
         upload_id = _store(container, checked, sender) if has_room else None
     except (StorageFull, OSError, SQLAlchemyError) as error:
         log.error("file not stored: %s", place_of(error))
