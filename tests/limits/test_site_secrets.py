@@ -31,7 +31,8 @@ def shop(make_desk: Callable[..., Installation], tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("SHOP_SECRETS", f"{OLD} {NEW}")
     path = tmp_path / "sites.yaml"
     path.write_text("shop: {secret_env: SHOP_SECRETS}\nother: {origins: ['https://other.example']}\n")
-    return Program(make_desk(SITES=str(path), BUDGET_TICKETS_HOUR=2, BUDGET_FOLLOW_UPS_HOUR=2, BUDGET_REFUSED_AT=3))
+    budgets = {"BUDGET_TICKETS_HOUR": 2, "BUDGET_FOLLOW_UPS_HOUR": 2, "BUDGET_REFUSED_AT": 3}
+    return Program(make_desk(SITES=str(path), UPLOAD_FILES_PER_IP_HOUR=2, **budgets))
 
 
 def report_many(program: Program, count: int, site: str, **headers: str) -> list[Any]:
@@ -54,6 +55,9 @@ def test_its_own_server_has_no_budget(shop: Program, secret: str) -> None:
         headers = {"X-Site-Secret": secret}
         assert shop.post(f"tickets/{token}/follow-ups", {"text": f"{n}"}, headers=headers).status_code == 201
     assert shop.desk.query(select(func.count()).select_from(FollowUp)) == [(8,)]
+    shop.headers = {"X-Site-Secret": secret}
+    files = [shop.upload(f"11:05 slow {n}".encode(), path="attachments?site=shop").status_code for n in range(4)]
+    assert files == [201] * 4
 
 
 def test_without_it_a_caller_is_any_caller(shop: Program, caplog: pytest.LogCaptureFixture) -> None:

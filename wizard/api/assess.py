@@ -9,6 +9,7 @@ from flask import Response, request
 from wizard.api.blueprint import api, in_json, request_language
 from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import assess_validator
+from wizard.api.site_secret import caller_of
 from wizard.api.tickets import form_address
 from wizard.catalog.models import full_label
 from wizard.container import Container
@@ -25,7 +26,7 @@ from wizard.web.request_context import container
 def assess_text() -> Response:
     """Read a client's words: what they lack, what they give away, which situations they may be about."""
     body = checked_body(assess_validator(container().catalog))
-    spend_call()
+    spend_call(caller_of(request.args.get("site", "")))
     language = request_language()
     assessment = assess(
         container().catalog,

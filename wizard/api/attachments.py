@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.api.blueprint import api, in_json, limit_writing, request_translator
 from wizard.api.problems import Problem, refused, unavailable
+from wizard.api.site_secret import caller_of
 from wizard.catalog.questions import Files, FileType
 from wizard.container import Container
 from wizard.files.file_types import MEDIA_TYPES, in_words, takes
@@ -41,7 +42,8 @@ def upload() -> Response:
     incoming = uploads.Incoming(files[0].filename, files[0].stream)
     try:
         caller = caller_ip(request, container().settings.trusted_proxies)
-        attachment = uploads.receive(container(), incoming, types, caller, current_allowance())
+        allowance, is_own_server = current_allowance(), caller_of(request.args.get("site", "")).site is not None
+        attachment = uploads.receive(container(), incoming, types, caller, allowance, counts_files=not is_own_server)
     except FileRefused as refusal:
         raise _problem(refusal, translate) from None
     return in_json({"id": uploads.signed_name(container(), attachment), **described(attachment)}, 201)

@@ -112,7 +112,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "It is kept for 24 hours, and for as long as a ticket that names it.",
         status=201,
         body=UPLOAD,
-        parameters=(FILE_QUESTION, SITE),
+        parameters=(FILE_QUESTION, SITE, SITE_SECRET),
         problems=(
             *STORED,
             "malformed",

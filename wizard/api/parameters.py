@@ -66,7 +66,7 @@ MESSAGE_KEY = Parameter(
 SITE_SECRET = Parameter(
     "X-Site-Secret",
     "header",
-    {"type": "string", "pattern": "^[!-~]+$"},
+    TEXT,
     "One of the secrets of the site: by it its own server is known, whose reports have no budget. Not for pages.",
 )
 NUMBER = Parameter(

@@ -43,11 +43,11 @@ def has_room(connection: Connection, settings: Settings, sender: str, size: int,
         UploadUsage.sender == sender, UploadUsage.hour > now - DAY - HOUR
     )
     day = int(connection.execute(arrived).scalar_one())
-    has_bytes = pending + size <= settings.upload_spool_bytes and day + size <= settings.upload_bytes_per_ip_day
-    return has_bytes and _has_files_left(connection, settings, sender, now)
+    return pending + size <= settings.upload_spool_bytes and day + size <= settings.upload_bytes_per_ip_day
 
 
-def _has_files_left(connection: Connection, settings: Settings, sender: str, now: datetime) -> bool:
+def has_files_left(connection: Connection, settings: Settings, sender: str, now: datetime) -> bool:
+    """Whether a network may upload another file in this hour. Those who ask at the same time may be one too many."""
     if not settings.upload_files_per_ip_hour:
         return True
     this_hour = and_(UploadUsage.sender == sender, UploadUsage.hour == _hour_of(now))

@@ -69,6 +69,8 @@ def receive(
     types: tuple[FileType, ...],
     caller: str | None,
     allowance: Allowance | None = None,
+    *,
+    counts_files: bool = True,
 ) -> Attachment:
     """Check a file by its content and store it for a day.
 
@@ -78,6 +80,7 @@ def receive(
         types: the kinds that are asked for.
         caller: the address that it comes from.
         allowance: that of the request, where the request may bring other files.
+        counts_files: False for a site's own server, whose files have no hourly number.
 
     Raises:
         FileRefused: the file is not of the allowed kinds or too large, or there is no room or no time for it now.
@@ -88,7 +91,10 @@ def receive(
     try:
         # Before a byte is written, and without the lock of those who write: a refusal costs the others nothing.
         with reading() as connection:
-            has_room = upload_quota.has_room(connection, container.settings, sender, checked.size, datetime.now(UTC))
+            now = datetime.now(UTC)
+            has_room = upload_quota.has_room(connection, container.settings, sender, checked.size, now) and (
+                not counts_files or upload_quota.has_files_left(connection, container.settings, sender, now)
+            )
         upload_id = _store(container, checked, sender) if has_room else None
     except (StorageFull, OSError, SQLAlchemyError) as error:
         log.error("file not stored: %s", place_of(error))

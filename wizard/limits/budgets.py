@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.settings import Settings
-from wizard.db.engine import reading
+from wizard.db.engine import advisory_lock, reading
 from wizard.limits.usage import HOUR, Usage, count, count_for_all, digest_of_caller, held_scope, hour_of, read_usage
 from wizard.tickets.caller import UNKNOWN, Caller
 
@@ -144,13 +144,15 @@ def spend(
     if caller.named_site is not None:
         digest = digest_of_caller(settings, "site", caller.named_site)
         budget = replace(budget, hour=SITE_TIMES * budget.hour, day=SITE_TIMES * budget.day)
-    sent = count(connection, scope, digest, now)
+    advisory_lock(connection, f"budget {scope} {digest}")
     usage = read_usage(connection, scope, digest, now)
     reasons = _reasons(budget, usage, caller) if may_be_held else ()
+    sent = usage.hour + usage.held_hour + 1
     if caller.named_site is None:
         _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
     else:
         sent = -(-sent // SITE_TIMES)
+    count(connection, held_scope(scope) if reasons else scope, digest, now)
     return Spent(scope, now, sent, _in_words(reasons), is_counted=True)
 
 
@@ -162,11 +164,11 @@ def count_in_all(connection: Connection, spent: Spent) -> None:
 
 
 def _reasons(budget: Budget, usage: Usage, caller: Caller) -> tuple[str, ...]:
-    """Why a letter is to be held; ``usage`` of the address holds it already, that of all does not."""
+    """Why a letter is to be held."""
     over = {
-        ADDRESS_HOUR: is_over(budget.hour, usage.hour - 1),
-        ADDRESS_DAY: is_over(budget.day, usage.day - 1),
-        IN_ALL: is_over_in_all(budget, usage) and usage.hour > budget.share,
+        ADDRESS_HOUR: is_over(budget.hour, usage.hour),
+        ADDRESS_DAY: is_over(budget.day, usage.day),
+        IN_ALL: is_over_in_all(budget, usage) and usage.hour >= budget.share,
     }
     budgets = () if caller.has_worked else tuple(reason for reason, is_so in over.items() if is_so)
     return (*budgets, *caller.doubts)
@@ -174,10 +176,10 @@ def _reasons(budget: Budget, usage: Usage, caller: Caller) -> tuple[str, ...]:
 
 def _require_room(budget: Budget, usage: Usage, times: int, now: datetime, *, is_held: bool) -> None:
     # Whoever used little is not refused for what others sent: of all together only what would be held.
-    is_full = is_over(times * budget.in_all, usage.held) and is_held
-    if is_over(times * budget.hour, usage.hour - 1) or is_full:
+    is_full = is_over(times * budget.in_all, usage.held_in_all) and is_held
+    if is_over(times * budget.hour, usage.hour + usage.held_hour) or is_full:
         raise OverBudget(budget.scope, round((hour_of(now) + HOUR - now).total_seconds()) + 1)
-    if is_over(times * budget.day, usage.day - 1):
+    if is_over(times * budget.day, usage.day + usage.held_day):
         raise OverBudget(budget.scope, round(HOUR.total_seconds()))
 
 

@@ -58,11 +58,11 @@ class CallCounter:
             if self._hour != hour_of(now) or len(self._pending) >= MOST_CALLERS:
                 self._hour, self._pending, self._usage = hour_of(now), {}, {}
             self._pending[digest] = self._pending.get(digest, 0) + 1
-            return self._usage.get(digest, Usage(0, 0, 0, 0)), self._pending[digest]
+            return self._usage.get(digest, Usage()), self._pending[digest]
 
     def _write(self, digest: str, pending: int, now: datetime) -> Usage:
         """Write what is pending, and read what other processes have counted. A database that is away counts nothing."""
-        usage = Usage(0, 0, 0, 0)
+        usage = Usage()
         try:
             with writing() as connection:
                 count(connection, ASSESS, digest, now, pending)

@@ -26,14 +26,16 @@ USAGE_LIFETIME = timedelta(days=2)
 class Usage:
     """What has been used."""
 
-    hour: int
-    """By the address in this hour."""
-    day: int
-    """By the address in the last 24 hours."""
-    in_all: int
+    hour: int = 0
+    """By the address in this hour, less what was held."""
+    day: int = 0
+    """The same in the last 24 hours."""
+    held_hour: int = 0
+    """What was held of the address in this hour."""
+    held_day: int = 0
+    in_all: int = 0
     """By all in this hour, less what was held."""
-    held: int
-    """What was held of all in this hour."""
+    held_in_all: int = 0
 
 
 # One text for both databases: the two dialects of SQLAlchemy have an ``insert`` of their own each.
@@ -43,6 +45,7 @@ _COUNT = text(
 ).bindparams(bindparam("hour", type_=UtcTime))
 _OF_CALLER = BudgetUsage.caller == bindparam("caller")
 _THIS_HOUR = BudgetUsage.hour == bindparam("hour")
+_THIS_DAY = BudgetUsage.hour > bindparam("day")
 _OF_ALL = BudgetUsage.caller.in_(SHARDS)
 
 
@@ -54,14 +57,16 @@ def _sum(name: str, scope: str, *which: ColumnElement[bool]) -> Label[int]:
 # Made once: putting a statement together costs more than running it. Each part reads a few rows of the primary key.
 _USAGE = select(
     _sum("this_hour", "scope", _OF_CALLER, _THIS_HOUR),
-    _sum("this_day", "scope", _OF_CALLER, BudgetUsage.hour > bindparam("day")),
+    _sum("this_day", "scope", _OF_CALLER, _THIS_DAY),
+    _sum("held_this_hour", "held_scope", _OF_CALLER, _THIS_HOUR),
+    _sum("held_this_day", "held_scope", _OF_CALLER, _THIS_DAY),
     _sum("in_all", "scope", _OF_ALL, _THIS_HOUR),
-    _sum("held", "held_scope", _OF_ALL, _THIS_HOUR),
+    _sum("held_in_all", "held_scope", _OF_ALL, _THIS_HOUR),
 )
 
 
 def held_scope(scope: str) -> str:
-    """Under which scope that is counted in all which was held."""
+    """Under which scope that is counted which was held: it must not use up what others behind the address may send."""
     return f"{scope}_held"
 
 
@@ -94,7 +99,8 @@ def read_usage(connection: Connection, scope: str, caller: str, now: datetime) -
     hour = hour_of(now)
     values = {"scope": scope, "held_scope": held_scope(scope), "caller": caller, "hour": hour, "day": hour - DAY}
     row = connection.execute(_USAGE, values).one()
-    return Usage(int(row.this_hour), int(row.this_day), int(row.in_all), int(row.held))
+    # PostgreSQL adds integers up to a decimal.
+    return Usage(*(int(used) for used in row))
 
 
 def forget_old_usage(now: datetime) -> None:

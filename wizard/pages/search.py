@@ -14,7 +14,7 @@ from wizard.pages.browse import known_situation
 from wizard.pages.form_view import blank_form, form_page
 from wizard.triage.suggest.ranker import Suggestion, suggest
 from wizard.values.text import one_line, replace_surrogates
-from wizard.web.rate_limits import spend_call
+from wizard.web.rate_limits import current_caller, spend_call
 from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language
 
@@ -35,7 +35,7 @@ def search() -> Response:
     if not words:
         return empty_search()
     try:
-        spend_call()
+        spend_call(current_caller())
     except OverBudget as over:
         # The words stay in their box, and the categories stand below it.
         answer = private(render("search.html", 429, words=words, suggestions=[]))

@@ -37,11 +37,11 @@ def caller_id() -> str:
     return current_caller().digest(container().settings.secret_key)[:12]
 
 
-def spend_call() -> None:
+def spend_call(caller: Caller) -> None:
     """Count the request at hand, which has a text read, for its caller.
 
     Raises:
         OverBudget: there were too many.
     """
     counter: CallCounter = current_app.extensions.setdefault("call_counter", CallCounter())
-    counter.spend(container().settings, current_caller(), datetime.now(UTC))
+    counter.spend(container().settings, caller, datetime.now(UTC))
