@@ -11,9 +11,10 @@ from typing import Any
 from flask import request
 
 from wizard.api.problems import Problem
+from wizard.config.logs import security_event
 from wizard.intake.idempotency import Sending
 from wizard.values.random_key import is_random_key
-from wizard.web.rate_limits import current_caller
+from wizard.web.rate_limits import caller_id, current_caller
 
 SHORTEST, LONGEST = 8, 255
 """Characters of a key. One of fewer than 128 random bits is the key of its caller alone."""
@@ -58,6 +59,12 @@ def sending_of_follow_up(number: int, body: dict[str, Any]) -> Sending | None:
         caller=current_caller(),
         is_random=is_random_key(key),
     )
+
+
+def key_reused() -> Problem:
+    """The answer to a key that has sent another request: nothing of that one."""
+    security_event("key_reused", caller=caller_id(), route=request.endpoint)
+    return Problem("key_reused")
 
 
 def _key() -> str | None:

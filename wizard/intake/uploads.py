@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.catalog.questions import FileType
-from wizard.config.logs import place_of
+from wizard.config.logs import place_of, security_event
 from wizard.container import Container
 from wizard.db.engine import reading, writing
 from wizard.db.models import PendingUpload, TicketAttachment
@@ -26,6 +26,7 @@ from wizard.files.storage import StorageFull, key_of
 from wizard.intake import upload_quota
 from wizard.intake.ownership import known_keys
 from wizard.intake.upload_quota import lock_uploads
+from wizard.tickets.caller import Caller
 from wizard.tickets.report import Attachment
 from wizard.values.ip import network_of
 
@@ -67,8 +68,16 @@ def receive(container: Container, file: Incoming, types: tuple[FileType, ...], c
     Raises:
         FileRefused: the file is not of the allowed kinds or too large, or there is no room for it now.
     """
+    try:
+        return _receive(container, file, types, _sender_key(container, caller))
+    except FileRefused as refused:
+        caller_id = Caller(network_of(caller)).digest(container.settings.secret_key)[:12]
+        security_event("upload_refused", caller=caller_id, reason=refused.reason)
+        raise
+
+
+def _receive(container: Container, file: Incoming, types: tuple[FileType, ...], sender: str) -> Attachment:
     checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes)
-    sender = _sender_key(container, caller)
     try:
         # Before a byte is written, and without the lock of those who write: a refusal costs the others nothing.
         with reading() as connection:

@@ -12,7 +12,7 @@ from flask import Response, redirect, request
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.config.logs import place_of
+from wizard.config.logs import place_of, security_event
 from wizard.db.models import Ticket
 from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import queries
@@ -25,7 +25,7 @@ from wizard.texts import translator
 from wizard.tickets import snapshot
 from wizard.values.email import canonical_mailbox
 from wizard.values.text import one_line
-from wizard.web.rate_limits import WRONG_GUESSES, caller_network, current_caller, limiter
+from wizard.web.rate_limits import WRONG_GUESSES, caller_id, caller_network, current_caller, limiter
 from wizard.web.rendering import posting_url, private, public, render, url
 from wizard.web.request_context import container, request_language
 
@@ -68,6 +68,8 @@ def add_by_number() -> Response:
     except SQLAlchemyError as fault:
         return _not_added(fault, message)
     if ticket is None:
+        if message.number and message.address:
+            security_event("number_guessed", caller=caller_id(), route=request.endpoint)
         message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
