@@ -119,9 +119,12 @@ def test_tls_is_promised_by_every_answer_where_clients_come_by_it(
     assert values == ({"max-age=31536000"} if is_promised else {None})
 
 
-def test_the_mailbox_of_this_machine_promises_no_tls(make_desk: Callable[..., Installation]) -> None:
-    """It is there only while the service is reached by plain HTTP."""
-    desk = make_desk(MAIL_SERVER=None)
-    answer = open_page(desk, "/mailbox/", environ_base={"REMOTE_ADDR": "127.0.0.1"})
-    assert answer.status_code == 200
-    assert "Strict-Transport-Security" not in answer.headers
+@pytest.mark.parametrize(("base_url", "is_promised"), [("https://localhost", True), ("http://localhost", False)])
+def test_the_local_mailbox_makes_the_same_promise(
+    make_desk: Callable[..., Installation], base_url: str, is_promised: bool
+) -> None:
+    desk = make_desk(MAIL_SERVER=None, BASE_URL=base_url)
+    for path, status in (("/mailbox/", 200), ("/mailbox/none/", 404)):
+        answer = open_page(desk, path, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+        assert answer.status_code == status
+        assert ("Strict-Transport-Security" in answer.headers) is is_promised

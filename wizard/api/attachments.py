@@ -13,6 +13,7 @@ from wizard.api.blueprint import api, in_json, limit_writing, request_translator
 from wizard.api.problems import Problem, refused, unavailable
 from wizard.api.site_secret import caller_of
 from wizard.catalog.questions import Files, FileType
+from wizard.config.logs import security_event
 from wizard.container import Container
 from wizard.files.file_types import MEDIA_TYPES, in_words, takes
 from wizard.files.inspection import FileRefused
@@ -21,6 +22,7 @@ from wizard.texts import Translator
 from wizard.tickets.report import Attachment
 from wizard.web.evidence import caller_ip
 from wizard.web.heavy_work import RETRY_AFTER, current_allowance
+from wizard.web.rate_limits import caller_id
 from wizard.web.request_context import container
 
 MULTIPART_OVERHEAD = 64 * 1024
@@ -100,6 +102,7 @@ def assign_files(
         name, question_id = (member, None) if isinstance(member, str) else (member["id"], member.get("question"))
         attachment = uploads.of_signed_name(container, name)
         if attachment is None:
+            security_event("file_name_refused", caller=caller_id(), route=request.endpoint)
             files.add_error("attachments", translate("views.file_gone"))
             continue
         question = _question_for(attachment, question_id, questions, files)

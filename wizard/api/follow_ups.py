@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from wizard.api.attachments import AssignedFiles, assign_files
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_translator
-from wizard.api.idempotency_key import sending_of_follow_up
+from wizard.api.idempotency_key import key_reused, sending_of_follow_up
 from wizard.api.problems import Problem
 from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import follow_up_validator
@@ -40,7 +40,7 @@ def add_follow_up(ticket: str) -> Response:
         earlier = idempotency.sent_before(container().settings, sending) if sending else None
         added = followed_up(earlier) if earlier else _add(row, body, sending, caller)
     except IdempotencyConflict:
-        raise Problem("key_reused") from None
+        raise key_reused() from None
     except TicketErased:
         raise Problem("erased") from None
     shown = shown_follow_ups(row.number, queries.files_of(row.number))[added.position - 1]

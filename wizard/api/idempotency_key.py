@@ -12,9 +12,11 @@ from flask import request
 
 from wizard.api.problems import Problem
 from wizard.api.site_secret import caller_of
+from wizard.config.logs import security_event
 from wizard.intake.idempotency import Sending
 from wizard.tickets.caller import Caller
 from wizard.values.random_key import is_random_key
+from wizard.web.rate_limits import caller_id
 
 SHORTEST, LONGEST = 8, 255
 """Characters of a key. One of fewer than 128 random bits is the key of its caller alone."""
@@ -59,6 +61,12 @@ def sending_of_follow_up(number: int, body: dict[str, Any], caller: Caller) -> S
         caller=caller,
         is_random=is_random_key(key),
     )
+
+
+def key_reused() -> Problem:
+    """The answer to a key that has sent another request: nothing of that one."""
+    security_event("key_reused", caller=caller_id(), route=request.endpoint)
+    return Problem("key_reused")
 
 
 def _key() -> str | None:

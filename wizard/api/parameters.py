@@ -52,15 +52,16 @@ KEY = Parameter(
     "header",
     A_KEY,
     # No example of its own: where a page fills it in, the second report that is tried would be a 409.
-    "A new one for each report, best a UUID like `8e03978e-40d5-43dd-bc93-6894a57f9324`: the same key "
-    "and body are the same ticket for 24 hours. Without it a report is known by its content for ten minutes.",
+    "A new one for each report, best a random UUID like `8e03978e-40d5-43dd-bc93-6894a57f9324`: the same key "
+    "and body are the same ticket for 24 hours; if others could guess it, from the same address only. Without it a "
+    "report from the same address is known by its content for ten minutes, if it says where the answer goes.",
 )
 MESSAGE_KEY = Parameter(
     "Idempotency-Key",
     "header",
     A_KEY,
-    "A new one for each message: the same key and body are the same message for 24 hours. Without it a message "
-    "is known by its content for ten minutes.",
+    "A new one for each message, best a random UUID: the same key and body are the same message for 24 hours. "
+    "Without it a message from the same address is known by its content for ten minutes.",
 )
 
 SITE_SECRET = Parameter(

@@ -14,13 +14,13 @@ from sqlalchemy import Row
 from wizard.api.answers import judge
 from wizard.api.attachments import AssignedFiles, assign_files, described
 from wizard.api.blueprint import PREFIX, api, in_json, limit_writing, request_language, request_translator
-from wizard.api.idempotency_key import sending_of
+from wizard.api.idempotency_key import key_reused, sending_of
 from wizard.api.problems import Problem, refused
 from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import ticket_validator
 from wizard.catalog.models import Situation
 from wizard.catalog.questions import Files
-from wizard.config.logs import reply_code
+from wizard.config.logs import reply_code, security_event
 from wizard.container import Container
 from wizard.intake import idempotency, queries
 from wizard.intake.accept import accept
@@ -34,6 +34,7 @@ from wizard.triage.verdict import decide_verdict
 from wizard.values.datetimes import iso_utc
 from wizard.web.doubts import with_doubts
 from wizard.web.evidence import client_page, seen_of
+from wizard.web.rate_limits import caller_id
 from wizard.web.request_context import container
 
 
@@ -46,7 +47,7 @@ def create_ticket() -> Response:
     try:
         ticket = idempotency.sent_before(container().settings, sending) or _accept(container(), body)
     except IdempotencyConflict:
-        raise Problem("key_reused") from None
+        raise key_reused() from None
     return _accepted(container(), ticket)
 
 
@@ -211,5 +212,6 @@ def ticket_of_token(token: str) -> Row[Any]:
     """The ticket of a token; the answer to any other token is the same (threats W07)."""
     row = queries.ticket_of(token)
     if row is None:
+        security_event("ticket_token_unknown", caller=caller_id(), route=request.endpoint)
         raise Problem("not_found")
     return row

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.catalog.questions import FileType
-from wizard.config.logs import place_of
+from wizard.config.logs import place_of, security_event
 from wizard.container import Container
 from wizard.db.engine import reading, writing
 from wizard.db.models import PendingUpload, TicketAttachment
@@ -28,6 +28,7 @@ from wizard.intake.ownership import known_keys
 from wizard.intake.upload_quota import lock_uploads
 from wizard.limits.heavy.allowance import Allowance
 from wizard.limits.heavy.reading import looking
+from wizard.tickets.caller import Caller
 from wizard.tickets.report import Attachment
 from wizard.values.ip import network_of
 
@@ -85,6 +86,23 @@ def receive(
     Raises:
         FileRefused: the file is not of the allowed kinds or too large, or there is no room or no time for it now.
     """
+    try:
+        return _receive(container, file, types, caller, allowance, counts_files=counts_files)
+    except FileRefused as refused:
+        caller_id = Caller(network_of(caller)).digest(container.settings.secret_key)[:12]
+        security_event("upload_refused", caller=caller_id, reason=refused.reason)
+        raise
+
+
+def _receive(
+    container: Container,
+    file: Incoming,
+    types: tuple[FileType, ...],
+    caller: str | None,
+    allowance: Allowance | None,
+    *,
+    counts_files: bool,
+) -> Attachment:
     allowance = allowance or Allowance.of(container.settings, network_of(caller))
     checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes, looking(allowance))
     sender = _sender_key(container, caller)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from wizard.catalog.questions import Files
+from wizard.config.logs import security_event
 from wizard.container import Container
 from wizard.files.file_types import in_words, takes
 from wizard.files.inspection import FileRefused
@@ -19,6 +20,7 @@ from wizard.tickets.report import Attachment
 from wizard.values.sizes import limit_text, size_text, size_units
 from wizard.web.evidence import caller_ip
 from wizard.web.heavy_work import RETRY_AFTER, current_allowance
+from wizard.web.rate_limits import caller_id
 
 
 @dataclass
@@ -85,7 +87,10 @@ def _pending_uploads(container: Container, question: Files) -> tuple[list[Attach
     names = [name for name in request.form.getlist(question.id) if name and name not in removed][: question.max_files]
     names = list(dict.fromkeys(names))
     attachments = [attachment for name in names if (attachment := uploads.of_signed_name(container, name))]
-    return [replace(attachment, question=question.id) for attachment in attachments], len(attachments) < len(names)
+    is_any_lost = len(attachments) < len(names)
+    if is_any_lost:
+        security_event("file_name_refused", caller=caller_id(), route=request.endpoint)
+    return [replace(attachment, question=question.id) for attachment in attachments], is_any_lost
 
 
 def upload_limits(container: Container, translate: Translator) -> dict[str, Any]:

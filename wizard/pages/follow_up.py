@@ -13,7 +13,7 @@ from flask import Response, redirect, request
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.config.logs import place_of
+from wizard.config.logs import place_of, security_event
 from wizard.db.models import Ticket
 from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
 from wizard.intake import queries
@@ -30,7 +30,7 @@ from wizard.tickets import snapshot
 from wizard.tickets.erased import TicketErased
 from wizard.values.email import canonical_mailbox
 from wizard.values.text import one_line
-from wizard.web.rate_limits import current_caller
+from wizard.web.rate_limits import caller_id, current_caller
 from wizard.web.rendering import posting_url, private, public, render, url
 from wizard.web.request_context import container, request_language
 
@@ -85,6 +85,8 @@ def add_by_number() -> Response:
         if ticket is None:
             message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
             guesses.count_wrong_guess(settings, caller, name, now)
+            if name and message.address:
+                security_event("number_guessed", caller=caller_id(), route=request.endpoint)
     except SQLAlchemyError as fault:
         return _not_added(fault, message)
     if ticket is None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
-from wizard.config.logs import place_of
+from wizard.config.logs import place_of, security_event
 from wizard.intake.accept import Unavailable, accept
 from wizard.intake.idempotency import IdempotencyConflict, Sending
 from wizard.intake.prefill import prefill
@@ -21,6 +21,7 @@ from wizard.pages.form_view import SubmittedForm, blank_form, check_page, form_p
 from wizard.web import form_token
 from wizard.web.headers import readable_by_sites
 from wizard.web.heavy_work import current_allowance
+from wizard.web.rate_limits import caller_id
 from wizard.web.rendering import private, public, render, url
 from wizard.web.request_context import current_site
 
@@ -53,6 +54,7 @@ def submit(category: str, situation: str) -> Response:
         # CSRF: without a token of ours no check page was confirmed, this comes from elsewhere (threats W02).
         if key is not None:
             return private(_not_from_here(page) if _is_cross_site() else _send_with_consent(page, key))
+        security_event("form_token_refused", caller=caller_id(), site=current_site().key or None, situation=situation)
     return private(check_page(page))
 
 
@@ -74,6 +76,7 @@ def _is_cross_site() -> bool:
 
 
 def _not_from_here(page: SubmittedForm) -> Response:
+    security_event("sent_from_elsewhere", caller=caller_id(), site=current_site().key or None)
     return check_page(page, notice=page.translate("views.not_from_here", address=support_address(page)))
 
 
@@ -91,6 +94,7 @@ def _send(page: SubmittedForm, key: str) -> Response:
         answer.headers["Retry-After"] = str(over.retry_after)
         return answer
     except IdempotencyConflict as conflict:
+        security_event("key_reused", caller=caller_id(), route=request.endpoint)
         # Only whoever sent it is shown the ticket: a page with its key may have been passed on.
         receipt_url = _receipt(conflict.ticket.token) if conflict.ticket else None
         return render("already_sent.html", 409, receipt_url=receipt_url, new_url=page.address)

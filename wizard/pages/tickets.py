@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, abort, request, send_file
 from sqlalchemy import Row, select
 
+from wizard.config.logs import security_event
 from wizard.db.engine import reading
 from wizard.db.models import TicketAttachment
 from wizard.intake import queries
@@ -16,6 +17,7 @@ from wizard.texts import translator
 from wizard.tickets import snapshot
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.datetimes import datetime_text
+from wizard.web.rate_limits import caller_id
 from wizard.web.rendering import private, render, url
 from wizard.web.request_context import container, request_language
 
@@ -99,7 +101,11 @@ def _erased_receipt(row: Row[Any]) -> Response:
 
 def ticket_of_token(token: str) -> Row[Any]:
     """The ticket that a token opens, or 404. The answer to any other token is the same (threats W07)."""
-    return queries.ticket_of(token) or abort(404)
+    ticket = queries.ticket_of(token)
+    if ticket is None:
+        security_event("ticket_token_unknown", caller=caller_id(), route=request.endpoint)
+        abort(404)
+    return ticket
 
 
 def _next_steps(ticket: TicketSnapshot) -> list[str]:

@@ -9,8 +9,9 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from wizard.config.logs import place_of
+from wizard.config.logs import place_of, security_event
 from wizard.texts import translate
+from wizard.web.rate_limits import caller_id
 from wizard.web.rendering import render, url
 from wizard.web.request_context import container, current_site, request_language
 from wizard.web.static_export import static_export
@@ -26,6 +27,8 @@ def register_error_pages(app: Flask, elsewhere: Mapping[str, Answer]) -> None:
     """Give every error of the app its page; addresses that begin with a key of ``elsewhere`` get its answer instead."""
 
     def answer(error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.code == 429:
+            security_event("rate_limited", caller=caller_id(), route=request.endpoint)
         path = request.path
         handler = next((handler for prefix, handler in elsewhere.items() if path.startswith(f"{prefix}/")), _page_of)
         return handler(error)
