@@ -281,11 +281,14 @@ def test_a_snapshot_that_this_version_cannot_read_is_erased_like_any_other(desk:
 def test_while_a_backup_copies_files_the_words_go_at_once_and_the_bytes_with_the_next_sweep(
     desk: Installation, run: Run, after_days: Callable[[Installation, float], bool]
 ) -> None:
-    send_with_file(desk, **ONE)
+    token = send_with_file(desk, **ONE)
+    [(file,)] = desk.query(select(TicketAttachment.id))
+    assert desk.client.get(f"/ru/tickets/{token}/files/{file}/").status == 200
     with desk.container.sweep_lock.copying():
         done = run(desk, "privacy", "erase", ADDRESS, "--yes")
         assert "their bytes go when no backup is being made" in done.output
         assert stored_keys(desk) == {key_of(sha256) for (sha256,) in desk.query(select(TicketAttachment.sha256))}
+    assert desk.client.get(f"/ru/tickets/{token}/files/{file}/").status == 404
     after_days(desk, 0)
     assert not stored_keys(desk) and desk.query(select(TicketAttachment.id)) == []
 

@@ -156,7 +156,7 @@ def test_an_erased_address_catches_tickets_whose_numbers_nobody_knows_any_more(
         connection.execute(update(InstallationRow).values(tombstones_applied=None))
     prepare_database(desk.app)
     assert numbers(desk) == [100002]
-    assert desk.query(select(InstallationRow.tombstones_applied)) == before
+    assert desk.query(select(InstallationRow.tombstones_applied)) == before != [(None,)]
     send(desk, ADDRESS, b"log\n")
     with desk.app.app_context(), writing() as connection:
         connection.execute(update(InstallationRow).values(tombstones_applied=None))
