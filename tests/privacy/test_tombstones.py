@@ -87,27 +87,27 @@ def test_what_was_erased_after_a_backup_is_erased_again_by_its_restore_with_its_
 
 
 def test_a_backup_carries_what_had_been_erased_so_that_an_older_one_stays_erased_on_a_new_machine(
-    new_desk: NewDesk, run: Run, numbers: Numbers, stores_with: Search, tmp_path: Path
+    make_desk: NewDesk, run: Run, numbers: Numbers, stores_with: Search, tmp_path: Path
 ) -> None:
-    old = new_desk()
+    old = make_desk()
     send(old, ADDRESS, b"log\n")
     send(old, OTHER, b"log\n")
     run(old, "backup", tmp_path / "older")
     run(old, "privacy", "erase", "100001", "--yes")
     run(old, "backup", tmp_path / "newer")
-    machine = new_desk()
+    machine = make_desk()
     assert run(closed(machine), "restore", tmp_path / "newer").exit_code == 0
     assert numbers(machine) == [100002]
-    again = new_desk()
+    again = make_desk()
     move(machine, again)
     assert run(closed(again), "restore", tmp_path / "older").exit_code == 0
     assert numbers(again) == [100002] and stores_with(again, "kolesa77") == []
 
 
 def test_the_files_tombstones_are_added_to_and_never_replaced_by_older_ones(
-    new_desk: NewDesk, run: Run, numbers: Numbers, tmp_path: Path
+    make_desk: NewDesk, run: Run, numbers: Numbers, tmp_path: Path
 ) -> None:
-    old, new = new_desk(), new_desk()
+    old, new = make_desk(), make_desk()
     for address in (ADDRESS, OTHER):
         send(old, address, b"log\n")
     run(old, "privacy", "erase", "100002", "--yes")
@@ -156,7 +156,7 @@ def test_an_erased_address_catches_tickets_whose_numbers_nobody_knows_any_more(
         connection.execute(update(InstallationRow).values(tombstones_applied=None))
     prepare_database(desk.app)
     assert numbers(desk) == [100002]
-    assert desk.query(select(InstallationRow.tombstones_applied)) == before
+    assert desk.query(select(InstallationRow.tombstones_applied)) == before != [(None,)]
     send(desk, ADDRESS, b"log\n")
     with desk.app.app_context(), writing() as connection:
         connection.execute(update(InstallationRow).values(tombstones_applied=None))

@@ -31,7 +31,7 @@ from wizard.db.models import Delivery, Installation, Worker
 from wizard.db.numbers import count_on_from
 from wizard.files.storage import FileStore
 from wizard.intake.erased_files import delete_all_erased_files
-from wizard.intake.erasure import follow_tombstones, forget_place
+from wizard.intake.erasure import follow_tombstones
 from wizard.intake.secret_key import adopt_secret_key
 
 LEAP = 10_000
@@ -144,9 +144,6 @@ def _restore_key(container: Container, key: str) -> bool:
 
 
 def _erase_again(container: Container) -> int:
-    with writing() as connection:
-        # The backup's database may have followed another file of tombstones.
-        forget_place(connection)
     erased = follow_tombstones(container)
     # All files are the backup's: no other ticket that this database does not know can need one.
     delete_all_erased_files(container)

@@ -78,11 +78,6 @@ def follow_tombstones(container: Container) -> Erased:
         return _follow(file)
 
 
-def forget_place(connection: Connection) -> None:
-    """Let the database follow all tombstones anew. Part of the caller's transaction."""
-    connection.execute(update(InstallationRow).values(tombstones_applied=None))
-
-
 def _place(connection: Connection) -> str | None:
     return connection.execute(select(InstallationRow.tombstones_applied)).scalar()
 
