@@ -150,22 +150,25 @@ def test_version_time_and_digest_go_into_the_record_and_to_the_desk(asking: Inst
         assert "дано, редакция 2026-09-01" in letter.get_body((part,)).get_content()  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("version", "text"), [("2026-09-01", "Другие слова"), ("2027-01-01", TEXT["ru"])], ids=["text", "version"]
+)
 def test_a_text_that_changed_meanwhile_is_shown_and_ticked_again(
-    asking: Installation, make_desk: Callable[..., Installation], tmp_path: Path
+    asking: Installation, make_desk: Callable[..., Installation], tmp_path: Path, version: str, text: str
 ) -> None:
     check = asking.filled("site_down")
     words = ticked(check)
-    # The same version, other words: what was agreed to is the text.
-    path = consent_file(tmp_path, ru="Другие слова")
+    path = consent_file(tmp_path, version, ru=text)
     later = make_desk(CONSENT=str(path), SQLALCHEMY_DATABASE_URI=asking.container.settings.database_uri)
     refused = later.client.post(check.address, _as_sent(check, words))
     assert refused.status == 422 and "Текст согласия изменился" in refused.summary
     assert "checked" not in box(refused) and box(refused)["value"] != words["consent"]
-    assert "Другие слова" in later.client.get("/ru/consent/").text
+    assert text.split("\n\n")[0] in later.client.get("/ru/consent/").text
     receipt = refused.submit("send", ticked(refused))
     assert "/tickets/" in receipt.address
     [row] = later.query(select(Ticket.number, Ticket.token, Ticket.record))
-    assert snapshot.load(row).consent.sha256 == sha256("Другие слова")  # type: ignore[union-attr]
+    given = snapshot.load(row).consent
+    assert given is not None and (given.version, given.sha256) == (version, sha256(text))
 
 
 def _as_sent(page: Page, typed: dict[str, str]) -> MultiDict[str, str]:

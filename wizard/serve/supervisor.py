@@ -3,8 +3,8 @@
 Web processes, outbox worker, local mailbox and learning are processes of their own: whatever ends one of them leaves
 the rest at work, and it is started again. docs/decisions/0011-processes.md says why they are forked.
 
-SIGTERM or SIGINT: everything stops; a second one stops it at once. SIGHUP: catalog, sites and consent are read again,
-and then all processes change over; with a fault in them the old ones stay at work.
+SIGTERM or SIGINT: everything stops; a second one stops it at once. SIGHUP: catalog, sites and consent are read
+again, and then all processes change over; with a fault in them the old ones stay at work.
 """
 
 from __future__ import annotations
