@@ -128,8 +128,8 @@ class Settings(BaseModel):
     requests_per_address: int = Field(default=100, ge=0)
     """Requests of one address that are under way at a time; 0 for any number. Cached pages do not count."""
     head_timeout: Seconds = 10
-    """Seconds in which the head of a request must be whole, the first byte and a next request on the same connection
-    too. Longer than a proxy in front keeps its connections."""
+    """Seconds in which the head of a request must be whole, from the connection's begin and from the last answer on;
+    two minutes at least behind a proxy."""
     body_deadline: Seconds = 900
     """Seconds in which the body of a request must be whole."""
     body_grace: Seconds = 15
