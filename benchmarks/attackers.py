@@ -94,6 +94,7 @@ def attacks() -> dict[str, Attack]:
     wrong = _call(situation="pricing_wrong", answers={"price_wrong_kind": ["x"] * 100_000})
     leave_out = _call(situation="q_unclear", answers={"details": "x"}, leave_out=["ip"] * 100_000)
     return {
+        "nobody": Attack(0),
         "silent": Attack(1000),
         "heads": Attack(300, lambda: b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-", b"a", 1.0),
         "bodies": Attack(50, lambda: dripping, b"a", 2.0),

@@ -16,6 +16,7 @@ from server_process import Running
 
 STRANGER, ANOTHER = "127.0.0.2", "127.0.0.3"
 SILENT = (b"", b"GET /ru/ HT", head("/ru/", method="GET"))
+silent = pytest.mark.parametrize("sent", SILENT, ids=["silent", "half a head", "kept alive"])
 SMALL = (URLENCODED, "Content-Length: 9", "Connection: close")
 DRIPPING = (
     head(FORM, URLENCODED, "Content-Length: 5000") + b"details=a",
@@ -70,9 +71,14 @@ def _held(port: int, count: int, source: str, sent: bytes = b"") -> Iterator[lis
         yield connections
 
 
-@pytest.mark.parametrize(
-    "sent", [b"", b"GET /ru/ HT", head("/ru/", method="GET")], ids=["silent", "half", "kept alive"]
-)
+def _wait(what: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < until, "it did not come to pass"
+        time.sleep(0.05)
+
+
+@silent
 def test_connections_that_say_no_more_keep_no_page_out(patient: Running, sent: bytes) -> None:
     with _held(patient.port, 40, STRANGER, sent), _held(patient.port, 40, ANOTHER, sent):
         assert "ok" in patient.get("/healthz")
@@ -112,9 +118,7 @@ def test_who_has_too_much_under_way_gets_a_page_that_says_what_to_do_and_others_
         )
 
 
-@pytest.mark.parametrize(
-    "sent", [b"", b"GET /ru/ HT", head("/ru/", method="GET")], ids=["silent", "half", "kept alive"]
-)
+@silent
 def test_a_connection_that_says_no_more_is_closed(impatient: Running, sent: bytes) -> None:
     with connect(impatient.port) as connection:
         connection.sendall(sent)

@@ -122,7 +122,7 @@ class Settings(BaseModel):
 
     connections: int = Field(default=4096, ge=16)
     """Connections of one web process at most, as far as the system allows so many open files."""
-    connections_per_address: int = Field(default=512, ge=0)
+    connections_per_address: int = Field(default=256, ge=0)
     """Connections of one address (one IPv4 address, one IPv6 /64) to one web process; 0 for any number. Behind a proxy
     of ours that is the proxy's business."""
     requests_per_address: int = Field(default=100, ge=0)
