@@ -39,7 +39,7 @@ async function post() {
   try {
     const signal = AbortSignal.timeout(PATIENCE);
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, signal });
-    if (answer.status < 500 && answer.status !== 429) return answer;
+    if (answer.status < 500 && ![408, 429].includes(answer.status)) return answer;
     wait = Math.max(wait, 1000 * (Number(answer.headers.get("Retry-After")) || 0));
   } catch {
     // No network, no server, or no answer in time.

@@ -94,7 +94,7 @@ async function ask(step, action) {
   try {
     const signal = isHeavy ? undefined : AbortSignal.timeout(LONGEST_WAIT);
     const answer = await fetch(address, { method: "POST", body: data, signal });
-    if (answer.status >= 500) return undefined;
+    if (answer.status >= 500 || [408, 429].includes(answer.status)) return undefined;
     if (answer.status !== 200 && answer.status !== 422) return null;
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {

@@ -172,14 +172,14 @@ class Settings(BaseModel):
 
     connections: int = Field(default=4096, ge=16)
     """Connections of one web process at most, as far as the system allows so many open files."""
-    connections_per_address: int = Field(default=512, ge=0)
+    connections_per_address: int = Field(default=256, ge=0)
     """Connections of one address (one IPv4 address, one IPv6 /64) to one web process; 0 for any number. Behind a proxy
     of ours that is the proxy's business."""
     requests_per_address: int = Field(default=100, ge=0)
     """Requests of one address that are under way at a time; 0 for any number. Cached pages do not count."""
     head_timeout: Seconds = 10
-    """Seconds in which the head of a request must be whole, the first byte and a next request on the same connection
-    too. Longer than a proxy in front keeps its connections."""
+    """Seconds in which the head of a request must be whole, from the connection's begin and from the last answer on;
+    two minutes at least behind a proxy."""
     body_deadline: Seconds = 900
     """Seconds in which the body of a request must be whole."""
     body_grace: Seconds = 15

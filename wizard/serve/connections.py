@@ -60,12 +60,15 @@ def watch_connections(port: int, most: int, busy: Callable[[], Collection[Peer]]
     """
 
     def watch() -> None:
+        spent = 0.0
         while True:
-            time.sleep(LOOK_EVERY)
+            time.sleep(max(LOOK_EVERY, 10 * spent))
+            begun = time.thread_time()
             descriptors = _open_descriptors()
             if len(descriptors) > most:
                 with suppress(OSError, RuntimeError):
                     _close_surplus(descriptors, port, most, busy)
+            spent = time.thread_time() - begun
 
     threading.Thread(target=watch, name="connections", daemon=True).start()
 
@@ -91,7 +94,10 @@ def _close_surplus(descriptors: list[int], port: int, most: int, busy: Callable[
 
 def _peer_of(descriptor: int, port: int) -> Peer | None:
     """Who is at the other end, if it is a connection to this port."""
-    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=descriptor)
+    try:
+        connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=descriptor)
+    except OSError:
+        return None  # a file, or closed meanwhile
     try:
         if connection.getsockname()[1] != port:
             return None

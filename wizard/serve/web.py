@@ -22,6 +22,10 @@ from wizard.serve.listeners import BACKLOG
 # The worker by itself has no public name, as Granian's own supervisor starts it. The version is pinned.
 _native: Any = _granian
 
+BEHIND_PROXY = 120.0
+"""Seconds that a proxy of ours may keep a connection without a request: most do so for a minute or more, and one that
+is closed at that very moment costs a client an error."""
+
 _PLAIN: tuple[Any, ...] = (False, None, None, None, "tls1.3", None, [], False)
 """No TLS: that is for the proxy in front."""
 
@@ -46,7 +50,8 @@ def serve_requests(app: Flask, listener: socket.socket) -> None:
 
 
 def _worker(listener: socket.socket, settings: Settings) -> Any:
-    heads = HTTP1Settings(header_read_timeout=int(1000 * settings.head_timeout))
+    timeout = max(settings.head_timeout, BEHIND_PROXY if settings.trusted_proxies else 0)
+    heads = HTTP1Settings(header_read_timeout=int(1000 * timeout))
     return _native.ASGIWorker(
         1,
         (None, _native.SocketHolder(listener.fileno(), False, BACKLOG)),
