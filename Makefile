@@ -12,7 +12,7 @@ SEED ?= $(shell date +%s)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test screenshots lint format drawing bench audit journey torture fuzz mutants schema clean chromium faketime
+.PHONY: help run test screenshots lint format drawing bench bots audit journey torture fuzz mutants schema clean chromium faketime
 
 help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -46,6 +46,9 @@ drawing: $(TESTS) ## Draw the rooms and their imports into docs/architecture.md
 
 bench: $(TESTS) ## Measure: start, memory, pages, tickets, letters, each beside its limit
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bots: $(TESTS) ## Let twenty bot strategies and a thousand honest reports at a real installation: who reaches the inbox?
+	@$(BIN)/python -m benchmarks.bots
 
 audit: $(RUNS) chromium benchmarks/node_modules ## Lighthouse on start, form and check pages (ROUNDS=5 for more)
 	@$(BIN)/python -m benchmarks.audit
