@@ -11,6 +11,7 @@ import random
 import string
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 from bs4 import BeautifulSoup
@@ -89,8 +90,7 @@ class Client:
 
     def check(self, situation: str, typed: dict[str, Any], **more: str) -> list[tuple[str, str]] | None:
         """Fill in a form and press "Continue": all inputs of the check page; None when it was refused."""
-        form = BeautifulSoup(self.web.get(self.path(situation), self.headers, self.address).text, "html.parser")
-        hidden = [(str(i["name"]), str(i.get("value", ""))) for i in form.select("form input[type=hidden][name]")]
+        hidden = hidden_inputs(self.web.get(self.path(situation), self.headers, self.address).text)
         filled = {**answers_to(self.catalog, situation), **typed, **more}
         inputs = [(name, value) for name, value in hidden if name not in filled]
         inputs += [(n, v) for n, value in filled.items() for v in ([value] if isinstance(value, str) else value)]
@@ -114,6 +114,13 @@ def send_all(reports: Iterable[Filled], patience: float = PATIENCE) -> list[Answ
     return [client.send(situation, inputs) for client, situation, inputs in checked if inputs]
 
 
+@lru_cache
+def hidden_inputs(page: str) -> tuple[tuple[str, str], ...]:
+    """The hidden inputs of an empty form."""
+    form = BeautifulSoup(page, "html.parser")
+    return tuple((str(i["name"]), str(i.get("value", ""))) for i in form.select("form input[type=hidden][name]"))
+
+
 def check_inputs(page: str) -> list[tuple[str, str]]:
     """What the check page would send, and its challenge as ``data-challenge``, when there is one."""
     form = BeautifulSoup(page, "html.parser").select_one("form.check")
@@ -131,7 +138,7 @@ def answers_to(catalog: Catalog, situation: str) -> dict[str, Any]:
         if not asked.required or question.type == "files":
             continue
         if question.type in ("choice", "choices"):
-            answers[question.id] = question.options[-1].id
+            answers[question.id] = [option.id for option in question.options if not option.specify][-1]
         else:
             fixed = {"datetime": "unknown", "ip": "203.0.113.25", "bounce": "550 5.1.1 <a@mail.example>: user unknown"}
             answers[question.id] = fixed.get(question.type) or in_language(question.example or "", "ru")
@@ -367,5 +374,6 @@ def run_all(web: Web, catalog: Catalog, honest: list[str]) -> Iterator[str]:
 
 
 def texts_of(*files: Any) -> list[str]:
-    """The texts of files of labelled reports."""
-    return [json.loads(line)["text"] for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    """The texts of files of labelled reports, less one that the form itself finds too short."""
+    texts = (json.loads(line)["text"] for file in files for line in file.read_text(encoding="utf-8").splitlines())
+    return [text for text in texts if len(text) > 2]

@@ -81,8 +81,8 @@ def letters(desk: Installation, *, held: bool) -> int:
 def test_of_twenty_strategies_at_most_two_get_a_letter_of_their_own_to_the_desk(
     web: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot_strategies, "TRIES", 4)
-    monkeypatch.setattr(bot_strategies, "HOURS", 2)
+    monkeypatch.setattr(bot_strategies, "TRIES", 3)
+    monkeypatch.setattr(bot_strategies, "HOURS", 1)
     monkeypatch.setattr(bot_strategies, "AN_HOUR", 3)
     reaching, before = {}, 0
     for name in run_all(web, web.desk.catalog, TEXTS):
@@ -92,11 +92,11 @@ def test_of_twenty_strategies_at_most_two_get_a_letter_of_their_own_to_the_desk(
     assert len(STRATEGIES) == 20
     assert reaching.keys() <= PATIENT_AND_LIKE_A_PERSON
     # They were let in, every one that took the two steps, and nothing of theirs is lost.
-    assert letters(web.desk, held=True) > 50
+    assert letters(web.desk, held=True) > 40
 
 
 def test_honest_people_are_never_refused_and_hardly_ever_held(web: InProcess) -> None:
-    statuses = honest_reports.run(web, web.desk.catalog, TEXTS, share=0.08)
+    statuses = honest_reports.run(web, web.desk.catalog, TEXTS, share=0.05)
     assert set(statuses) == {303}
-    assert statuses.total() > 75
+    assert statuses.total() > 45
     assert letters(web.desk, held=True) <= 0.02 * statuses.total()
