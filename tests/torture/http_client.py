@@ -13,8 +13,12 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-UNLIMITED = {"WIZARD_API_LIMIT": "1000000 per minute", "WIZARD_API_LIMIT_WRITING": "1000000 per minute"}
-"""Settings of a service that is called from one address without a pause."""
+UNLIMITED = {
+    "WIZARD_API_LIMIT": "1000000 per minute",
+    "WIZARD_API_LIMIT_WRITING": "1000000 per minute",
+    "WIZARD_HOLD_DOUBTFUL": "false",
+}
+"""Settings of a service that a program calls from one address without a pause."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from wizard.container import Container
+from wizard.config.settings import Settings
 from wizard.db.engine import reading
 from wizard.db.models import BudgetUsage
 from wizard.tickets.caller import Caller
@@ -17,9 +17,9 @@ HOURLY = 20
 NEARLY = 0.75
 
 
-def is_nearly_spent(container: Container, caller: Caller, now: datetime) -> bool:
+def is_nearly_spent(settings: Settings, caller: Caller, now: datetime) -> bool:
     """Whether the caller has used most of the hour's budget of tickets."""
-    digest = hmac.new(container.settings.secret_key.encode(), caller.network.encode(), hashlib.sha256).hexdigest()
+    digest = hmac.new(settings.secret_key.encode(), caller.network.encode(), hashlib.sha256).hexdigest()
     hour = now.replace(minute=0, second=0, microsecond=0)
     used = select(BudgetUsage.used).where(
         BudgetUsage.scope == "tickets", BudgetUsage.caller == digest, BudgetUsage.hour == hour

@@ -174,7 +174,7 @@ def _challenge(page: SubmittedForm) -> str | None:
     if not settings.proof_of_work_cost:
         return None
     try:
-        is_asked = budgets.is_nearly_spent(page.container, current_caller(), now)
+        is_asked = budgets.is_nearly_spent(settings, current_caller(), now)
     except SQLAlchemyError:
         # The page is shown while the database is away, too.
         return None
