@@ -12,7 +12,7 @@ SEED ?= $(shell date +%s)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test screenshots lint format drawing bench attack audit journey torture fuzz mutants schema clean chromium faketime
+.PHONY: help run test screenshots lint format drawing bench attack bots audit journey torture fuzz mutants schema clean chromium faketime
 
 help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -49,6 +49,8 @@ bench: $(TESTS) ## Measure: start, memory, pages, tickets, letters, each beside 
 
 attack: $(TESTS) ## Attack the service in every known way while an honest client walks the form (ARGS="10 silent" for some)
 	@$(BIN)/python -m benchmarks.attack $(ARGS)
+bots: $(TESTS) ## Let twenty bot strategies and a thousand honest reports at a real installation: who reaches the inbox?
+	@$(BIN)/python -m benchmarks.bots
 
 audit: $(RUNS) chromium benchmarks/node_modules ## Lighthouse on start, form and check pages (ROUNDS=5 for more)
 	@$(BIN)/python -m benchmarks.audit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from api_client import Caller as ApiCaller
@@ -15,7 +15,9 @@ from walker import Page, Walker
 from wizard.db.engine import writing
 from wizard.db.models import BudgetUsage, Delivery
 from wizard.intake import retention
+from wizard.limits.repetition import doubt_repetition
 from wizard.tickets.caller import Caller
+from wizard.web.doubts import with_doubts
 
 WORDS = "После вчерашнего обновления на странице заказа пропала кнопка оплаты, покупатели звонят и жалуются целый день"
 """A text of more letters than two people write alike by chance."""
@@ -234,12 +236,16 @@ def test_a_fast_track_letter_is_never_held(desk: Installation) -> None:
     assert held_for(desk) == [None]
 
 
-def test_a_sites_own_server_is_never_doubted(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wizard.api.idempotency_key.current_caller", lambda: Caller("shop", site="shop"))
-    for n in range(2):
-        answers = {"details": f"{SPAM} {WORDS}", "reg_email": f"{n}@mail.example"}
-        ApiCaller(desk).create_ticket("q_unclear", answers=answers)
-    assert held_for(desk) == [None] * 2
+def test_a_sites_own_server_is_never_doubted(desk: Installation) -> None:
+    server, stranger = Caller("203.0.113.7", site="shop"), Caller("203.0.113.7")
+    settings, now = desk.container.settings, datetime.now(UTC)
+    with desk.app.test_request_context():
+        assert with_doubts(server, {"links": 3}) == server
+        assert with_doubts(stranger, {"links": 3}).doubts == ("links",)
+    with desk.app.app_context(), writing() as connection:
+        callers = (server, stranger, server, stranger)
+        doubts = [doubt_repetition(connection, settings, caller, [WORDS], now).doubts for caller in callers]
+    assert doubts == [(), (), (), ("repeated",)]
 
 
 def test_nothing_is_held_for_doubts_where_the_owner_wants_it_so(make_desk: Callable[..., Installation]) -> None:

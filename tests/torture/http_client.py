@@ -19,9 +19,10 @@ UNLIMITED = {
     "WIZARD_API_LIMIT": "1000000 per minute",
     "WIZARD_API_LIMIT_WRITING": "1000000 per minute",
     "WIZARD_UPLOAD_FILES_PER_IP_HOUR": "0",
+    "WIZARD_HOLD_DOUBTFUL": "false",
     **ONE_ADDRESS,
 }
-"""Settings of a service that is called from one address without a pause."""
+"""Settings of a service that a program calls from one address without a pause."""
 
 
 @dataclass(frozen=True)

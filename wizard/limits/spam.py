@@ -41,8 +41,10 @@ _ADVERTISING = """
     ставки на спорт, заработ* в интернете, пассивн* доход*, инвестици*, криптовалют*, биткоин*,
     продвижени* сайт*, раскрутк*, прогон* по, ссылочн* масс*, вывед* в топ, выведем в топ, предлагаем услуги,
     предлагаем сотрудничество, наше предложение, выгодн* предложени*, коммерческ* предложен*,
-    рассылк* по формам, рассылки по формам, целев* трафик*, увелич* продаж*, микрозайм*, займ* онлайн, интим*,
-    эскорт*, досуг, похуде*, промокод*, бонус* за регистраци*, отписаться, скидк* только сегодня
+    рассылк* по формам, рассылки по формам, целев* трафик*, увелич* продаж*, микрозайм*, займ*, заработай*, интим*,
+    познакомлюсь, знакомств*, базы email, вывести в топ, в топ яндекса, яндекс директ, оплата по результату,
+    gift card*, targeted visitors, factory price*, free quote, quick quote, oem software, эскорт*, досуг, похуде*,
+    промокод*, бонус* за регистраци*, отписаться, скидк* только сегодня
 """
 """What is sold through other people's forms. Clients speak of a few of these too: one or two alone say nothing."""
 
@@ -93,7 +95,7 @@ def signs_of(texts: Sequence[str], language: str, own_hosts: Collection[str] = (
 def advertising(texts: Sequence[str]) -> Signs:
     """The sign of several things that are sold through other people's forms, in whatever field."""
     tokens = words("\n".join(texts)[:8000])
-    weight = (0, 0, 2, 3)[min(3, len({tokens[start:end] for start, end in _phrases().places(tokens)}))]
+    weight = min(3, len({tokens[start:end] for start, end in _phrases().places(tokens)}))
     return {"advertising": weight} if weight else {}
 
 
@@ -127,14 +129,13 @@ def _links(text: str, own_hosts: Collection[str]) -> int:
         return 3
     if different > 2:
         return 2
-    # In a form of a Russian desk: a link amid no word of its language.
-    return int(bool(hosts) and not _CYRILLIC.search(_LINK.sub("", text)))
+    return int(bool(hosts))
 
 
 def _markup(text: str) -> int:
     if _BOARD_MARKUP.search(text):
         return 3
-    return 2 if _MARKUP.search(text) else 0
+    return min(2, len(_MARKUP.findall(text)))
 
 
 def _language(prose: str, language: str) -> int:
@@ -142,10 +143,14 @@ def _language(prose: str, language: str) -> int:
     letters = "".join(_LETTERS.findall(prose))
     if len(letters) < 12:
         return 0
-    cyrillic, latin = len(_CYRILLIC.findall(letters)), len(_LATIN.findall(letters))
-    if cyrillic + latin < len(letters) / 2:
+    if len(_CYRILLIC.findall(letters)) + len(_LATIN.findall(letters)) < len(letters) / 2:
         return 2
-    return int(language == "ru" and not cyrillic)
+    return int(language == "ru" and _is_latin(letters))
+
+
+def _is_latin(text: str) -> bool:
+    """Whether next to nothing of a text is in Russian; a greeting may be."""
+    return 4 * len(_CYRILLIC.findall(text)) < len(_LATIN.findall(text))
 
 
 def _gibberish(prose: str) -> int:
