@@ -49,6 +49,7 @@ bench: $(TESTS) ## Measure: start, memory, pages, tickets, letters, each beside 
 
 attack: $(TESTS) ## Attack the service in every known way while an honest client walks the form (ARGS="10 silent" for some)
 	@$(BIN)/python -m benchmarks.attack $(ARGS)
+
 bots: $(TESTS) ## Let twenty bot strategies and a thousand honest reports at a real installation: who reaches the inbox?
 	@$(BIN)/python -m benchmarks.bots
 

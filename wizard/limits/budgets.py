@@ -148,9 +148,8 @@ def spend(
     usage = read_usage(connection, scope, digest, now)
     reasons = _reasons(budget, usage, caller) if may_be_held else ()
     sent = usage.hour + usage.held_hour + 1
-    if caller.named_site is None:
-        _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
-    else:
+    _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
+    if caller.named_site is not None:
         sent = -(-sent // SITE_TIMES)
     count(connection, held_scope(scope) if reasons else scope, digest, now)
     return Spent(scope, now, sent, _in_words(reasons), is_counted=True)
