@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import place_of
 from wizard.db.models import Ticket
-from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
+from wizard.forms.follow_up import FOLLOW_UP_FILES, accepted_message, message_error, parse_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
@@ -46,10 +46,10 @@ def follow_up(token: str) -> Response:
         status = 200 if request.method == "GET" else 422
         return private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
     try:
-        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=True)
+        add_follow_up(container(), ticket, message.accepted, message.files.attachments, verified=True)
     except Unavailable as fault:
         return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
-    return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
+    return redirect(url("receipt", None, token=token, **message.mask_notice), code=303)  # type: ignore[return-value]
 
 
 @pages.get("/<language:language>/follow-up/")
@@ -72,16 +72,16 @@ def add_by_number() -> Response:
     if not message.is_valid or ticket is None:
         return private(_message_page(message, 422))
     try:
-        add_follow_up(container(), ticket, message.text, message.files.attachments, verified=False)
+        add_follow_up(container(), ticket, message.accepted, message.files.attachments, verified=False)
     except Unavailable as fault:
         return _not_added(fault, message)
-    return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
+    return redirect(url("follow_up_done", None, **message.mask_notice), code=303)  # type: ignore[return-value]
 
 
 @pages.get("/<language:language>/follow-up/done/")
 def follow_up_done() -> Response:
     """Say that the message was added, and nothing of the ticket: the address was not verified."""
-    return public(render("follow_up_done.html", new_url=url("start")))
+    return public(render("follow_up_done.html", new_url=url("start"), was_masked="masked" in request.args))
 
 
 @dataclass
@@ -98,6 +98,16 @@ class Message:
     def is_valid(self) -> bool:
         """Whether it can be sent as it is."""
         return not self.errors
+
+    @property
+    def accepted(self) -> str:
+        """The text as it is stored."""
+        return accepted_message(container().catalog.phrasebook, self.text)
+
+    @property
+    def mask_notice(self) -> dict[str, int]:
+        """What the address of the next page has more when a secret was masked, so that the page says so."""
+        return {"masked": 1} if self.accepted != self.text else {}
 
 
 def _submitted_message() -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +14,12 @@ from wizard.catalog.questions import Files
 from wizard.container import Container
 from wizard.forms.display import display
 from wizard.forms.factory import report_form
+from wizard.forms.fields import QuestionField
 from wizard.forms.report_form import ReportForm
 from wizard.intake import uploads
 from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
 from wizard.pages.export_return import allow_return_probe, return_url
-from wizard.pages.secrets import holds_card, redacted_input
+from wizard.pages.secrets import AS_TYPED, as_typed, holds_card, submitted_input, typed_input
 from wizard.texts import Translator, translator
 from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
 from wizard.tickets.report import Advice, Report
@@ -28,6 +30,16 @@ from wizard.web import form_token
 from wizard.web.evidence import client_page, seen_of
 from wizard.web.rendering import posting_url, render, url
 from wizard.web.request_context import container, current_site, request_language
+
+
+@dataclass(frozen=True)
+class HiddenInput:
+    """One hidden input of the check page."""
+
+    name: str
+    value: str
+    masked: str | None = None
+    """What a browser's draft may hold in place of the value; the value itself when None."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +93,11 @@ def submitted_form(category: Category, situation: Situation) -> SubmittedForm:
     questions = [asked.question for asked in container().catalog.asked(situation)]
     files = submitted_files(container(), [question for question in questions if isinstance(question, Files)], translate)
     evidence = redact(seen, _left_out())
-    filled_in = redacted_input(container().catalog, questions)
-    form = report_form(container().catalog, situation, language)(filled_in, attached=files.counts, evidence=evidence)
+    form_class, filled_in = (
+        report_form(container().catalog, situation, language),
+        submitted_input(container().catalog, questions),
+    )
+    form = form_class(filled_in, attached=files.counts, evidence=evidence, as_typed=as_typed(questions))
     return SubmittedForm(container(), category, situation, language, translate, form, files, seen)
 
 
@@ -128,7 +143,9 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
     """Every answer once more before it is sent, with the queue and why; ``notice`` says why it was not sent."""
     report = page.report()
     verdict = decide_verdict(page.catalog, page.situation, report.answers)
-    advice = [*page.form.warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
+    # What was masked is said at its answer.
+    warnings = [warning for warning in page.form.warnings if warning.kind != "masked"]
+    advice = [*warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
     queue = "fast" if verdict.fast_track else "in_turn"
     answer = render(
         "check.html",
@@ -157,12 +174,11 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
     return allow_return_probe(answer)
 
 
-def _hidden_inputs(page: SubmittedForm) -> list[tuple[str, str]]:
+def _hidden_inputs(page: SubmittedForm) -> list[HiddenInput]:
     """Everything that the check page needs to send the report, as hidden inputs."""
-    files = set(page.files.by_question)
-    inputs = [(name, value) for name, value in page.form.raw_items() if name not in files]
+    inputs = [row for field in page.form if field.name not in page.files.by_question for row in _of_field(field)]
     inputs += [
-        (question, uploads.signed_name(page.container, attachment))
+        HiddenInput(question, uploads.signed_name(page.container, attachment))
         for question, attachments in page.files.by_question.items()
         for attachment in attachments
     ]
@@ -170,8 +186,16 @@ def _hidden_inputs(page: SubmittedForm) -> list[tuple[str, str]]:
     # A page that is shown again because sending failed keeps its token: the retry may find its report accepted.
     is_ours = form_token.verify(settings, request.form.get("once", ""), site, situation)
     once = request.form["once"] if is_ours else form_token.issue(settings, site, situation)
-    export_return = [("copy", address)] if (address := return_url()) else []
-    return [*inputs, *export_return, ("once", once)]
+    inputs += [HiddenInput(AS_TYPED, question) for question in sorted(page.form.as_typed)]
+    inputs += [HiddenInput("copy", address)] if (address := return_url()) else []
+    return [*inputs, HiddenInput("once", once)]
+
+
+def _of_field(field: QuestionField) -> Iterator[HiddenInput]:
+    """What was typed for a question, masked; and beside it, for the client alone to take back, as typed."""
+    for name, value in field.raw_items():
+        yield HiddenInput(name, value, field.draft_words(value))
+    yield from (HiddenInput(typed_input(name), typed) for name, typed in field.typed_items() if name in field.masked)
 
 
 def _rows(page: SubmittedForm, report: Report) -> list[dict[str, Any]]:
@@ -183,6 +207,7 @@ def _rows(page: SubmittedForm, report: Report) -> list[dict[str, Any]]:
             "text": display(page.catalog, asked, report.answers, page.language),
             "section_title": titles[asked.question.section],
             "filled_by_us": page.form[asked.question.id].from_evidence,
+            "is_masked": bool(page.form[asked.question.id].masked),
         }
         for asked in page.catalog.asked(page.situation)
         if asked.question.id in report.answers
