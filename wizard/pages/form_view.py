@@ -93,10 +93,8 @@ def submitted_form(category: Category, situation: Situation) -> SubmittedForm:
     questions = [asked.question for asked in container().catalog.asked(situation)]
     files = submitted_files(container(), [question for question in questions if isinstance(question, Files)], translate)
     evidence = redact(seen, _left_out())
-    form_class, filled_in = (
-        report_form(container().catalog, situation, language),
-        submitted_input(container().catalog, questions),
-    )
+    filled_in = submitted_input(container().catalog, questions)
+    form_class = report_form(container().catalog, situation, language)
     form = form_class(filled_in, attached=files.counts, evidence=evidence, as_typed=as_typed(questions))
     return SubmittedForm(container(), category, situation, language, translate, form, files, seen)
 
@@ -176,7 +174,12 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
 
 def _hidden_inputs(page: SubmittedForm) -> list[HiddenInput]:
     """Everything that the check page needs to send the report, as hidden inputs."""
-    inputs = [row for field in page.form if field.name not in page.files.by_question for row in _of_field(field)]
+    inputs = [
+        row
+        for field in page.form
+        if field.name not in page.files.by_question
+        for row in _of_field(field, is_as_typed=field.name in page.form.as_typed)
+    ]
     inputs += [
         HiddenInput(question, uploads.signed_name(page.container, attachment))
         for question, attachments in page.files.by_question.items()
@@ -191,10 +194,10 @@ def _hidden_inputs(page: SubmittedForm) -> list[HiddenInput]:
     return [*inputs, HiddenInput("once", once)]
 
 
-def _of_field(field: QuestionField) -> Iterator[HiddenInput]:
+def _of_field(field: QuestionField, *, is_as_typed: bool) -> Iterator[HiddenInput]:
     """What was typed for a question, masked; and beside it, for the client alone to take back, as typed."""
     for name, value in field.raw_items():
-        yield HiddenInput(name, value, field.draft_words(value))
+        yield HiddenInput(name, value, field.draft_words(value) if is_as_typed else None)
     yield from (HiddenInput(typed_input(name), typed) for name, typed in field.typed_items() if name in field.masked)
 
 

@@ -26,7 +26,7 @@ _PASSWORD = words_of("""
     пароль пароля паролю паролем пароле пароли паролей паролям паролями паролях парол пасс пас пассы пассворд пасворд
     password passwords passwd pass pwd psw pswd passphrase passcode parol parola parolni paroli kennwort passwort
     contraseña contrasena hasło haslo şifre sifre sifra lozinka heslo wachtwoord senha гасло парола құпиясөз кілтсөз
-    密码 密碼 パスワード
+    паролім парольді паролі 密码 密碼 パスワード
 """)
 _TOKEN = words_of("токен токена токену токеном token secret секрет")
 _KEY = words_of("ключ ключа ключом ключи key keys")

@@ -47,12 +47,13 @@ _TWO_LETTERS = re.compile(
     r"(?<!\w)(?:u|l|л)\s?[:=]\s{0,2}[^\s,;]{2,64}+[\s,;/]{1,3}(?:p|п)\s?[:=]\s{0,2}(?=\S{3})", re.IGNORECASE
 )
 _IN_CONTEXT = re.compile(
-    r"(?<!\w)(?:данные для (?:входа|доступа|подключения)|доступы?|уч[её]тк\w|уч[её]тные данные|вход|rdp|рдп"
+    r"(?<!\w)(?:данные(?: для (?:входа|доступа|подключения))?|доступы?|уч[её]тк\w|уч[её]тные данные|вход|rdp|рдп"
     r"|vpn|впн|ssh|ftp|anydesk|анидеск|teamviewer|creds|credentials)(?!\w)",
     re.IGNORECASE,
 )
 _TELLING_GAPS = (" / ", " | ", ":")
 _ADDRESS_AND_VALUE = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\s{1,2}(?=\S{6})")
+_ONLY_TWO = re.compile(r"\s?[:—–-]\s{0,3}[A-Za-z][\w.+@-]{1,63}\s{1,3}(?P<value>[^\s,;/]{6,64}+)\s{0,3}(?=$|[\n,;])")
 _TOKEN = re.compile(r"[^\s,;]{2,100}+")
 
 
@@ -117,6 +118,11 @@ def _is_pair(text: str, match: re.Match[str], value: str) -> bool:
 def _behind_context(text: str, context: re.Match[str]) -> tuple[int, int] | None:
     """The password in "данные для входа: support nissan77": behind a login, or with a sign that no login has."""
     before = ""
+    # "Доступ: vasya vasya1985", and no more on the line.
+    if only := _ONLY_TWO.match(text, context.end()):
+        end = cut_value(text, only.start("value"))
+        if is_personal(text[only.start("value") : end]):
+            return only.start("value"), end
     for token in _TOKEN.finditer(text, context.end(), context.end() + 90):
         end = cut_value(text, token.start())
         value = text[token.start() : end]

@@ -22,7 +22,7 @@ from wizard.values.secret_pairs import pair_behind, pairs
 _WORD = re.compile(r"[^\W\d_]+")
 _MIXED = re.compile("[a-z][а-яё]|[а-яё][a-z]")
 _PHRASE = re.compile(
-    r"(?<!\w)(?:құпия\s{1,2}с[өо]з\w{0,3}|кілт\s{1,2}сөз\w{0,3}|кодов\w{2}\s{1,2}(?:слов\w|фраз\w)"
+    r"(?<!\w)(?:құпия\s{0,2}с[өо]з\w{0,4}|парольд\w{1,3}|пар0ль|p[a4@]ssw[o0]rd|pw(?=\s?[:=])|кілт\s{1,2}сөз\w{0,3}|кодов\w{2}\s{1,2}(?:слов\w|фраз\w)"
     r"|секретн\w{2}\s{1,2}(?:слов\w|фраз\w|код)"
     r"|mot\s{1,2}de\s{1,2}passe|secret\s{1,2}(?:word|phrase|code)|pass\s{1,2}(?:word|code|phrase)|p/w"
     r"|п а р о л ь|p a s s w o r d|секретн\w{2}\s{1,2}вопрос\w{0,2}|(?:wpa[23]?|wi-?fi|вай-?фай"
@@ -30,14 +30,15 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(
-    r"(?<!\w)(?:(?:код\w{0,3}\s{1,2}(?:из\s{1,2}|в\s{1,2}|с\s{1,2})?(?:смс|sms|пуша?|письма|приложения)"
+    r"(?<!\w)(?:(?:(?:код\w{0,3}|kod)\s{1,2}(?:из\s{1,2}|iz\s{1,2}|в\s{1,2}|с\s{1,2})?(?:смс|sms|пуша?|письма|приложения)"
     r"|код\w{0,3}\s{1,2}(?:для\s{1,2}входа|подтвержд\w{2,5}(?:\s{1,2}из\s{1,2}\w{2,8})?|на\s{1,2}обороте"
     r"|доступа|авторизации|активации|безопасности|от\s{1,2}(?:anydesk|аськи|домофона|сигнализации|двери))"
     r"|(?:смс|sms)[- ]?(?:код\w{0,2}|code)"
     r"|(?:одноразов\w{2,3}|временн\w{2,3}|секретн\w{2,3}|резервн\w{2,3})\s{1,2}(?:код\w{0,3}|парол\w{1,3})"
-    r"|пин(?:[- ]?код\w{0,2})?(?:\s{1,2}карты)?|pin[- ]?(?:код\w{0,2}|code)"
+    r"|пин(?:[- ]?код\w{0,2})?(?:\s{1,2}(?:от\s{1,2})?карты)?|pin[- ]?(?:код\w{0,2}|code)"
     r"|(?:2fa|two[- ]factor|verification|security|sms|access|one[- ]time|confirmation|auth|login"
-    r"|backup)[- ]?(?:code|password|код)|2fa|totp|otp"
+    r"|backup)[- ]?(?:code|password|код)|код\w{0,2}\s{1,2}двухфактор\w{1,6}"
+    r"|(?:teamviewer|anydesk|анидеск|тимвьювер)[^\n]{1,40}?код|(?:google\s)?authenticator|2fa|totp|otp"
     r"|cv[vc]2?(?:[- ]?код)?|цвц|свв)|(?P<signed>pin)(?=\s{0,2}[:=]))(?!\w)"
     r"(?:\s{0,2}(?:[:=—–-]|это|is|такой)\s{0,2}|\s{1,2})[«\"'(]?(?P<secret>\d{3,8}"
     r"|\d{2,4}(?:[ -]\d{2,4}){1,3})(?![\w%]|[.,:/]\d)",
@@ -66,7 +67,7 @@ _FILLER = re.compile(
     r"|shop|store|account|server|panel|user|mailbox|mail|email|wi-?fi|vpn|rdp|ssh|api|ftp|smtp|imap|sql|mysql"
     r"|1[сc]|anydesk|teamviewer|windows|wordpress|bitrix"
     r"|for|to|of|the|in|on|database|db|site|admin|my|our|your|new|old|current|login"
-    r"|ot|takoi|takoy|dlya|bazy|sayta|saita|admina|adminki|pochty|vhoda|k|na|u|servera|novyi|noviy|novyj)(?![\w@.-])",
+    r"|ot|takoi|takoy|dlya|bazy|sayta|saita|admina|adminki|pochty|vhoda|k|na|u|servera|vhod|novyi|noviy|novyj)(?![\w@.-])",
     re.IGNORECASE,
 )
 _WEAK_SIGN = re.compile(r"[>➡⇒_.;-]\s{0,2}(?=\S)")
@@ -80,7 +81,7 @@ _OPENING = re.compile(r"\s{0,3}(?:([\"'«“„`(\[])\s?|(?=\S))")
 _CLOSING = {'"': '"', "'": "'", "«": "»", "“": "”", "„": "“", "`": "`"}
 _WHOSE = words_of("от для к на у for to of пользователя пользователю user юзера логина логин login ot dlya")
 _CHANGES = ("поменя", "меня", "смени", "измени", "постав", "сдела")
-_SIGN_AFTER = re.compile(r"\s{0,2}[:=]\s{0,2}(?=\S)")
+_SIGN_AFTER = re.compile(r"(?:\s{0,2}[:=]\s{0,2}|\s{1,2}[—–-]{1,2}\s{1,2})(?=\S)")
 _MORE = re.compile(
     r"[\"'»]?[ ,]{1,3}(?:или|либо|or|and|и|на|to|затем|потом|новый|->|→)(?:\s{1,2}(?:новый|new))?\s{1,2}[\"'«]?"
 )
@@ -105,8 +106,10 @@ def prose_secrets(text: str, lowered: str, names: Collection[str] = ()) -> Itera
             yield (*before.span(1), "password")
 
 
-_PARTS_OF_CODES = words_of("код code пин pin cv otp 2fa смс sms одноразов парол passw цвц свв")
-_PARTS_OF_PHRASES = words_of("сөз сoз слов фраз секретн mot secret pass p/w п/п вопрос wpa fi фай сет") | {
+_PARTS_OF_CODES = words_of("код kod authenticator code пин pin cv otp 2fa смс sms одноразов парол passw цвц свв")
+_PARTS_OF_PHRASES = words_of(
+    "сөз пар0 pw: pw= ssw0 слов фраз секретн mot secret pass p/w п/п вопрос wpa fi фай сет"
+) | {
     "п а р",
     "p a s",
 }
@@ -189,12 +192,15 @@ def _value(
         end = text.find(closing, start, start + 200)
         if end > start and "\n" not in text[start:end]:
             value = text[start:end]
-            return (start, end) if _is_secret(value, kind, has_sign=has_sign, ends=True, name=name) else None
+            is_word = kind == "password" and last_word not in _WHOSE and _is_hidden_word(value)
+            return (start, end) if is_word or _is_secret(value, kind, has_sign=has_sign, ends=True, name=name) else None
     end = cut_value(text, start)
     if not has_sign and (sign := _SIGN_AFTER.match(text, end)):
         # "пароль admin: …" names the login too.
-        start, has_sign, last_word = sign.end(), True, ""
-        end = cut_value(text, start)
+        end_behind = cut_value(text, sign.end())
+        behind = text[sign.end() : end_behind]
+        if behind.startswith("***") or (kind == "password" and looks_chosen(behind)):
+            return sign.end(), end_behind
     if last_word in _WHOSE and not looks_strong(text[start:end]):
         # "пароль пользователя ivanov …": the login, behind which the password may stand.
         next_value = re.compile(r"[ :/—–-]{1,3}").match(text, end)
@@ -227,6 +233,11 @@ _FURTHER: dict[Kind, tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...]] 
     "token": ((_DISTANT, looks_random), (_WORDS, looks_random)),
     "key": ((_DISTANT, looks_random), (_WORDS, looks_random)),
 }
+
+
+def _is_hidden_word(value: str) -> bool:
+    """One word in quotation marks right behind "пароль": «мурзик»."""
+    return len(value) >= 4 and value.isalpha() and not is_message(value)
 
 
 def _reads_on_in_cyrillic(text: str, position: int) -> bool:

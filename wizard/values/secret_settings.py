@@ -16,11 +16,15 @@ _QUOTED = re.compile(r"(\\?[\"'])(?P<secret>(?:(?!\1)[^\n]){3,200}+)\1")
 _BRACED = re.compile(r"\{(?P<secret>[^{}\n]{3,200}+)\}")
 """A value of ODBC."""
 _ELEMENT = re.compile(
-    r"<(?:\w{1,20}:)?(?P<name>[A-Za-z][\w.\-]{2,60}+)(?:\s[^<>]{0,200}+)?>\s{0,3}(?P<secret>[^<>\n]{3,200}+)</"
+    r"(?:<|&lt;)(?:\w{1,20}:)?(?P<name>[A-Za-z][\w.\-]{2,60}+)(?:\s[^<>&]{0,200}+)?(?:>|&gt;)"
+    r"\s{0,3}(?P<secret>[^<>&\n]{3,200}+)(?:<|&lt;)/"
+)
+_KEYED_ELEMENT = re.compile(
+    r"(?:key|name|id)=[\"'](?P<name>[A-Za-z][\w.\-]{2,60}+)[\"']\s?>\s{0,3}(?P<secret>[^<>\n]{3,200}+)</"
 )
 _NAME_AND_VALUE = re.compile(
-    r"[\"'](?P<name>[A-Za-z][\w.\-]{2,60}+)[\"']\s{0,3}(?:,|\s(?:value"
-    r"|content)\s?=)\s{0,3}([\"'])(?P<secret>[^\"'\n]{3,200}+)\2"
+    r"[\"'](?P<name>[A-Za-z][\w.\-]{2,60}+)[\"']\s{0,3}(?:,|\s(?:value|content)\s?=)\s{0,3}"
+    r"([\"'])(?P<secret>[^\"'\n]{3,200}+)\2"
 )
 
 
@@ -31,7 +35,10 @@ def assigned_secrets(text: str, lowered: str) -> Iterator[tuple[int, int, str]]:
     for match in _ASSIGNMENT.finditer(text):
         if kind := identifier_kind(match["name"]):
             yield from _value(text, match, kind)
-    patterns = [*([_ELEMENT] if "</" in text else ()), *([_NAME_AND_VALUE] if "'" in text or '"' in text else ())]
+    patterns = [
+        *([_ELEMENT, _KEYED_ELEMENT] if "</" in text or "&lt;/" in text else ()),
+        *([_NAME_AND_VALUE] if "'" in text or '"' in text else ()),
+    ]
     for pattern in patterns:
         for match in pattern.finditer(text):
             if (kind := identifier_kind(match["name"])) and _is_secret(match["secret"], kind, in_query=False, sign="="):

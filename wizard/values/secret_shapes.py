@@ -40,7 +40,7 @@ _SWITCH = re.compile(
     r"(?<![\w-])(?:--?(?:pass(?:word|wd|phrase)?|pwd?|token|api-?key|secret)(?:=|\s{1,2})|/p(?:ass(?:word)?)?:)"
     r"(?:(?P<quote>[\"'])(?P<quoted>[^\"'\n]{3,200}+)|(?P<plain>[^\s\"'-][^\s\"']{2,200}+))"
 )
-_SHORT_SWITCH = re.compile(r"(?<![\w-])-p(?P<gap>\s?)(?P<quote>[\"']?)(?P<secret>[^\s\"'][^\n\"']{3,100}+)")
+_SHORT_SWITCH = re.compile(r"(?<![\w-])-[pP](?P<gap>\s?)(?P<quote>[\"']?)(?P<secret>[^\s\"'][^\n\"']{3,100}+)")
 _TAKES_PASSWORD = re.compile(
     r"(?<!\w)(?:mysql\w{0,6}|mariadb|7za?|rar|unrar|zip|unzip|sshpass|mongo\w{0,6})(?!\w)[^\n]*$"
 )
@@ -50,6 +50,10 @@ _USER_SWITCH = re.compile(
 )
 _IDENTIFIED_BY = re.compile(
     r"(?<![A-Za-z])identified\s{1,3}by\s{1,3}(?:password\s{1,3})?([\"'])(?P<secret>[^\"'\n]{3,200}+)\1", re.IGNORECASE
+)
+_LOGIN_AT_HOST = re.compile(
+    r"(?<!\w)(?:s?ftp|lftp|ssh|scp|rsync|smb|curl)\s{1,2}[\w.+-]{1,64}+:(?P<secret>[^\s/@:]{3,100}+)@",
+    re.IGNORECASE,
 )
 _NET_USE = re.compile(
     r"(?<!\w)net\s{1,3}use(?:\s{1,3}[\w*]:)?\s{1,3}\\\\\S{3,200}+\s{1,3}(?P<secret>[^\s/*]\S{2,100}+)", re.IGNORECASE
@@ -90,6 +94,7 @@ _PATTERNS: tuple[tuple[Iterable[str], re.Pattern[str], str], ...] = (
     ((":",), _BOT, "token"),
     (("-u", "--proxy-user"), _USER_SWITCH, "password"),
     (("identified",), _IDENTIFIED_BY, "password"),
+    (("ftp ", "ssh ", "scp ", "rsync ", "smb ", "curl "), _LOGIN_AT_HOST, "password"),
     (("net use",), _NET_USE, "password"),
     (("-",), _PRODUCT_KEY, "license_key"),
     (("**", "xxxx", "хххх", "••"), _MASKED_CARD_CODE, "password"),
