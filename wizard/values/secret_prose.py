@@ -41,7 +41,7 @@ _CODE = re.compile(
     r"|(?:teamviewer|anydesk|анидеск|тимвьювер)[^\n]{1,40}?код|(?:google\s)?authenticator|2fa|totp|otp"
     r"|cv[vc]2?(?:[- ]?код)?|цвц|свв)|(?P<signed>pin)(?=\s{0,2}[:=]))(?!\w)"
     r"(?:\s{0,2}(?:[:=—–-]|это|is|такой)\s{0,2}|\s{1,2})[«\"'(]?(?P<secret>\d{3,8}"
-    r"|\d{2,4}(?:[ -]\d{2,4}){1,3})(?![\w%]|[.,:/]\d)",
+    r"|\d{2,4}(?:[ -]\d{2,4}){2,3}|\d{3,4}[ -]\d{3,4})(?![\w%]|[.,:/]\d)",
     re.IGNORECASE,
 )
 _CODE_BEFORE = re.compile(

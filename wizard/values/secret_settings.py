@@ -24,7 +24,7 @@ _KEYED_ELEMENT = re.compile(
 )
 _NAME_AND_VALUE = re.compile(
     r"[\"'](?P<name>[A-Za-z][\w.\-]{2,60}+)[\"']\s{0,3}(?:,|\s(?:value|content)\s?=)\s{0,3}"
-    r"([\"'])(?P<secret>[^\"'\n]{3,200}+)\2"
+    r"([\"'])(?P<secret>[^\"'\n]{3,200}+)\2(?=\s?(?:\)|/?>))"
 )
 
 

@@ -62,8 +62,10 @@ _PRODUCT_KEY = re.compile(
     r"(?<![\w-])(?P<secret>(?=[A-Z0-9-]{0,28}\d)(?=[A-Z0-9-]{0,28}[A-Z])[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4})(?![\w-])"
 )
 _MASKED_CARD_CODE = re.compile(
-    r"(?:[*xXхХ•]{4}[ -]?){1,3}\d{4}[ ,;]{1,3}(?:(?:срок|до|exp\w{0,4})?[: ]{0,2}\d\d ?/ ?\d\d(?:\d\d)?[ ,;]{1,3})?"
-    r"(?:(?:код|code)[: ]{1,2}|(?<=\d\d[ ,;])|(?<=\d\d, ))(?P<secret>\d{3,4})(?!\d)"
+    r"(?:[*xXхХ•]{4}[ -]?){1,3}\d{4}[ ,;]{1,3}"
+    r"(?:(?:срок|до|exp\w{0,4})?[: ]{0,2}\d\d ?/ ?\d\d(?:\d\d)?[ ,;]{1,3}(?:(?:код|code)[: ]{1,2})?"
+    r"|(?:код|code)[: ]{1,2})"
+    r"(?P<secret>\d{3,4})(?!\d)"
 )
 
 _KEEPS = frozenset(
@@ -116,20 +118,20 @@ def _switches(text: str) -> Iterator[tuple[int, int, str]]:
         start, end = match.span("secret")
         if not match["quote"]:
             end = start + len(match["secret"].split(maxsplit=1)[0])
-        if _is_password(text[start:end], is_bound=_is_bound(text, match), quoted=bool(match["quote"])):
+        if _is_password(text[start:end], is_known=_is_known(text, match), quoted=bool(match["quote"])):
             yield start, end, "password"
 
 
-def _is_bound(text: str, match: re.Match[str]) -> bool:
-    """Whether the value hangs on a ``-p`` that may as well begin another name: ``-port8080``."""
-    return not match["gap"] and not _TAKES_PASSWORD.search(text, max(0, match.start() - 80), match.start())
+def _is_known(text: str, match: re.Match[str]) -> bool:
+    """Whether the switch is one of a command that takes a password by it."""
+    return _TAKES_PASSWORD.search(text, max(0, match.start() - 80), match.start()) is not None
 
 
-def _is_password(value: str, *, is_bound: bool, quoted: bool) -> bool:
-    """Whether it is no port, path or switch of another name: ``-p 8080:80``, ``-p /srv``, ``-port8080``."""
+def _is_password(value: str, *, is_known: bool, quoted: bool) -> bool:
+    """Whether it is no port, path, name or other switch: ``-p 8080:80``, ``-p /srv``, ``-p script2``, ``-port8080``."""
     has_digit, has_letter = any(map(str.isdigit, value)), any(map(str.isalpha, value))
     if quoted:
         return has_letter
     if "/" in value or ":" in value or not (has_digit and has_letter) or len(value) < 6:
         return False
-    return not is_bound or value.lower() != value
+    return is_known or value.lower() != value
