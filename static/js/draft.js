@@ -62,13 +62,19 @@ function controls() {
   return all.filter((control) => control.name && control.type !== "file" && !("unkept" in control.dataset));
 }
 
+// What holds a secret says which words the server would keep in its place; what is typed over it is new to the server.
+function kept(control) {
+  const { masked } = control.dataset;
+  return masked !== undefined && control.value === control.defaultValue ? masked : control.value;
+}
+
 function answers() {
   const given = controls().filter((control) => control.value && (!isTick(control) || control.checked));
   return given.map((control) => {
     // A file is known by its signed name; for people its own name and size stand beside it.
     const row = control.type === "hidden" && control.closest("li");
     const words = row ? [".kept-name", ".kept-size"].map((part) => row.querySelector(part).textContent) : [];
-    return [control.name, control.value, ...words];
+    return [control.name, kept(control), ...words];
   });
 }
 
@@ -247,7 +253,12 @@ function draftForm() {
     quietly(() => sessionStorage.removeItem(SENDING));
     // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
     if (event.persisted && hasDraft && !read(key)) location.reload();
-    if (event.persisted) restoreLeftOut(read(key)?.leaveOut);
+    const latest = event.persisted && read(key);
+    if (latest) {
+      restoreLeftOut(latest.leaveOut);
+      // The server may have masked a secret meanwhile: the page that the browser has kept whole must not hold it.
+      restore(latest.answers, true);
+    }
     // Nor does the browser put answers back by itself, as it does at a step back, where there is no draft any more.
     if (!event.persisted && !hasDraft && isSameVisit) form.reset();
   });
@@ -257,11 +268,11 @@ function draftCheckPage() {
   const key = form.dataset.draft;
   const draft = read(key);
   if (draft) {
-    // What the server has cut out of the words, at the client's wish, is not stored either.
+    // The draft holds the server's words: what it has masked or cut out is not stored here either.
     const now = (name) => [...form.querySelectorAll("[type=hidden]")].filter((input) => input.name === name);
     const answers = draft.answers.map(([name, value, ...words]) => {
       const [input, ...more] = now(name);
-      return [name, input && !more.length ? input.value : value, ...words];
+      return [name, input && !more.length ? kept(input) : value, ...words];
     });
     write(key, { ...draft, answers, leaveOut: leftOut() });
     // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.

@@ -173,15 +173,89 @@ def test_who_asks_another_question_is_filled_in_and_what_they_change_is_kept(pag
     expect(page.locator("#reg_email")).to_have_value("zakaz@detal36.example")
 
 
-def test_what_the_client_has_cut_out_is_not_kept_either(page: Page, served: Served) -> None:
-    jump_to_check(
-        page, served, "site_other", details="Зайдите сами: логин admin пароль Zxcv!98765, меню съехало вправо"
-    )
-    press(page, "pages.check.cut_out")
-    expect(page.locator("form.check")).to_contain_text("пароль ***")
-    assert "Zxcv!98765" not in json.dumps(stored_drafts(page))
+SECRET = "Zxcv!98765"
+WITH_SECRET = f"Зайдите сами: логин admin пароль {SECRET}, меню съехало вправо"
+MASKED = "Зайдите сами: логин admin пароль ***, меню съехало вправо"
+
+
+def walk_with_a_secret(page: Page, served: Served) -> None:
+    """Walk step by step to the last look with a password among the words."""
+    answers = served.desk.example_answers("site_other", details=WITH_SECRET)
+    page.goto(served.desk.address("site_other"))
+    while page.locator("form.report").count():
+        fill(page, answers)
+        go_on(page)
+    expect(page.locator("form.check")).to_contain_text(MASKED)
+
+
+def kept_anywhere(page: Page) -> str:
+    """All that a browser keeps of a page beside its document."""
+    kept: str = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state])")
+    return kept
+
+
+def test_after_the_last_look_the_draft_holds_asterisks(page: Page, served: Served) -> None:
+    walk_with_a_secret(page, served)
+    assert "***" in json.dumps(stored_drafts(page))
+    assert SECRET not in kept_anywhere(page)
     page.reload()
-    expect(page.locator("#details")).to_have_value("Зайдите сами: логин admin пароль ***, меню съехало вправо")
+    expect(page.locator("#details")).to_have_value(MASKED)
+
+
+def test_the_draft_holds_asterisks_as_soon_as_the_step_is_passed(page: Page, served: Served) -> None:
+    page.goto(served.desk.address("site_other"))
+    fill(page, {"site_url": "https://detal36.example"})
+    go_on(page)
+    fill(page, {"details": WITH_SECRET, "started": "unknown"})
+    go_on(page)
+    assert "***" in kept_anywhere(page) and SECRET not in kept_anywhere(page)
+    expect(page.locator("#details")).to_have_value(WITH_SECRET)
+
+
+def test_the_browsers_back_from_the_last_look_shows_asterisks(page: Page, served: Served) -> None:
+    walk_with_a_secret(page, served)
+    page.go_back()
+    page.locator("form.report").wait_for()
+    expect(page.locator("#details")).to_have_value(MASKED)
+    assert SECRET not in kept_anywhere(page)
+
+
+def test_a_form_that_the_browser_has_kept_whole_takes_the_servers_words(page: Page, served: Served) -> None:
+    walk_with_a_secret(page, served)
+    other = page.context.new_page()
+    other.goto(served.desk.address("site_other"))
+    other.evaluate("document.getElementById('details').value = 'пароль Zxcv!98765'")
+    other.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(other.locator("#details")).to_have_value(MASKED)
+
+
+def test_with_storage_blocked_back_shows_asterisks_too(make_page: Callable[..., Page], served: Served) -> None:
+    page = make_page(Look())
+    for storage in ("localStorage", "sessionStorage"):
+        page.add_init_script(BLOCKED.format(storage))
+    walk_with_a_secret(page, served)
+    page.go_back()
+    page.locator("form.report").wait_for()
+    expect(page.locator("#details")).to_have_value(MASKED)
+
+
+def test_who_takes_the_masking_back_sends_as_typed_and_the_draft_still_holds_asterisks(
+    page: Page, served: Served
+) -> None:
+    walk_with_a_secret(page, served)
+    page.locator("button[name=as_typed]").click()
+    expect(page.locator("form.check")).to_contain_text(WITH_SECRET)
+    assert SECRET not in kept_anywhere(page)
+    page.get_by_role("button", name="Изменить ответы").click()
+    page.locator("form.report").wait_for()
+    assert SECRET not in kept_anywhere(page)
+    while page.locator("form.report").count():
+        go_on(page)
+    expect(page.locator("form.check")).to_contain_text(WITH_SECRET)
+    press(page, "pages.check.send")
+    page.wait_for_url("**/tickets/**")
+    served.desk.run_worker()
+    assert SECRET in served.desk.all_sent
 
 
 def test_a_card_number_is_hidden_at_its_step_by_one_press(page: Page, served: Served) -> None:

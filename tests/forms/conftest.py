@@ -33,14 +33,14 @@ def options(*ids: str, specify: str = "") -> list[dict[str, Any]]:
 
 
 QUESTIONS: dict[str, dict[str, Any]] = {
-    "topic": question("short_text", "Тема", max_length=60, empty=both("Назовите тему")),
+    "topic": question("short_text", "Тема", max_length=60, mask_secrets=False, empty=both("Назовите тему")),
     "version": question("short_text", "Версия", pattern=r"\d+(\.\d+)*", wrong=both("Версия — это числа с точками")),
     "login": question("short_text", "Логин", mask_secrets=True),
-    "words": question("long_text", "Своими словами", min_length=5, max_length=4000, mask_secrets=True),
+    "words": question("long_text", "Своими словами", min_length=5, max_length=4000),
     "mailbox": question("email", "Ящик", example="shop@detal36.example"),
     "mailboxes": question("email", "Ящики", several=True),
     "callback": question("phone", "Телефон"),
-    "page": question("url", "Страница", mask_secrets=True, evidence="page"),
+    "page": question("url", "Страница", evidence="page"),
     "domain": question("domain", "Домен"),
     "reach": question("choice", "У кого", options=options("everyone", "us", "other", specify="other")),
     "parts": question("choices", "Какие части", options=options("search", "cart", "else", specify="else")),

@@ -115,11 +115,19 @@ def test_a_pattern_must_match_the_whole_answer(answer) -> None:
     assert answer("version", "5.17.2 бета") == ["Версия — это числа с точками"]
 
 
-def test_secrets_are_masked_where_the_catalog_says_so(answer) -> None:
+def test_secrets_are_masked_unless_the_catalog_says_otherwise(answer) -> None:
     assert answer("login", "admin password=Qwerty12!") == "admin password=***"
     assert answer("words", 'Вхожу: пароль: "два слова", дальше') == 'Вхожу: пароль: "***", дальше'
     assert answer("page", "detal36.example/?sid=12ab&q=OC47") == "https://detal36.example/?sid=***&q=OC47"
+    assert answer("bounce", "550 rejected, password=Qwerty12!") == "550 rejected, password=***"
+    assert answer("brand", "пароль Qwerty12") == "пароль ***"
+    assert answer("article", "пароль Qwerty12") == "пароль ***"
     assert answer("topic", "password=Qwerty12!") == "password=Qwerty12!"
+
+
+def test_what_was_masked_is_taken_again_though_it_is_shorter_than_the_question_wants(answer) -> None:
+    assert answer("bounce", "пароль: Qwerty-77xz!") == "пароль: ***"
+    assert answer("bounce", "пароль: ***") == "пароль: ***"
 
 
 def test_a_card_number_is_not_taken(fill) -> None:

@@ -6,29 +6,85 @@ import logging
 
 import pytest
 from installation import Installation
+from walker import Page
 
 PASSWORD = "Zxcv!98765"
 CARD = "4111 1111 1111 1111"
 
 
-def test_a_password_is_hidden_by_one_press_and_the_letter_does_not_hold_it(desk: Installation):
+def test_a_password_is_masked_and_its_answer_says_so(desk: Installation):
     check = desk.filled("site_other", details=f"Зайдите сами: логин admin пароль {PASSWORD}, меню съехало вправо")
-    assert PASSWORD in check.text
-    assert check.soup.select_one(".advice button").text == "Изменить"
-    hidden = check.submit("cut_out")
-    assert hidden.status == 200
-    assert PASSWORD not in hidden.html
-    assert "пароль ***" in hidden.text
-    assert "Скрыть его" not in hidden.text
-    hidden.submit("send")
+    assert PASSWORD not in check.text
+    answer = check.soup.select_one(".answer:has(.masked)")
+    assert "пароль ***, меню съехало" in answer.text
+    assert "закрыли звёздочками" in answer.select_one(".masked").text
+    assert answer.select_one(".masked button").text.startswith("Вернуть как было")
+    assert check.value("details") == "Зайдите сами: логин admin пароль ***, меню съехало вправо"
+    assert check.response.headers["Cache-Control"] == "no-store"
+    assert len(check.soup.select(".masked")) == 1, "nothing is said where nothing was masked"
+    check.submit("send")
     desk.run_worker()
-    assert all(PASSWORD not in letter.as_string() for letter in desk.inbox)
+    assert PASSWORD not in desk.all_sent
 
 
-def test_a_client_may_send_a_password_all_the_same(desk: Installation):
-    desk.filled("site_other", details=f"пароль {PASSWORD}, меню съехало вправо на главной").submit("send")
+def test_the_client_may_take_the_masking_back_and_mask_again(desk: Installation):
+    check = desk.filled("site_other", details=f"артикул и пароль {PASSWORD}, меню съехало вправо на главной")
+    taken_back = press_as_typed(check, "details")
+    assert f"пароль {PASSWORD}," in taken_back.text
+    assert "уйдёт как написан" in taken_back.text, "said once more, kindly"
+    assert not taken_back.soup.select(".masked")
+    masked_again = taken_back.submit("cut_out")
+    assert PASSWORD not in masked_again.html
+    again = press_as_typed(desk.filled("site_other", details=f"пароль {PASSWORD}, меню съехало вправо"), "details")
+    again.submit("send")
     desk.run_worker()
     assert PASSWORD in desk.inbox[0].get_body(("plain",)).get_content()
+
+
+def test_one_answer_is_taken_back_and_the_other_stays_masked(desk: Installation):
+    check = desk.filled(
+        "site_other", details=f"пароль {PASSWORD}, меню", site_url="https://detal36.example/?token=Qwerty77"
+    )
+    taken_back = press_as_typed(check, "site_url")
+    assert "Qwerty77" in taken_back.text and PASSWORD not in taken_back.text
+    assert [note.find_parent(class_="answer").dt.text for note in taken_back.soup.select(".masked")] == [
+        "Опишите, что произошло"
+    ]
+    both = press_as_typed(taken_back, "details")
+    assert "Qwerty77" in both.text and PASSWORD in both.text
+
+
+def test_who_edits_masked_answers_gets_masked_words_and_who_took_them_back_their_own(desk: Installation):
+    check = desk.filled("site_other", details=f"пароль {PASSWORD}, меню съехало")
+    form = check.submit("edit")
+    assert form.value("details") == "пароль ***, меню съехало" and PASSWORD not in form.html
+    form = press_as_typed(check, "details").submit("edit")
+    assert form.value("details") == f"пароль {PASSWORD}, меню съехало"
+    assert form.soup.select_one("#details")["data-masked"] == "пароль ***, меню съехало"
+    assert f"пароль {PASSWORD}" in form.submit("check").text
+
+
+def test_a_form_with_an_error_holds_what_was_typed(desk: Installation):
+    refused = desk.filled("site_other", details=f"пароль {PASSWORD}, меню съехало", started="позавчера в полдень ночи")
+    assert refused.status == 422
+    assert refused.value("details") == f"пароль {PASSWORD}, меню съехало"
+    assert refused.soup.select_one("#details")["data-masked"] == "пароль ***, меню съехало"
+
+
+def test_a_report_that_could_not_be_sent_still_lets_the_client_take_the_masking_back(desk: Installation, monkeypatch):
+    check = desk.filled("site_other", details=f"пароль {PASSWORD}, меню съехало")
+    monkeypatch.setattr("wizard.intake.accept.writing", broken)
+    failed = check.submit("send")
+    assert failed.status == 500
+    assert failed.soup.select(".masked") and PASSWORD not in failed.text
+    assert PASSWORD in press_as_typed(failed, "details").text
+
+
+def press_as_typed(check: Page, question: str) -> Page:
+    """Press "Put it back as typed" at an answer."""
+    assert check.soup.select_one(f"button[name=as_typed][value={question}]")
+    ticked = [value for name, value in check.inputs() if name == "as_typed"]
+    return check.submit("", {"as_typed": [*ticked, question]})
 
 
 def test_a_card_number_is_not_accepted_and_hidden_by_one_press(desk: Installation):

@@ -47,6 +47,20 @@ def test_a_report_that_came_through_a_site_is_an_event_as_programs_read_tickets(
     assert event["data"]["site"] == "shop"
 
 
+def test_no_event_holds_a_secret_that_was_typed(make_shop: Callable[..., Shops]) -> None:
+    with Endpoint() as endpoint:
+        shop = make_shop(endpoint.url, webhook={"events": ["ticket.created", "ticket.follow_up"]})
+        form = shop.client.get(shop.address("site_down") + "?site=shop")
+        answers = shop.example_answers("site_down", contact_name="Андрей, пароль: Qwerty-77xz")
+        receipt = form.submit("check", answers).submit("send")
+        message = shop.client.get(receipt.address.partition("?")[0] + "follow-up/")
+        message.submit("send", {"text": "пароль: Qwerty-77xz"})
+        shop.run_worker()
+        bodies = [json.dumps(event_of(call), ensure_ascii=False) for call in endpoint.calls]
+    assert len(bodies) == 2
+    assert all("пароль: ***" in body and "Qwerty-77xz" not in body for body in bodies)
+
+
 def test_a_further_message_is_an_event_with_its_files(make_shop: Callable[..., Shops]) -> None:
     with Endpoint() as endpoint:
         shop = make_shop(endpoint.url, webhook={"events": ["ticket.follow_up"]})

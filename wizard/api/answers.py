@@ -49,13 +49,18 @@ def judge(
     answers: Mapping[str, Any],
     files: AssignedFiles,
     evidence: Evidence,
+    as_typed: Iterable[str] = (),
 ) -> Judged:
-    """Judge answers. What has the shape of an answer gets the form's verdict in the form's words."""
+    """Judge answers. What has the shape of an answer gets the form's verdict in the form's words.
+
+    ``as_typed`` are ids of questions in whose answers no secret is to be masked.
+    """
     catalog, translate = container.catalog, translator(language)
     faults = faults_of(_validator(catalog, situation.id), cleaned(catalog, situation, answers))
     shape_errors = dict(islice(_shape_errors(faults, translate), MOST_FAULTS))
     values = MultiDict((id_, text) for id_, value in answers.items() for text in _form_values(value))
-    form = report_form(catalog, situation, language)(values, files.counts, evidence, evidence.time)
+    form_class = report_form(catalog, situation, language)
+    form = form_class(values, files.counts, evidence, evidence.time, as_typed=frozenset(as_typed))
     if not form.validate():
         prefill(container, form, files.attachments, current_allowance())
     errors = {id_: texts for id_, texts in form.errors_by_question.items() if id_ not in shape_errors}

@@ -15,7 +15,7 @@ from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import follow_up_validator
 from wizard.api.site_secret import caller_of
 from wizard.api.tickets import refuse_faulty, shown_follow_ups, ticket_of_token
-from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
+from wizard.forms.follow_up import FOLLOW_UP_FILES, accepted_message, message_error, parse_message
 from wizard.intake import follow_up, idempotency, queries
 from wizard.intake.follow_up import AddedFollowUp, followed_up
 from wizard.intake.idempotency import IdempotencyConflict, Sending
@@ -53,7 +53,7 @@ def add_follow_up(ticket: str) -> Response:
 def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None, caller: Caller) -> AddedFollowUp:
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
-    words = parse_message(body["text"])
+    words = accepted_message(container().catalog.phrasebook, parse_message(body["text"]))
     caller = with_doubts(caller, signs_of_message(words, ticket.language))
     return follow_up.add_follow_up(
         container(), ticket, words, files.attachments, verified=True, sending=sending, caller=caller

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 MOST_ATTACHMENTS = 20
+MOST_AS_TYPED = 100
 LONGEST_NAME = 2000
 """Characters of an attachment's id."""
 
@@ -110,6 +111,13 @@ TICKET: Schema = {
                 },
             },
             "additionalProperties": False,
+        },
+        "as_typed": {
+            "type": "array",
+            "maxItems": MOST_AS_TYPED,
+            "items": {"type": "string", "maxLength": 80},
+            "description": "Ids of the questions whose answers are to be accepted as typed. In all others, what looks "
+            "like a password, a key or a code becomes `***`, and `advice` says so (`masked`).",
         },
         "leave_out": {
             "type": "array",

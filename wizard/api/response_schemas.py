@@ -148,7 +148,10 @@ UPLOADED = members("A file that waits for its ticket.", id=ATTACHMENT_ID, **_FIL
 
 _ADVICE = members(
     "Something worth telling the client once. It never stops a report.",
-    kind={"type": "string", "description": "`vague`, `lead`, `typo`, `secret`, `several`, `continues`, `rude` …"},
+    kind={
+        "type": "string",
+        "description": "`vague`, `lead`, `typo`, `masked`, `secret`, `several`, `rude` …",
+    },
     text=TEXT,
     question=TEXT_OR_NULL,
     situation={"type": ["string", "null"], "description": "The situation to which the answers rather belong."},

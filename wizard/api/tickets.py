@@ -61,7 +61,7 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
     seen = with_client_facts(seen_of(request, container.settings.trusted_proxies), body.get("evidence", {}))
     seen = replace(seen, page=client_page(body.get("page", "")))
     evidence = redact(seen, set(body.get("leave_out", ())))
-    judged = judge(container, situation, language, body["answers"], files, evidence)
+    judged = judge(container, situation, language, body["answers"], files, evidence, body.get("as_typed", ()))
     refuse_faulty(judged.errors, files, judged.suggested)
     report = Report(
         situation=situation.id,

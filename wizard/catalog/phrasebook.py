@@ -65,7 +65,7 @@ class Phrasebook(CatalogModel):
     new_question: PhrasesByLanguage = Field(default_factory=dict)
     """What says that it does not, although it names one: "вопрос закрыт", "теперь другое"."""
     secrets: PhrasesByLanguage = Field(default_factory=dict)
-    """Words after which a secret stands: "пароль", "password", "token"."""
+    """Words after which a secret stands, beside those that ``values.secret_names`` knows: single ones, as typed."""
     everyone: PhrasesByLanguage = Field(default_factory=dict)
     """Scope words: all are affected ("ни у кого", "у всех", "от всех поставщиков")."""
     only_some: PhrasesByLanguage = Field(default_factory=dict)
@@ -90,3 +90,8 @@ class Phrasebook(CatalogModel):
     """Words after which quotation marks hold a name: "раздел", "поставщик", "ООО"."""
     parts_of_day: Mapping[Language, Mapping[Words, Words]] = Field(default_factory=dict)
     """Times in words, with what a client would type instead: "с утра" → "сегодня около 9:00"."""
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """The words of ``secrets`` in every language, in lower case."""
+        return frozenset(word.lower() for words in self.secrets.values() for word in words)

@@ -61,7 +61,14 @@ class QuestionBase(CatalogModel):
         return hash(self.id)
 
 
-class ShortText(QuestionBase):
+class TypedText(QuestionBase):
+    """What is answered in the client's own words, or asks for some beside an option."""
+
+    mask_secrets: bool = True
+    """Put asterisks in place of passwords, keys and tokens; ``false`` where they are what is asked for."""
+
+
+class ShortText(TypedText):
     """One line of text."""
 
     type: Literal["short_text"]
@@ -71,17 +78,15 @@ class ShortText(QuestionBase):
     """A regular expression that the whole answer must match."""
     wrong: Localised | None = None
     """Said when ``pattern`` does not match: a description of what is expected."""
-    mask_secrets: bool = False
     autocomplete: str | None = None
 
 
-class LongText(QuestionBase):
+class LongText(TypedText):
     """Several lines of text."""
 
     type: Literal["long_text"]
     min_length: int = 1
     max_length: int = 4000
-    mask_secrets: bool = False
 
 
 class Email(QuestionBase):
@@ -97,11 +102,10 @@ class Phone(QuestionBase):
     type: Literal["phone"]
 
 
-class Url(QuestionBase):
+class Url(TypedText):
     """A web address; a bare domain is completed with ``https://``."""
 
     type: Literal["url"]
-    mask_secrets: bool = False
 
 
 class Domain(QuestionBase):
@@ -110,14 +114,14 @@ class Domain(QuestionBase):
     type: Literal["domain"]
 
 
-class Choice(QuestionBase):
+class Choice(TypedText):
     """One of the options."""
 
     type: Literal["choice"]
     options: tuple[Option, ...] = Field(min_length=2)
 
 
-class Choices(QuestionBase):
+class Choices(TypedText):
     """One or more of the options."""
 
     type: Literal["choices"]
@@ -139,7 +143,7 @@ class IpAddress(QuestionBase):
     type: Literal["ip"]
 
 
-class PartNumber(QuestionBase):
+class PartNumber(TypedText):
     """A manufacturer's part number: letters, digits, ``- . / space``. Stored as typed."""
 
     type: Literal["part_number"]
@@ -147,7 +151,7 @@ class PartNumber(QuestionBase):
     max_length: int = 40
 
 
-class Brand(QuestionBase):
+class Brand(TypedText):
     """The manufacturer of a part; shown beside the part number when it comes next."""
 
     type: Literal["brand"]
@@ -163,7 +167,7 @@ class Files(QuestionBase):
     types: tuple[FileType, ...] = Field(min_length=1)
 
 
-class Bounce(QuestionBase):
+class Bounce(TypedText):
     """The text of a bounce: a mail that came back."""
 
     type: Literal["bounce"]

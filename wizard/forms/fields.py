@@ -64,6 +64,8 @@ class QuestionField(Field):
         self.specified: dict[str, str] = {}
         self._raw_specified: dict[str, str] = {}
         self.from_evidence = False
+        self.masked: dict[str, str] = {}
+        """What was typed with secrets in it, masked, by input name; none of a question that is sent as typed."""
 
     @property
     def raw(self) -> str:
@@ -90,8 +92,26 @@ class QuestionField(Field):
 
     def raw_items(self) -> Iterable[tuple[str, str]]:
         """Everything typed, by input name, as a page needs it to send the same again."""
+        yield from ((name, self.masked.get(name, typed)) for name, typed in self.typed_items())
+
+    def typed_items(self) -> Iterable[tuple[str, str]]:
+        """Everything typed, by input name, secrets and all."""
         yield from ((self.name, typed) for typed in self.raw_list if typed)
         yield from ((specify_input(self.name, option), typed) for option, typed in self._raw_specified.items() if typed)
+
+    def draft_words(self, typed: str) -> str | None:
+        """What a browser may keep in place of what was typed; None when that holds no secret."""
+        mask = self.localised.mask
+        return words if mask and typed and (words := mask(typed)) != typed else None
+
+    def _mask(self, name: str, text: str) -> str:
+        """The text as it is accepted: secrets masked, unless the catalog or the client wants it as typed."""
+        if self.localised.mask is None or self.name in self._form.as_typed:
+            return text
+        masked = self.localised.mask(text)
+        if masked != text:
+            self.masked[name] = masked
+        return masked
 
     def process(self, formdata: Any, *_: object, **__: object) -> None:
         """Bind what was typed; nothing is validated yet."""
@@ -111,14 +131,14 @@ class QuestionField(Field):
         """
         if not self.applies or any(self.raw_list):
             return
-        self.prefilled = value
+        self.prefilled = self.localised.mask(value) if self.localised.mask else value
         if self.errors:
             self.errors = [translate(self.localised.language, "forms.from_text", label=self.localised.label)]
             self.needs_confirmation = True
 
     def validate(self, *_: object, **__: object) -> bool:
         """Parse the answer, or set the errors to show when there is none or it is invalid."""
-        self.errors, self.data, self.specified = [], None, {}
+        self.errors, self.data, self.specified, self.masked = [], None, {}, {}
         try:
             self.data = self.parse()
         except InvalidAnswer as invalid:
@@ -160,7 +180,7 @@ class TextField(QuestionField):
         if self.kind == "tail":
             # A whole key is not even shown again.
             self.raw_list = [value]
-        return value
+        return self._mask(self.name, value)
 
     def _parse_evidence(self, evidence: Evidence | None) -> str | None:
         fact = evidence_answer(evidence, self.question.evidence)
@@ -223,7 +243,7 @@ class ChoiceField(QuestionField):
                 text = one_line(reject_oversized(self.specify_raw(option.id), SPECIFY_LENGTH))
                 if not text:
                     raise InvalidAnswer("forms.specify", option=option.label)
-                self.specified[option.id] = parse_specified(text)
+                self.specified[option.id] = self._mask(option.name, parse_specified(text))
 
 
 class ChoicesField(ChoiceField):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from wizard.catalog.phrasebook import Phrasebook
 from wizard.catalog.questions import Files
 from wizard.texts import Translator
+from wizard.values.secrets import mask_secrets
 from wizard.values.text import many_lines
 
 FOLLOW_UP_FILES = Files(
@@ -19,8 +21,13 @@ LONGEST_MESSAGE = 8000
 
 
 def parse_message(typed: str) -> str:
-    """The message as it is stored."""
+    """The message in its lines, as it is shown again."""
     return many_lines(typed)
+
+
+def accepted_message(book: Phrasebook, message: str) -> str:
+    """The message as it is stored: without secrets (docs/decisions/0021-masked-by-default.md)."""
+    return mask_secrets(message, book.secret_names)
 
 
 def message_error(message: str, translate: Translator) -> str | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Asked, Catalog
-from wizard.catalog.questions import Question, specify_input
+from wizard.catalog.questions import Question, TypedText, specify_input
 from wizard.forms.parsers import Parser, max_length_of, parser_of
 from wizard.texts import translate
 from wizard.values.invalid import InvalidAnswer
+from wizard.values.secrets import mask_secrets
 from wizard.values.text import many_lines, one_line
 
 WITHOUT_TEXT = frozenset({"choice", "choices", "datetime", "files"})
@@ -57,6 +59,8 @@ class LocalisedQuestion:
     parse: Parser | None
     """Parses the cleaned text into the answer; None for questions that are not answered with text."""
     clean: Callable[[str], str]
+    mask: Callable[[str], str] | None
+    """Puts asterisks in place of secrets; None where nothing is typed that may hold any, or the catalog says so."""
 
     def error_text(self, invalid: InvalidAnswer) -> str:
         """What is said about an invalid answer."""
@@ -84,7 +88,13 @@ def localise(catalog: Catalog, asked: Asked, language: str) -> LocalisedQuestion
         empty=in_language(question.empty, language) if question.empty else _empty(question.type, label, language),
         parse=None if question.type in WITHOUT_TEXT else parser_of(question),
         clean=many_lines if question.type in _LINES else one_line,
+        mask=partial(mask_secrets, names=catalog.phrasebook.secret_names) if masks_secrets(question) else None,
     )
+
+
+def masks_secrets(question: Question) -> bool:
+    """Whether asterisks take the place of secrets in what is typed for a question."""
+    return isinstance(question, TypedText) and question.mask_secrets
 
 
 def _options(question: Question, language: str) -> tuple[LocalisedOption, ...]:

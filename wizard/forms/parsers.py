@@ -10,11 +10,12 @@ from collections.abc import Callable
 from functools import partial
 
 from wizard.catalog import questions
+from wizard.values.card_numbers import card_numbers
 from wizard.values.email import EMAIL_LENGTH, parse_email, parse_emails
 from wizard.values.invalid import InvalidAnswer
 from wizard.values.ip import parse_ip
 from wizard.values.phone import PHONE_LENGTH, parse_phone
-from wizard.values.secrets import card_numbers, mask_secrets
+from wizard.values.secrets import MASK
 from wizard.values.text import check_length
 from wizard.values.url import DOMAIN_LENGTH, URL_LENGTH, parse_domain, parse_url
 
@@ -38,13 +39,13 @@ def parser_of(question: questions.Question) -> Parser:
         case questions.LongText():
             return partial(_parse_long, question)
         case questions.Brand() | questions.Bounce():
-            return partial(check_length, question.min_length, question.max_length)
+            return partial(_parse_text, question)
         case questions.PartNumber():
             return partial(_parse_part_number, question)
         case questions.Email():
             return parse_emails if question.several else parse_email
         case questions.Url():
-            return partial(parse_url, mask=question.mask_secrets)
+            return parse_url
         case questions.Tail():
             return partial(_parse_tail, question.keep)
         case _:
@@ -81,16 +82,22 @@ def parse_specified(text: str) -> str:
 
 
 def _parse_short(question: questions.ShortText, pattern: re.Pattern[str] | None, text: str) -> str:
-    text = check_length(question.min_length, question.max_length, text)
-    if pattern is not None and not pattern.fullmatch(text):
+    text = _parse_text(question, text)
+    if pattern is not None and MASK not in text and not pattern.fullmatch(text):
         raise InvalidAnswer("forms.pattern", words=question.wrong)
-    text = _without_card(text)
-    return mask_secrets(text) if question.mask_secrets else text
+    return _without_card(text)
 
 
 def _parse_long(question: questions.LongText, text: str) -> str:
-    text = _without_card(check_length(question.min_length, question.max_length, text))
-    return mask_secrets(text) if question.mask_secrets else text
+    return _without_card(_parse_text(question, text))
+
+
+_Limited = questions.ShortText | questions.LongText | questions.Brand | questions.Bounce | questions.PartNumber
+
+
+def _parse_text(question: _Limited, text: str) -> str:
+    # What comes from the check page was long enough, and of the right pattern, before a secret in it was masked.
+    return check_length(0 if MASK in text else question.min_length, question.max_length, text)
 
 
 def _without_card(text: str) -> str:
@@ -100,7 +107,7 @@ def _without_card(text: str) -> str:
 
 
 def _parse_part_number(question: questions.PartNumber, text: str) -> str:
-    text = check_length(question.min_length, question.max_length, text)
+    text = _parse_text(question, text)
     if not _PART_NUMBER.fullmatch(text) or not any(sign.isalnum() for sign in text):
         raise InvalidAnswer("forms.part_number")
     return text

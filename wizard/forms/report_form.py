@@ -18,7 +18,6 @@ from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Advice, Value
 from wizard.values.datetimes import Clock
 from wizard.values.email import correct_typo
-from wizard.values.secrets import MASK
 
 _META = DefaultMeta()
 
@@ -47,6 +46,7 @@ class ReportForm(BaseForm):
         attached: Mapping[str, int] | None = None,
         evidence: Evidence | None = None,
         now: datetime | None = None,
+        as_typed: frozenset[str] = frozenset(),
     ) -> None:
         """Bind what was typed.
 
@@ -55,11 +55,13 @@ class ReportForm(BaseForm):
             attached: how many files were attached, by question id.
             evidence: captured facts that may stand in for blank answers.
             now: the time by which moments are validated, aware; the present by default.
+            as_typed: the ids of the questions whose answers the client wants sent as typed, secrets and all.
         """
         super().__init__(self.unbound, meta=_META)  # type: ignore[no-untyped-call]
         self.attached = attached or {}
         self.evidence = evidence
         self.now = now or datetime.now(UTC)
+        self.as_typed = as_typed
         self.process(formdata)
 
     def process(self, formdata: Any = None, *_: Any, **__: Any) -> None:
@@ -126,10 +128,7 @@ class ReportForm(BaseForm):
         return [
             Advice(kind="masked", text=translate(self.language, "forms.masked"), question=id_)
             for id_, field in self._fields.items()
-            if getattr(field.question, "mask_secrets", False)
-            and isinstance(field.data, str)
-            and MASK in field.data
-            and MASK not in field.raw
+            if field.applies and field.masked and not field.errors
         ]
 
     def _typos(self) -> list[Advice]:

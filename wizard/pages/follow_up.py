@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config.logs import place_of, security_event
 from wizard.db.models import Ticket
-from wizard.forms.follow_up import FOLLOW_UP_FILES, message_error, parse_message
+from wizard.forms.follow_up import FOLLOW_UP_FILES, accepted_message, message_error, parse_message
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
@@ -64,7 +64,7 @@ def follow_up(token: str) -> Response:
         return _erased(message, token)
     except Unavailable as fault:
         return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
-    return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
+    return redirect(url("receipt", None, token=token, **message.mask_notice), code=303)  # type: ignore[return-value]
 
 
 @pages.get("/<language:language>/follow-up/")
@@ -101,13 +101,13 @@ def add_by_number() -> Response:
         return _erased(message)
     except Unavailable as fault:
         return _not_added(fault, message)
-    return redirect(url("follow_up_done"), code=303)  # type: ignore[return-value]
+    return redirect(url("follow_up_done", None, **message.mask_notice), code=303)  # type: ignore[return-value]
 
 
 @pages.get("/<language:language>/follow-up/done/")
 def follow_up_done() -> Response:
     """Say that the message was added, and nothing of the ticket: the address was not verified."""
-    return public(render("follow_up_done.html", new_url=url("start")))
+    return public(render("follow_up_done.html", new_url=url("start"), was_masked="masked" in request.args))
 
 
 @dataclass
@@ -124,6 +124,16 @@ class Message:
     def is_valid(self) -> bool:
         """Whether it can be sent as it is."""
         return not self.errors
+
+    @property
+    def accepted(self) -> str:
+        """The text as it is stored."""
+        return accepted_message(container().catalog.phrasebook, self.text)
+
+    @property
+    def mask_notice(self) -> dict[str, int]:
+        """What the address of the next page has more when a secret was masked, so that the page says so."""
+        return {"masked": 1} if self.accepted != self.text else {}
 
 
 def _submitted_message() -> Message:
@@ -144,7 +154,9 @@ def _submitted_message() -> Message:
 
 def _add(ticket: Row[Any], message: Message, *, verified: bool) -> None:
     files = message.files.attachments
-    add_follow_up(container(), ticket, message.text, files, verified=verified, caller=caller_of_message(message.text))
+    add_follow_up(
+        container(), ticket, message.accepted, files, verified=verified, caller=caller_of_message(message.accepted)
+    )
 
 
 def _too_many(

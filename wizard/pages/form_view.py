@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from wizard.catalog.questions import Files
 from wizard.container import Container
 from wizard.forms.display import display
 from wizard.forms.factory import report_form
+from wizard.forms.fields import QuestionField
 from wizard.forms.report_form import ReportForm
 from wizard.intake import uploads
 from wizard.limits import budgets
@@ -20,7 +22,7 @@ from wizard.limits.doubts import HONEYPOT
 from wizard.limits.proof import new_challenge
 from wizard.pages.attachments import SubmittedFiles, file_rows, submitted_files, upload_limits
 from wizard.pages.export_return import allow_return_probe, return_url
-from wizard.pages.secrets import holds_card, redacted_input
+from wizard.pages.secrets import AS_TYPED, as_typed, holds_card, submitted_input, typed_input
 from wizard.texts import Translator, translator
 from wizard.tickets.evidence import CLIENT_REPORTED, OPTIONAL_FACTS, Evidence, redact, with_client_facts
 from wizard.tickets.report import Advice, GivenConsent, Report
@@ -32,6 +34,16 @@ from wizard.web.evidence import client_page, seen_of
 from wizard.web.rate_limits import current_caller
 from wizard.web.rendering import posting_url, render, url
 from wizard.web.request_context import container, current_site, request_language
+
+
+@dataclass(frozen=True)
+class HiddenInput:
+    """One hidden input of the check page."""
+
+    name: str
+    value: str
+    masked: str | None = None
+    """What a browser's draft may hold in place of the value; the value itself when None."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +118,9 @@ def submitted_form(category: Category, situation: Situation) -> SubmittedForm:
     questions = [asked.question for asked in container().catalog.asked(situation)]
     files = submitted_files(container(), [question for question in questions if isinstance(question, Files)], translate)
     evidence = redact(seen, _left_out())
-    filled_in = redacted_input(container().catalog, questions)
-    form = report_form(container().catalog, situation, language)(filled_in, attached=files.counts, evidence=evidence)
+    filled_in = submitted_input(container().catalog, questions)
+    form_class = report_form(container().catalog, situation, language)
+    form = form_class(filled_in, attached=files.counts, evidence=evidence, as_typed=as_typed(questions))
     return SubmittedForm(container(), category, situation, language, translate, form, files, seen)
 
 
@@ -156,7 +169,9 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
     """
     report = page.report()
     verdict = decide_verdict(page.catalog, page.situation, report.answers)
-    advice = [*page.form.warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
+    # What was masked is said at its answer.
+    warnings = [warning for warning in page.form.warnings if warning.kind != "masked"]
+    advice = [*warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
     queue = "fast" if verdict.fast_track else "in_turn"
     answer = render(
         "check.html",
@@ -202,11 +217,16 @@ def _challenge(page: SubmittedForm) -> str | None:
     return new_challenge(settings, now) if is_asked else None
 
 
-def _hidden_inputs(page: SubmittedForm) -> list[tuple[str, str]]:
+def _hidden_inputs(page: SubmittedForm) -> list[HiddenInput]:
     """Everything that the check page needs to send the report, as hidden inputs."""
-    inputs = page.typed()
+    inputs = [
+        row
+        for field in page.form
+        if field.name not in page.files.by_question
+        for row in _of_field(field, is_as_typed=field.name in page.form.as_typed)
+    ]
     inputs += [
-        (question, uploads.signed_name(page.container, attachment))
+        HiddenInput(question, uploads.signed_name(page.container, attachment))
         for question, attachments in page.files.by_question.items()
         for attachment in attachments
     ]
@@ -216,10 +236,18 @@ def _hidden_inputs(page: SubmittedForm) -> list[tuple[str, str]]:
     if (key := form_token.verify(settings, once, site, situation)) is None:
         once = form_token.issue(settings, site, situation)
         key = str(form_token.verify(settings, once, site, situation))
+    inputs += [HiddenInput(AS_TYPED, question) for question in sorted(page.form.as_typed)]
+    inputs += [HiddenInput("copy", address)] if (address := return_url()) else []
+    inputs += [HiddenInput(HONEYPOT, filled)] if (filled := request.form.get(HONEYPOT)) else []
     checked = form_token.seal(settings, key, page.typed())
-    export_return = [("copy", address)] if (address := return_url()) else []
-    honeypot = [(HONEYPOT, filled)] if (filled := request.form.get(HONEYPOT)) else []
-    return [*inputs, *export_return, *honeypot, ("once", once), ("checked", checked)]
+    return [*inputs, HiddenInput("once", once), HiddenInput("checked", checked)]
+
+
+def _of_field(field: QuestionField, *, is_as_typed: bool) -> Iterator[HiddenInput]:
+    """What was typed for a question, masked; and beside it, for the client alone to take back, as typed."""
+    for name, value in field.raw_items():
+        yield HiddenInput(name, value, field.draft_words(value) if is_as_typed else None)
+    yield from (HiddenInput(typed_input(name), typed) for name, typed in field.typed_items() if name in field.masked)
 
 
 def _rows(page: SubmittedForm, report: Report) -> list[dict[str, Any]]:
@@ -231,6 +259,7 @@ def _rows(page: SubmittedForm, report: Report) -> list[dict[str, Any]]:
             "text": display(page.catalog, asked, report.answers, page.language),
             "section_title": titles[asked.question.section],
             "filled_by_us": page.form[asked.question.id].from_evidence,
+            "is_masked": bool(page.form[asked.question.id].masked),
         }
         for asked in page.catalog.asked(page.situation)
         if asked.question.id in report.answers

@@ -1,4 +1,8 @@
-"""Secrets in what was typed, passwords, keys, card numbers: redacted when the client asks for it (ux.md, point 14)."""
+"""Secrets in what was typed (docs/decisions/0021-masked-by-default.md): what the check page got back from the client.
+
+Its hidden inputs carry masked words. Beside them lie the words as typed, in inputs that no script stores, so that the
+client can take the masking back: then the question's id comes as ``as_typed``.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +12,64 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from wizard.catalog.models import Catalog
-from wizard.catalog.questions import Question
+from wizard.catalog.questions import Question, specify_input
+from wizard.forms.localised import masks_secrets
 from wizard.forms.report_form import ReportForm
-from wizard.triage.secrets import redact_secrets, secrets_in
-from wizard.values.secrets import card_numbers
+from wizard.values.card_numbers import card_numbers
+from wizard.values.secrets import redact, secrets_in
 
 FREE_TEXT = frozenset({"short_text", "long_text", "bounce"})
 """Types of questions that are answered in the client's own words."""
 
+AS_TYPED = "as_typed"
+"""Name of the inputs that hold the ids of questions whose answers are sent as typed."""
 
-def redacted_input(catalog: Catalog, questions: Iterable[Question]) -> MultiDict[str, str]:
-    """What was typed; with ``***`` for each secret when the client pressed the button that hides them."""
-    if request.form.get("action") != "cut_out":
-        return request.form
-    redacted = MultiDict(request.form)
+
+def typed_input(name: str) -> str:
+    """The name of the check page's input with the words as typed: no question's id holds a full stop."""
+    return f"typed.{name}"
+
+
+def as_typed(questions: Iterable[Question]) -> frozenset[str]:
+    """The ids of the questions whose answers the client wants sent as typed."""
+    if request.form.get("action") == "cut_out":
+        return frozenset()
+    return frozenset(request.form.getlist(AS_TYPED)) & {question.id for question in questions}
+
+
+def submitted_input(catalog: Catalog, questions: Iterable[Question]) -> MultiDict[str, str]:
+    """What was typed: from a check page, the words behind its masked ones; whoever edits them gets the masked ones.
+
+    With ``***`` for each secret and card number when the client pressed the button that hides them.
+    """
+    questions, action = list(questions), request.form.get("action")
+    typed = MultiDict(request.form)
+    taken_back = as_typed(questions)
+    for question in questions:
+        if action == "edit" and question.id not in taken_back:
+            continue
+        options = getattr(question, "options", ())
+        for name in (question.id, *(specify_input(question.id, option.id) for option in options)):
+            if words := request.form.get(typed_input(name)):
+                typed[name] = words
+    if action == "cut_out":
+        _cut_out(catalog, questions, typed)
+    return typed
+
+
+def _cut_out(catalog: Catalog, questions: Iterable[Question], typed: MultiDict[str, str]) -> None:
+    names = catalog.phrasebook.secret_names
     for question in questions:
         if question.type in FREE_TEXT:
+            kinds = None if masks_secrets(question) else ("card",)
             texts = [
-                redact_secrets(text, secrets_in(catalog.phrasebook, text)) for text in redacted.getlist(question.id)
+                redact(text, [secret for secret in secrets_in(text, names) if not kinds or secret.kind in kinds])
+                for text in typed.getlist(question.id)
             ]
-            redacted.setlist(question.id, texts)
-    return redacted
+            typed.setlist(question.id, texts)
 
 
 def holds_card(form: ReportForm) -> bool:
-    """Whether an answer is refused that holds the number of a card and that ``redacted_input`` can rid of it."""
+    """Whether an answer is refused that holds the number of a card and that ``submitted_input`` can rid of it."""
     fields = [form[question] for question in form.errors_by_question]
     return any(field.kind in FREE_TEXT and card_numbers(field.raw) for field in fields)

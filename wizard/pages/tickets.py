@@ -51,6 +51,7 @@ def receipt(token: str) -> Response:
             },
             just_sent=not follow_ups and "again" not in request.args,
             again="again" in request.args,
+            was_masked="masked" in request.args,
             next_steps=_next_steps(ticket),
             follow_up_url=url("follow_up", token=token),
             new_url=url("start", carried=token),

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation
-from wizard.catalog.questions import Question
+from wizard.catalog.questions import Question, TypedText
 from wizard.texts import translate
 from wizard.tickets.report import Advice, Value
 from wizard.triage.bounce.report import explain_bounce, parse_bounce
 from wizard.triage.error_text import error_number_only, has_error_text
 from wizard.triage.politeness import is_polite
 from wizard.triage.scope import contradiction
-from wizard.triage.secrets import secrets_in
 from wizard.triage.several_questions import several_questions
 from wizard.triage.ticket_numbers import continues_ticket, ticket_numbers
 from wizard.triage.vague import ENOUGH_FACTS, ask_back, ask_for_text, says_too_little
 from wizard.triage.verdict import holds
 from wizard.values.datetimes import UNKNOWN
+from wizard.values.secrets import mask_secrets
 
 WITHOUT_FACT = frozenset({"choice", "choices", "files"})
 """Types of questions whose answer says no more than what kind of trouble it is."""
@@ -139,11 +139,12 @@ def _bounce(catalog: Catalog, situation: Situation, answers: Mapping[str, Value]
 
 
 def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
-    """Said once, at the first answer that holds one."""
+    """Said once, at the first answer that holds one: where they are masked, the client has wanted it as typed."""
+    names = catalog.phrasebook.secret_names
     for asked in catalog.asked(situation):
         text = answers.get(asked.question.id)
-        is_free = isinstance(text, str) and asked.question.part in ("words", "error")
-        if is_free and secrets_in(catalog.phrasebook, str(text)):
+        is_masked = isinstance(asked.question, TypedText) and asked.question.mask_secrets
+        if is_masked and isinstance(text, str) and mask_secrets(text, names) != text:
             yield Advice("secret", translate(language, "triage.secret"), question=asked.question.id)
             return
 

@@ -8,11 +8,11 @@ from wizard.catalog.models import Catalog
 from wizard.triage.bounce.report import has_bounce_text
 from wizard.triage.error_text import has_error_text
 from wizard.triage.politeness import is_polite
-from wizard.triage.secrets import Secret, secrets_in
 from wizard.triage.several_questions import several_questions
 from wizard.triage.suggest.ranker import SURE, Suggestion, suggest
 from wizard.triage.ticket_numbers import continues_ticket, ticket_numbers
 from wizard.triage.vague import ask_back, says_too_little
+from wizard.values.secrets import Secret, secrets_in
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def assess(
         several_questions=several_questions(catalog, text),
         ticket_numbers=ticket_numbers(f"{subject or ''}\n{text}"),
         continues_ticket=continues_ticket(catalog, subject, text),
-        secrets=secrets_in(book, text),
+        secrets=secrets_in(text, book.secret_names),
         has_error_text=is_bounce or has_error_text(book, text),
         has_bounce_text=is_bounce,
         suggestions=suggestions,

@@ -1,109 +1,78 @@
-"""Secrets in a client's text: card numbers, which are not accepted, and passwords, which are redacted (ux.md,
-point 14). ``triage.secrets`` redacts more of them, by the words that a phrasebook knows.
+"""The one masker: passwords, keys, tokens and codes in a text are found with their places and made ``***``.
 
-Pure functions, linear in the length of the text.
+Every typed text passes it, at every door (docs/decisions/0021-masked-by-default.md). Card numbers are of
+``values.card_numbers``: they are not accepted at all. Pure functions, linear in the length of the text.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-# A card number stands by itself: "OC4111…" is a part number, and a longer run of digits is an account.
-_DIGITS = re.compile(r"(?<!\w)\d+(?:[ \u00a0\u202f\-\u2010-\u2014]\d+)*(?!\w)")
-_GROUP = re.compile(r"\d+")
+from wizard.values.card_numbers import card_numbers
+from wizard.values.secret_prose import prose_secrets
+from wizard.values.secret_settings import assigned_secrets
+from wizard.values.secret_shapes import shaped_secrets
 
-# How cards are printed and dictated. Other groupings are phones, accounts and lists of order numbers.
-_SHAPES: dict[int, tuple[tuple[int, ...], ...]] = {
-    4: ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 3, 3, 3), (4, 4, 8), (4, 12)),
-    6: ((6, 10), (6, 13)),
-    8: ((8, 8), (8, 4, 4), (8, 11)),
-    13: ((13,),),
-    15: ((15,),),
-    16: ((16,),),
-    17: ((17,),),
-    18: ((18,),),
-    19: ((19,),),
-}
-
-_NAMES = (
-    "password|passwort|passwd|pwd|pass|пароль|token|access_?token|auth_?token|authorization|secret|client_?secret|"
-    "sid|sessid|session|session_?id|phpsessid|jsessionid|key|api_?key|access_?key|license_?key|auth|signature|sig"
-)
 MASK = "***"
 """What a redacted secret is replaced with."""
-
-_NAMED_SECRET = re.compile(
-    rf"(?<![^\W_])((?:{_NAMES})[\"']?\s{{0,3}}(?:=|%3d)\s{{0,3}}"
-    # A colon separates words in ordinary prose too ("key: F5"), so that it counts after the plainest names only.
-    r"|(?:password|passwd|pwd|пароль|token|api_?key|secret)[\"']?\s{0,3}:(?!//)\s{0,3})"
-    r"(?:([\"'])[^\"'\n]{1,200}\2|[\"']?[^\s&#;,\"'<>]+)",
-    re.IGNORECASE,
-)
+LONGEST = 100_000
+"""Characters that are searched."""
 
 
-def card_numbers(text: str) -> list[tuple[int, int]]:
-    """Where card numbers stand in a text, as ``(start, end)``.
+@dataclass(frozen=True)
+class Secret:
+    """A secret and where it stands in the text."""
 
-    A card number has an issuer's first digits with the length that goes with them, a valid check digit (Luhn,
-    ISO/IEC 7812-1), and is written without spaces or in the groups in which cards are printed. Numbers that only look
-    alike are left alone: barcodes, company registration numbers, IMEI, parcel and order numbers, bank accounts.
+    kind: str
+    """``card``, ``password``, ``license_key`` or ``token``."""
+    start: int
+    end: int
+
+
+def secrets_in(text: str, names: Collection[str] = ()) -> tuple[Secret, ...]:
+    """Every secret in a text, in order, none overlapping another.
+
+    Args:
+        text: what was typed.
+        names: words before a secret, in lower case, beside those that are known here.
     """
-    return [span for run in _DIGITS.finditer(text) for span in _cards_in(text, run.start(), run.end())]
+    read = text[:LONGEST]
+    cards = [Secret("card", *span) for span in card_numbers(read)]
+    return _without_overlaps([*cards, *_maskable(read, names)])
 
 
-def mask_secrets(text: str) -> str:
-    """The redacted text: the value after ``password=``, ``token=``, ``sid=``, ``key=`` and their like made ``***``."""
-    return _NAMED_SECRET.sub(lambda match: f"{match[1]}{match[2] or ''}{MASK}{match[2] or ''}", text)
+def mask_secrets(text: str, names: Collection[str] = ()) -> str:
+    """The text with ``***`` for each secret but card numbers; never longer, and the same when masked again."""
+    return redact(text, _without_overlaps(_maskable(text[:LONGEST], names)))
 
 
-def _cards_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    if end - start < 13:
-        return
-    groups = [match.span() for match in _GROUP.finditer(text, start, end)]
-    sizes = [last - first for first, last in groups]
-    index = 0
-    while index < len(groups):
-        length = next((n for n in _matching_lengths(sizes, index) if _is_card(text, groups[index : index + n])), 0)
-        if length:
-            yield groups[index][0], groups[index + length - 1][1]
-        index += length or 1
+def redact(text: str, secrets: Iterable[Secret]) -> str:
+    """The text with each of these secrets replaced by ``***``."""
+    parts, reached = [], 0
+    for secret in secrets:
+        parts += [text[reached : secret.start], MASK]
+        reached = secret.end
+    return "".join([*parts, text[reached:]]) if parts else text
 
 
-def _matching_lengths(sizes: list[int], index: int) -> Iterator[int]:
-    """How many groups from ``index`` on have the sizes of a printed card."""
-    for shape in _SHAPES.get(sizes[index], ()):
-        if tuple(sizes[index : index + len(shape)]) == shape:
-            yield len(shape)
+def _maskable(text: str, names: Collection[str]) -> list[Secret]:
+    lowered = text.lower()
+    found = [*shaped_secrets(text, lowered), *assigned_secrets(text, lowered), *prose_secrets(text, lowered, names)]
+    return [
+        Secret(kind, start, end)
+        for start, end, kind in found
+        if end - start >= len(MASK) and MASK not in text[start:end]
+    ]
 
 
-def _is_card(text: str, groups: list[tuple[int, int]]) -> bool:
-    # ``int`` makes plain digits of those of other scripts.
-    digits = [int(digit) for first, last in groups for digit in text[first:last]]
-    return _is_issued(digits, alone=len(groups) == 1) and _luhn(digits)
-
-
-def _is_issued(digits: list[int], *, alone: bool) -> bool:
-    """Whether an issuer gives out numbers with this beginning and length."""
-    length = len(digits)
-    two = digits[0] * 10 + digits[1]
-    four = two * 100 + digits[2] * 10 + digits[3]
-    if length == 13:
-        # Visa of old. A barcode that begins with 4 has a check digit of its own, which distinguishes it.
-        return digits[0] == 4 and not (alone and _is_ean13(digits))
-    if length == 14:
-        return two in (36, 38, 39) or 3000 <= four <= 3059
-    if length == 15:
-        return two in (34, 37)
-    if length == 16 and (51 <= two <= 55 or 2221 <= four <= 2720 or 3528 <= four <= 3589):
-        return True
-    return digits[0] in (4, 6) or two in (50, 56, 57, 58) or 2200 <= four <= 2204
-
-
-def _luhn(digits: list[int]) -> bool:
-    doubled = (digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[-2::-2])
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
-
-
-def _is_ean13(digits: list[int]) -> bool:
-    return (sum(digits[::2]) + 3 * sum(digits[1::2])) % 10 == 0
+def _without_overlaps(secrets: Iterable[Secret]) -> tuple[Secret, ...]:
+    """In order; of two that overlap, one from the first's start to the last's end."""
+    kept: list[Secret] = []
+    for secret in sorted(secrets, key=lambda secret: (secret.start, -secret.end)):
+        if kept and secret.start < kept[-1].end:
+            if secret.end > kept[-1].end:
+                kept[-1] = Secret(kept[-1].kind, kept[-1].start, secret.end)
+        else:
+            kept.append(secret)
+    return tuple(kept)

@@ -7,7 +7,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from wizard.values.invalid import InvalidAnswer
 from wizard.values.ip import is_ip
-from wizard.values.secrets import mask_secrets
 
 ORIGIN = r"https?://[A-Za-z0-9.\-\[\]:]+"
 """Pattern of an origin, exactly as a browser names it (RFC 6454): scheme, host and port, no path, no trailing slash."""
@@ -37,8 +36,8 @@ def parse_domain(text: str) -> str:
     return host.lower()
 
 
-def parse_url(text: str, *, mask: bool = False) -> str:
-    """A web address; a bare domain gets ``https://``, a login in it is left out, secrets are redacted on demand.
+def parse_url(text: str) -> str:
+    """A web address; a bare domain gets ``https://``, a login in it is left out.
 
     Raises:
         InvalidAnswer: it is no web address, or one of another scheme than http and https.
@@ -54,8 +53,7 @@ def parse_url(text: str, *, mask: bool = False) -> str:
         raise InvalidAnswer("forms.url.wrong")
     # Nobody needs the login; and https://bank.example@evil.example reads as another site than it opens.
     host_and_port = parts.netloc.rpartition("@")[2]
-    url = parts._replace(netloc=host_and_port.lower()).geturl().replace(" ", "%20")
-    return mask_secrets(url) if mask else url
+    return parts._replace(netloc=host_and_port.lower()).geturl().replace(" ", "%20")
 
 
 def is_domain(host: str) -> bool:

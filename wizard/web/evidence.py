@@ -11,6 +11,7 @@ from flask import Request
 from wizard.tickets.evidence import Evidence
 from wizard.values.invalid import InvalidAnswer
 from wizard.values.ip import read_address
+from wizard.values.secrets import mask_secrets
 from wizard.values.text import one_line
 from wizard.values.url import URL_LENGTH, parse_url
 
@@ -43,7 +44,7 @@ def forwarded_address(lines: Iterable[str], trusted_proxies: int) -> str | None:
 def client_page(address: str) -> str | None:
     """The page that a client was on, as whoever embeds the form says: stored and shown, never opened by us (W18)."""
     try:
-        return parse_url(one_line(address[: URL_LENGTH + 1]), mask=True)
+        return mask_secrets(parse_url(one_line(address[: URL_LENGTH + 1])))
     except InvalidAnswer:
         return None
 

@@ -1,12 +1,10 @@
-"""Card numbers are recognised, and nothing else; secrets are redacted."""
+"""Card numbers are recognised, and nothing else."""
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from wizard.values.secrets import card_numbers, mask_secrets
+from wizard.values.card_numbers import card_numbers
 
 
 @pytest.mark.parametrize(
@@ -40,28 +38,3 @@ def test_what_only_looks_like_a_card_number_is_left_alone(text: str) -> None:
 def test_a_card_number_among_other_numbers_is_found() -> None:
     text = "Заказ 45812 4111 1111 1111 1111 12/28, ещё 5555555555554444"
     assert [text[start:end] for start, end in card_numbers(text)] == ["4111 1111 1111 1111", "5555555555554444"]
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
-        ("?token=abc&sid=12&q=1#key=z", "?token=***&sid=***&q=1#key=***"),
-        ("пароль: qwerty, логин: admin", "пароль: ***, логин: admin"),
-        ('{"password": "два слова"}', '{"password": "***"}'),
-        ("API_KEY = x1", "API_KEY = ***"),
-        ("token%3Dabc", "token%3D***"),
-        ("keyboard=5 monkey=3 key: F5", "keyboard=5 monkey=3 key: F5"),
-        ("Забыл пароль, помогите", "Забыл пароль, помогите"),
-    ],
-)
-def test_only_the_value_of_a_secret_is_masked(text: str, masked: str) -> None:
-    assert mask_secrets(text) == masked
-    assert mask_secrets(masked) == masked
-
-
-@pytest.mark.parametrize("repeated", ["1", "1 ", "4111 ", "password=", 'key="', "a_", "pass "])
-def test_secrets_are_sought_in_linear_time(repeated: str) -> None:
-    text = (repeated * 50_000)[:50_000]
-    started = time.process_time()
-    card_numbers(text), mask_secrets(text)
-    assert time.process_time() - started < 1.0
