@@ -30,8 +30,8 @@ from wizard.catalog.questions import Question
 Priority = Literal["high", "normal", "low"]
 
 RESERVED_INPUTS = frozenset(
-    {"action", "altcha", "checked", "consent", "copy", "leave_out", "once", "page", "screen", "site", "time_zone"}
-    | {"second_subject"}
+    {"action", "altcha", "as_typed", "checked", "consent", "copy", "leave_out", "once", "page", "screen"}
+    | {"second_subject", "site", "time_zone"}
 )
 """Names of the form's own inputs; no question can be called so."""
 
