@@ -111,4 +111,4 @@ def test_secrets_are_sought_in_linear_time(repeated: str) -> None:
     text = (repeated * 100_000)[:100_000]
     started = time.process_time()
     secrets_in(text)
-    assert time.process_time() - started < 5.0, "half a second at most on an idle machine; a square of it is minutes"
+    assert time.process_time() - started < 10.0, "under a second on an idle machine; its square would be minutes"

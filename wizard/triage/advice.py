@@ -143,8 +143,10 @@ def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value
     names = catalog.phrasebook.secret_names
     for asked in catalog.asked(situation):
         text = answers.get(asked.question.id)
+        if asked.question.type in WITHOUT_FACT or not isinstance(text, str):
+            continue
         is_masked = isinstance(asked.question, TypedText) and asked.question.mask_secrets
-        if is_masked and isinstance(text, str) and mask_secrets(text, names) != text:
+        if is_masked and mask_secrets(text, names) != text:
             yield Advice("secret", translate(language, "triage.secret"), question=asked.question.id)
             return
 
