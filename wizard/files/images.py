@@ -44,7 +44,7 @@ def reencode(content: Content, kind: FileType, max_bytes: int, pixels: PixelBudg
     from PIL import Image
 
     pixels = pixels or PixelBudget()
-    _check_before_opening(content, kind)
+    _check_before_opening(content, kind, pixels)
     # A second line behind the check of our own.
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -130,10 +130,10 @@ def _write(frames: list[Image], kind: FileType, max_bytes: int) -> Content:
     return Content(file)
 
 
-def _check_before_opening(content: Content, kind: FileType) -> None:
+def _check_before_opening(content: Content, kind: FileType, pixels: PixelBudget) -> None:
     """What Pillow would find out too late."""
     if kind == "webp":
-        PixelBudget().check(_webp_pixels(content.head(30)))
+        pixels.check(_webp_pixels(content.head(30)))
     elif kind == "jpg" and content.count(b"\xff\xda") > MOST_SCANS:
         raise FileRefused("image_broken")
 
