@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import redirect
 from installation import Installation
 
 EVIL = {"Host": "evil.example"}
@@ -36,6 +37,13 @@ def test_no_redirect_repeats_the_host(
     if answer.status_code == 308:
         assert answer.headers["Cache-Control"] == "no-store"
         assert location.endswith("?site=a") is path.endswith("?site=a")
+
+
+@pytest.mark.parametrize("address", ["http://a//b.example/", "//b//c.example", "http://a/\\b.example", "/ru/"])
+def test_whatever_a_redirect_says_it_leads_within_the_service(desk: Installation, address: str) -> None:
+    with desk.app.test_request_context("/"):
+        answer = desk.app.process_response(redirect(address))  # type: ignore[arg-type]
+    assert answer.headers["Location"] in ("/b.example/", "/c.example", "/b.example", "/ru/")
 
 
 def test_a_redirect_of_the_api_repeats_no_host_either(desk: Installation) -> None:
