@@ -47,7 +47,7 @@ def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None) -> Add
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = parse_message(body["text"])
-    caller = with_doubts(current_caller(), signs_of_message(words, ticket.language))
+    caller = with_doubts(current_caller(), signs_of_message(words, ticket.language), words=[words])
     return follow_up.add_follow_up(
         container(), ticket, words, files.attachments, verified=True, sending=sending, caller=caller
     )
