@@ -71,6 +71,7 @@ def make_page(browser: Browser, served: Served) -> Iterator[Callable[..., Page]]
 
     def make(look: Look | None = None, origins: tuple[str, ...] = (), **options: Any) -> Page:
         look = look or Look()
+        chrome = f"Chrome/{browser.version.partition('.')[0]}.0.0.0"
         context = browser.new_context(
             **{
                 "base_url": served.address,
@@ -78,6 +79,8 @@ def make_page(browser: Browser, served: Served) -> Iterator[Callable[..., Page]]
                 "color_scheme": look.theme,
                 "locale": look.language,
                 "reduced_motion": "reduce",
+                # A person's browser has a window; one that says it has none counts as a program.
+                "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) {chrome}",
                 **options,
             }
         )

@@ -134,6 +134,14 @@ def test_what_a_browser_and_the_form_change_on_the_way_is_what_was_checked(
     assert held_for(desk) == [None]
 
 
+def test_words_that_were_cut_out_on_the_last_look_are_what_was_checked(desk: Installation) -> None:
+    check = at_check(desk, details="Вход не работает, логин admin, пароль: Qwerty-77xz")
+    again = check.submit("cut_out")
+    assert "Qwerty" not in again.html
+    accepted(again.submit("send"))
+    assert held_for(desk) == [None]
+
+
 def test_every_situation_can_be_sent_without_being_held(desk: Installation) -> None:
     for situation in desk.catalog.situations:
         desk.send(situation)

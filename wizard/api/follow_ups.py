@@ -54,7 +54,7 @@ def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None, caller
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
     words = accepted_message(container().catalog.phrasebook, parse_message(body["text"]))
-    caller = with_doubts(caller, signs_of_message(words, ticket.language))
+    caller = with_doubts(caller, signs_of_message(words, ticket.language), words=[words])
     return follow_up.add_follow_up(
         container(), ticket, words, files.attachments, verified=True, sending=sending, caller=caller
     )

@@ -25,7 +25,7 @@ from wizard.container import Container
 from wizard.intake import idempotency, queries
 from wizard.intake.accept import accept
 from wizard.intake.idempotency import Accepted, IdempotencyConflict
-from wizard.limits.doubts import signs_of_report
+from wizard.limits.doubts import own_words, signs_of_report
 from wizard.tickets import snapshot
 from wizard.tickets.evidence import redact, with_client_facts
 from wizard.tickets.report import Advice, GivenConsent, Report
@@ -74,7 +74,7 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
     )
     response = json.dumps(_saved_response(container, situation, report, judged.form.warnings))
     sending = sending_of(body, response)
-    caller = with_doubts(sending.caller, signs_of_report(catalog, report))
+    caller = with_doubts(sending.caller, signs_of_report(catalog, report), words=own_words(catalog, report))
     return accept(container, report, replace(sending, caller=caller))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flask import request
 
-from wizard.limits.doubts import signs_of_haste, signs_of_message, signs_of_report
+from wizard.limits.doubts import own_words, signs_of_haste, signs_of_message, signs_of_report
 from wizard.limits.proof import accept_proof
 from wizard.pages.form_view import SubmittedForm
 from wizard.tickets.caller import Caller
@@ -30,6 +30,7 @@ def caller_of_form(page: SubmittedForm, report: Report, key: str) -> Caller:
         signs_of_haste(form_token.age(settings, request.form["once"]), settings.form_least_seconds),
         signs_of_report(page.catalog, report),
         {} if is_checked else {"not_checked": 3},
+        words=own_words(page.catalog, report),
     )
     has_worked = accept_proof(settings, request.form.get("altcha", ""), report.evidence.time)
     return replace(caller, has_worked=has_worked) if has_worked else caller
@@ -37,4 +38,4 @@ def caller_of_form(page: SubmittedForm, report: Report, key: str) -> Caller:
 
 def caller_of_message(text: str) -> Caller:
     """Who sends the follow-up at hand."""
-    return with_doubts(current_caller(), signs_of_browser(), signs_of_message(text, request_language()))
+    return with_doubts(current_caller(), signs_of_browser(), signs_of_message(text, request_language()), words=[text])

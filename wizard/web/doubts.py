@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flask import request
 
-from wizard.limits.doubts import HONEYPOT, doubts_of, signs_of_agent
+from wizard.limits.doubts import ENOUGH, HONEYPOT, doubts_of, is_off_topic, signs_of_agent
 from wizard.limits.spam import Signs
 from wizard.tickets.caller import Caller
 from wizard.tickets.evidence import CLIENT_REPORTED
 from wizard.web.request_context import container
 
 
-def with_doubts(caller: Caller, *signs: Mapping[str, int]) -> Caller:
-    """The caller with the doubts that the signs amount to; a server known by its site's secret has none."""
+def with_doubts(caller: Caller, *signs: Mapping[str, int], words: Sequence[str] = ()) -> Caller:
+    """The caller with the doubts that the signs amount to; a server known by its site's secret has none.
+
+    ``words`` are what the sender wrote: they are compared with the catalog's where that decides.
+    """
     if caller.site is not None or not container().settings.hold_doubtful:
         return caller
     together = {name: weight for part in signs for name, weight in part.items()}
+    if words and sum(together.values()) == ENOUGH - 1 and is_off_topic(container().catalog, words):
+        together["off_topic"] = 1
     return replace(caller, doubts=(*caller.doubts, *doubts_of(together)))
 
 

@@ -26,6 +26,9 @@ LIKELY = 0.3
 """From here on a part of a text is taken to be about a situation."""
 SURE = 0.5
 """A text is about a situation that is as likely as all others together."""
+ENOUGH_WORDS = 5
+"""Words of a text, less fillers, from which on the share of known ones means something."""
+
 LEAST_KNOWN = 0.34
 """The share of a text's own words below which nothing of it is known."""
 FEW_WORDS = 3
@@ -52,6 +55,16 @@ class Suggestion:
 def suggest(catalog: Catalog, text: str, *, most: int = MOST) -> tuple[Suggestion, ...]:
     """The situations that a text may be about, the likeliest first; none when nothing fits."""
     return Ranker.of(catalog).suggest(text, most)
+
+
+def known_share(catalog: Catalog, text: str) -> float | None:
+    """The share of a text's words that the catalog's examples have too.
+
+    None for a text of few words, and where nothing was learned yet: that takes seconds, which nobody waits for here.
+    """
+    if Ranker.folder is None or not model_path(catalog, Ranker.folder).exists():
+        return None
+    return Ranker.of(catalog).known_share(text)
 
 
 class Ranker:
@@ -89,6 +102,11 @@ class Ranker:
             return ()
         likeliest = likelihoods.ranked[:most]
         return tuple(Suggestion(situation, round(score, 3)) for situation, score in likeliest if score >= LEAST_SCORE)
+
+    def known_share(self, text: str) -> float | None:
+        """The share of a text's words, less fillers, that the examples have too; None for a text of few words."""
+        own = [word for word in self._tokens(text) if not self._fillers.found_in((word,))]
+        return sum(word in self._model.known for word in own) / len(own) if len(own) >= ENOUGH_WORDS else None
 
     def _are_met_by_chance(self, known: Sequence[str], guarded: float) -> bool:
         """Whether the known words of a text that has others too say nothing of the trade."""
