@@ -9,7 +9,7 @@ import pytest
 
 from wizard.files.content import Content
 from wizard.limits.heavy.turns import MOST, Busy, Job, Turns
-from wizard.serve.web import THREADS
+from wizard.serve.gateway import RESERVED, THREADS
 
 FLOOD, OTHER, THIRD = "203.0.113.1", "203.0.113.2", "203.0.113.3"
 
@@ -104,4 +104,4 @@ def test_where_all_wait_for_one_file_the_last_to_come_is_refused() -> None:
 
 
 def test_waiting_files_leave_threads_to_answer_pages() -> None:
-    assert MOST <= THREADS - 3
+    assert MOST <= THREADS - RESERVED - 3

@@ -9,9 +9,6 @@ from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-CLIENT_GONE = "zayavka.client_gone"
-"""The key of a ``threading.Event`` that is set when the client has left: long work for it may stop."""
-
 _HOST = re.compile(r"[\w.~%!$&'()*+,;=-]+(?::\d*)?|\[[\da-fA-F:.]+\](?::\d*)?", re.ASCII)
 """RFC 9110, section 7.2: a name or an address, and a port."""
 

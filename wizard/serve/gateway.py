@@ -20,7 +20,7 @@ from flask import Flask
 
 from wizard.config.logs import place_of
 from wizard.container import Container
-from wizard.serve.environ import CLIENT_GONE, Fields, MalformedHost, environ_of, fields_of, has_body, path_of
+from wizard.serve.environ import Fields, MalformedHost, environ_of, fields_of, has_body, path_of
 from wizard.serve.refusals import Refusals
 from wizard.serve.request_body import Body, BodyLimits, ClientGone, Receive, Refused, Spool
 from wizard.serve.turns import Turns
@@ -28,6 +28,7 @@ from wizard.serve.wsgi_call import WsgiCall
 from wizard.values.ip import network_of, read_address
 from wizard.web.answer import Answer
 from wizard.web.evidence import forwarded_address
+from wizard.web.heavy_work import CLIENT_GONE
 from wizard.web.page_cache import PageCache
 
 log = logging.getLogger(__name__)
