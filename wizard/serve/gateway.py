@@ -67,6 +67,11 @@ class _Request:
         self._watch = self._watch or asyncio.create_task(self._receive_end())
         return self._watch
 
+    def deliver(self, answer: Answer) -> None:
+        """Send a whole answer, from any thread: Granian does so at once, and nobody waits for the event loop."""
+        self.send(_start(answer))
+        self.send(_end(answer.body))
+
     def watch_no_more(self) -> None:
         """Its answer is on its way."""
         if self._watch:
@@ -162,10 +167,11 @@ class Gateway:
         """Buffer the body, have the app answer, send what it says."""
         body = Body(self._spool, self._limits, request.address)
         try:
-            if int(request.fields.get("CONTENT_LENGTH") or 0) > self._limits.max_bytes:
+            length = int(request.fields.get("CONTENT_LENGTH") or 0)
+            if length > self._limits.max_bytes:
                 raise Refused("too_large")
             if has_body(request.fields):
-                await body.read(request.receive)
+                await body.read(request.receive, length or None)
             environ = environ_of(request.scope, request.fields, await body.open(), body.length)
             await self._work(request, environ)
         except Refused as refused:
@@ -182,7 +188,7 @@ class Gateway:
             return
         # Most answers are there before anybody could leave.
         watch_soon = self._loop.call_later(WATCH_AFTER, request.watch)
-        call = WsgiCall(self._app, environ, self._threads)
+        call = WsgiCall(self._app, environ, self._threads, request.deliver)
         try:
             try:
                 answer = await call.start()
@@ -214,8 +220,6 @@ class Gateway:
     async def _answer(self, request: _Request, call: WsgiCall, answer: Answer) -> None:
         """Send an answer; a long one piece by piece, as fast as the client takes it."""
         if call.is_whole:
-            await request.send(_start(answer))
-            await request.send(_end(answer.body))
             return
         request.watch()
         try:

@@ -117,8 +117,8 @@ class Body:
         self._file: IO[bytes] | None = None
         self.length = 0
 
-    async def read(self, receive: Receive) -> None:
-        """Take all of it.
+    async def read(self, receive: Receive, length: int | None) -> None:
+        """Take all of it: so many bytes, if the client has said how many.
 
         Raises:
             Refused: it is too large or too slow, or there is no room for it.
@@ -130,7 +130,7 @@ class Body:
                 while (message := await receive())["type"] == "http.request":
                     pieces += 1
                     await self._append(message["body"])
-                    if not message["more_body"]:
+                    if not message["more_body"] or self.length == length:
                         return
                     if self.length > limits.max_bytes:
                         raise Refused("too_large")

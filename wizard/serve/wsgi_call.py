@@ -19,8 +19,11 @@ T = TypeVar("T")
 class WsgiCall:
     """Calls the app and walks over its answer, always in one context, though not always in one thread."""
 
-    def __init__(self, app: Callable[..., Any], environ: dict[str, Any], threads: Executor) -> None:
-        self._app, self._environ, self._threads = app, environ, threads
+    def __init__(
+        self, app: Callable[..., Any], environ: dict[str, Any], threads: Executor, deliver: Callable[[Answer], None]
+    ) -> None:
+        """``deliver`` is given an answer whose first piece is all of it, in the thread that called the app."""
+        self._app, self._environ, self._threads, self._deliver = app, environ, threads, deliver
         self._context = contextvars.copy_context()
         self._status, self._headers = 500, list[tuple[str, str]]()
         self._iterable: Any = ()
@@ -53,9 +56,11 @@ class WsgiCall:
         except BaseException:
             self._close()
             raise
+        answer = Answer(self._status, self._headers, first or b"")
         if self.is_whole:
             self._close()
-        return Answer(self._status, self._headers, first or b"")
+            self._deliver(answer)
+        return answer
 
     def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
         self._status, self._headers = int(status[:3]), headers

@@ -14,8 +14,8 @@ from typing import IO, Any
 from wizard.files.content import Content
 
 MOST = 5
-"""Files that are read or wait in a web process: each holds one of its threads (``serve.gateway.THREADS``), and what is left
-of those answers pages."""
+"""Files that are read or wait in a web process: each holds one of its threads (``serve.gateway.THREADS``), and what is
+left of those answers pages."""
 HALF_LIFE = 30.0
 """Seconds after which half of what an address has cost is forgotten."""
 EXPECTED = 0.2
