@@ -128,6 +128,7 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
             **NUMBERED,
             "url": url,
             "created_at": ACCEPTED_AT,
+            "erased_at": None,
             **about,
             "label": label,
             "state": "taken",
