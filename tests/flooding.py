@@ -17,7 +17,7 @@ OFFICE, OTHER = "203.0.113.7", "203.0.113.8"
 HELD = select(Delivery.ticket_number).where(Delivery.state == "held", Delivery.kind == "desk")
 
 
-def wait_out_the_hour(seconds: float = 90) -> None:
+def wait_out_the_hour(seconds: float = 40) -> None:
     """What is counted by the hour is tested within one: wait for the next where little is left of this one."""
     now = datetime.now(UTC)
     left = (hour_of(now) + HOUR - now).total_seconds()
