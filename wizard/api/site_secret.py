@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from flask import Response, after_this_request, current_app, request
 
+from wizard.config.logs import security_event
 from wizard.config.sites import Site
 from wizard.tickets.caller import Caller
 from wizard.web.rate_limits import current_caller
@@ -33,6 +34,7 @@ def caller_of(site_key: str) -> Caller:
     if written is not None and site.has_secret(written):
         return replace(caller, site=site.key)
     if written is not None and site.secrets:
+        security_event("site_secret_wrong", caller=caller.digest(container().settings.secret_key)[:12], site=site.key)
         _warn(site, "the secret that it sends is not among its secrets in sites.yaml: its server is any other caller")
     elif not site.secrets and not _is_from_page():
         _warn(site, f"its server sends no secret: set secret_env in sites.yaml, send {HEADER}")

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from wizard.config.logs import security_event
 from wizard.config.settings import Settings
 from wizard.db.engine import advisory_lock, reading
 from wizard.limits.usage import HOUR, Usage, count, count_for_all, digest_of_caller, held_scope, hour_of, read_usage
@@ -148,7 +149,14 @@ def spend(
     usage = read_usage(connection, scope, digest, now)
     reasons = _reasons(budget, usage, caller) if may_be_held else ()
     sent = usage.hour + usage.held_hour + 1
-    _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
+    who = caller.digest(settings.secret_key)[:12]
+    try:
+        _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
+    except OverBudget:
+        security_event("over_budget", caller=who, scope=scope)
+        raise
+    if reasons:
+        security_event("held", caller=who, scope=scope, reason=reasons[0])
     if caller.named_site is not None:
         sent = -(-sent // SITE_TIMES)
     count(connection, held_scope(scope) if reasons else scope, digest, now)

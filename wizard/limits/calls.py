@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from wizard.config.logs import security_event
 from wizard.config.settings import Settings
 from wizard.db.engine import writing
 from wizard.limits.budgets import ASSESS, OverBudget, budget_of, is_over, is_over_in_all
@@ -51,6 +52,7 @@ class CallCounter:
         used = usage.hour + pending
         # The call at hand is counted already, that of all is not.
         if is_over(budget.hour, used - 1) or (is_over_in_all(budget, usage) and used > budget.share):
+            security_event("over_budget", caller=caller.digest(settings.secret_key)[:12], scope=ASSESS)
             raise OverBudget(ASSESS, round((hour_of(now) + HOUR - now).total_seconds()) + 1)
 
     def _count(self, digest: str, now: datetime) -> tuple[Usage, int]:

@@ -80,6 +80,7 @@ def add_by_number() -> Response:
     settings, caller, name = container().settings, current_caller(), _name_of_ticket(message.number)
     try:
         if not guesses.may_guess(settings, caller, name, now):
+            security_event("rate_limited", caller=caller_id(), rule="guesses")
             return _too_many(message, "views.too_many_guesses", guesses.seconds_to_wait(now), at="number")
         ticket = _find_ticket(name, message.address)
         if ticket is None:
