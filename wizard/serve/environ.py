@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-_HOST = re.compile(r"[\w.~%!$&'()*+,;=-]+(?::\d*)?|\[[\da-fA-F:.]+\](?::\d*)?", re.ASCII)
-"""RFC 9110, section 7.2: a name or an address, and a port."""
+LONGEST_KNOWN = 64
+"""Characters of a header's name that is remembered."""
 
 Fields = dict[str, str]
 """Header fields by their names in an environ."""
-
-
-class MalformedHost(ValueError):
-    """A request has no ``Host``, more than one, or one that names no host (RFC 9112, section 3.2)."""
 
 
 def fields_of(headers: Iterable[tuple[bytes, bytes]]) -> Fields:
     """Header fields as an environ has them; those that come more than once are joined.
 
     A name with an underscore is dropped: in an environ it could not be told from the one with a hyphen, which a proxy
-    in front sets.
-
-    Raises:
-        MalformedHost: see there.
+    in front sets. Of two ``Host`` the joined one names no host, and is refused (``web.hosts``).
     """
     fields: Fields = {}
-    hosts = 0
     for name, value in headers:
         if b"_" in name:
             continue
-        hosts += name == b"host"
         key, text = _key(name), value.decode("latin-1")
         if key in fields:
             text = f"{fields[key]}{';' if key == 'HTTP_COOKIE' else ','}{text}"
         fields[key] = text
-    if hosts != 1 or not _names_a_host(fields["HTTP_HOST"]):
-        raise MalformedHost
     return fields
 
 
@@ -83,12 +71,14 @@ def environ_of(scope: Mapping[str, Any], fields: Fields, body: IO[bytes], length
     return environ
 
 
-@lru_cache(maxsize=512)
 def _key(name: bytes) -> str:
+    # Only what browsers send is worth remembering: a stranger must not fill the memory with names.
+    return _known_key(name) if len(name) <= LONGEST_KNOWN else _new_key(name)
+
+
+def _new_key(name: bytes) -> str:
     key = name.decode("latin-1").upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
-@lru_cache(maxsize=512)
-def _names_a_host(host: str) -> bool:
-    return _HOST.fullmatch(host) is not None
+_known_key = lru_cache(maxsize=512)(_new_key)

@@ -20,7 +20,7 @@ from flask import Flask
 
 from wizard.config.logs import place_of
 from wizard.container import Container
-from wizard.serve.environ import Fields, MalformedHost, environ_of, fields_of, has_body, path_of
+from wizard.serve.environ import Fields, environ_of, fields_of, has_body, path_of
 from wizard.serve.refusals import Refusals
 from wizard.serve.request_body import Body, BodyLimits, ClientGone, Receive, Refused, Spool
 from wizard.serve.turns import Turns
@@ -29,7 +29,7 @@ from wizard.values.ip import network_of, read_address
 from wizard.web.answer import Answer
 from wizard.web.evidence import forwarded_address
 from wizard.web.heavy_work import CLIENT_GONE
-from wizard.web.page_cache import PageCache
+from wizard.web.hosts import HostCheck
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,9 @@ class Gateway:
         container: Container = app.extensions["zayavka"]
         settings = self._settings = container.settings
         self._app, self._loop = app, loop
-        self._pages: PageCache = app.wsgi_app  # type: ignore[assignment]
+        # What the app is called by: the check of the host, and behind it the cache of pages.
+        assert isinstance(app.wsgi_app, HostCheck)
+        self._pages = app.wsgi_app
         self._refusals = Refusals(container)
         max_bytes = app.config["MAX_CONTENT_LENGTH"]
         self._limits = BodyLimits(max_bytes, settings.body_deadline, settings.body_grace, settings.body_least_speed)
@@ -110,8 +112,9 @@ class Gateway:
             call: Granian's: ``scope``, ``proto`` (ASGI's ``receive`` and ``send``), and ``done`` at its end.
         """
         try:
-            scope, fields = call.scope, _fields_of(call.scope)
-            answer = fields and self._pages.cached(scope["method"], path_of(scope), _query_of(scope), fields)
+            scope = call.scope
+            fields = fields_of(scope["headers"])
+            answer = self._pages.cached(scope["method"], path_of(scope), _query_of(scope), fields)
             if answer:
                 call.proto.send(_start(answer))
                 call.proto.send(_end(answer.body))
@@ -120,18 +123,15 @@ class Gateway:
         except Exception as fault:
             call.err(fault)
 
-    def _begin(self, call: Any, fields: Fields | None) -> None:
+    def _begin(self, call: Any, fields: Fields) -> None:
         task = self._loop.create_task(self._handle(call, fields))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _handle(self, call: Any, fields: Fields | None) -> None:
+    async def _handle(self, call: Any, fields: Fields) -> None:
         scope, receive, send = call.scope, call.proto.receive, call.proto.send
         try:
-            if fields is None:
-                await self._refuse("malformed", _Request(scope, {}, receive, send, None))
-            else:
-                await self._count(_Request(scope, fields, receive, send, self._address_of(scope, fields)))
+            await self._count(_Request(scope, fields, receive, send, self._address_of(scope, fields)))
         except Exception as fault:
             log.error("unexpected fault: %s", place_of(fault))
         finally:
@@ -254,13 +254,6 @@ async def _linger(receive: Receive) -> None:
                 async with asyncio.timeout(LINGER_SILENCE):
                     if not (await receive()).get("more_body"):
                         return
-
-
-def _fields_of(scope: dict[str, Any]) -> Fields | None:
-    try:
-        return fields_of(scope["headers"])
-    except MalformedHost:
-        return None
 
 
 def _query_of(scope: dict[str, Any]) -> str:

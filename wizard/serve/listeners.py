@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 
 import click
 
 BACKLOG = 1024
 """Connections that wait in the queue of one socket."""
+
+UNTAKEN = 60.0
+"""Seconds for which an answer may wait for a client that takes none of it."""
 
 FORMER_SERVICE_ENDS = 2.0
 """Seconds in which the processes of a supervisor that was killed are gone, and their port is free."""
@@ -55,6 +59,9 @@ def _listener(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     # Connections inherit it. Without it an answer in two pieces waits 40 ms for the client's delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if sys.platform == "linux":
+        # A client that takes no answer holds its connection, and the request on it, no longer than this.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * UNTAKEN))
     listener.bind((host, port))
     listener.listen(BACKLOG)
     listener.setblocking(False)

@@ -19,7 +19,7 @@ from wizard.container import Container
 from wizard.serve.environ import Fields
 from wizard.texts import LANGUAGES, translate
 from wizard.web.answer import Answer
-from wizard.web.headers import ALWAYS
+from wizard.web.headers import always
 
 _STYLE = (
     ":root{color-scheme:light dark;font:106.25%/1.55 system-ui,sans-serif}body{max-width:34rem;margin:3rem auto;"
@@ -43,7 +43,6 @@ class _Kind:
 
 
 KINDS = {
-    "malformed": _Kind(400, "malformed", "api.malformed.request"),
     "too_slow": _Kind(408, "too_slow", "api.too_slow.detail", 5),
     "too_large": _Kind(413, "too_large", "api.too_large.request"),
     "too_many": _Kind(429, "too_many_requests", "api.too_many_requests.detail", 5),
@@ -66,7 +65,7 @@ class Refusals:
         """The answer to a request that is refused."""
         kind = KINDS[name]
         site = parse_qs(query[:2000]).get("site", [""])[0]
-        headers = {**ALWAYS, "Cache-Control": "no-store", "Connection": "close"}
+        headers = {**always(self._container.settings), "Cache-Control": "no-store", "Connection": "close"}
         if kind.retry_after:
             headers["Retry-After"] = str(kind.retry_after)
         if path.startswith(f"{PREFIX}/"):

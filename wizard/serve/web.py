@@ -26,6 +26,9 @@ BEHIND_PROXY = 120.0
 """Seconds that a proxy of ours may keep a connection without a request: most do so for a minute or more, and one that
 is closed at that very moment costs a client an error."""
 
+LONGEST_HEAD = 64 * 1024
+"""Bytes of a request's head; each connection may make the service hold so many."""
+
 _PLAIN: tuple[Any, ...] = (False, None, None, None, "tls1.3", None, [], False)
 """No TLS: that is for the proxy in front."""
 

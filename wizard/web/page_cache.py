@@ -31,6 +31,9 @@ MAX_BYTES = 64 * 2**20
 
 _REASONS = {200: "OK", 304: "NOT MODIFIED"}
 
+LONGEST_ENCODINGS = 200
+"""Characters of ``Accept-Encoding`` that are read: a stranger must not fill the memory with what is remembered."""
+
 _Key = tuple[str, str, bool]
 """Path, query, and whether it is gzipped."""
 
@@ -112,12 +115,14 @@ def _is_cacheable(status: str, headers: Headers) -> bool:
     return status[:3] == "200" and is_public and varies_by <= {"accept-encoding"} and "Set-Cookie" not in headers
 
 
-@lru_cache(maxsize=64)
 def _takes_gzip(accept_encoding: str) -> bool:
-    """Whether a client takes a page gzipped, and likes it no less than a plain one (RFC 9110, section 12.5.3).
+    """Whether a client takes a page gzipped, and likes it no less than a plain one (RFC 9110, section 12.5.3)."""
+    return _prefers_gzip(accept_encoding[:LONGEST_ENCODINGS])
 
-    Browsers send a handful of values, so nearly all are known already.
-    """
+
+@lru_cache(maxsize=64)
+def _prefers_gzip(accept_encoding: str) -> bool:
+    # Browsers send a handful of values, so nearly all are known already.
     accepted = parse_accept_header(accept_encoding, Accept)
     return accepted.quality("gzip") > 0 and accepted.quality("gzip") >= accepted.quality("identity")
 
