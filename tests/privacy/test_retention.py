@@ -20,6 +20,7 @@ from wizard.db.models import Delivery, FollowUp, PendingUpload, Ticket
 from wizard.intake import erasure, ticket_retention
 from wizard.mailbox import maildir
 from wizard.outbox import worker
+from wizard.outbox.held import DIGEST
 from wizard.privacy.sweep import sweep
 from wizard.tickets import snapshot
 
@@ -104,9 +105,11 @@ def test_rows_of_the_outbox_go_after_ninety_days_but_no_report_that_nobody_has_r
         connection.execute(update(Delivery).where(Delivery.ticket_number == 100002).values(state="dead"))
         connection.execute(update(Delivery).where(Delivery.ticket_number == 100003).values(state="held"))
     after_days(either_desk, 89)
-    assert either_desk.query(select(func.count()).select_from(Delivery)) == [(6,)]
+    of_tickets = select(func.count()).select_from(Delivery).where(Delivery.kind != DIGEST)
+    assert either_desk.query(of_tickets) == [(6,)]
     after_days(either_desk, 91)
-    left = either_desk.query(select(Delivery.ticket_number, Delivery.kind, Delivery.state).order_by(Delivery.id))
+    rows = select(Delivery.ticket_number, Delivery.kind, Delivery.state).where(Delivery.kind != DIGEST)
+    left = either_desk.query(rows.order_by(Delivery.id))
     assert left[0] == (100002, "desk", "dead")
     assert {state for _, _, state in left[1:]} == {"held"} and len(left) == 3
 
