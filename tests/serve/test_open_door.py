@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from raw_http import FORM, URLENCODED, answer_on, ask, connect, fields_of, head, is_open
@@ -25,10 +26,18 @@ DRIPPING = (
 )
 
 
+IMPATIENT = "from wizard.serve import listeners; listeners.UNTAKEN = 2.0; import app; app.main()"
+"""A program that runs the service and waits no longer for whoever takes no answer."""
+
+
 @contextmanager
-def _running(folder: pytest.TempPathFactory, **variables: str) -> Iterator[Running]:
+def _running(folder: pytest.TempPathFactory, program: str = "", **variables: str) -> Iterator[Running]:
     settings = {f"WIZARD_{name}": value for name, value in variables.items()}
-    service = Running(folder.mktemp("door") / "instance", WIZARD_OUTBOX_EMBEDDED="false", **settings)
+    place, script = folder.mktemp("door"), "app.py"
+    if program:
+        script = str(place / "program.py")
+        (place / "program.py").write_text(program)
+    service = Running(place / "instance", script=script, WIZARD_OUTBOX_EMBEDDED="false", **settings)
     try:
         yield service.ready()
     finally:
@@ -48,7 +57,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service that waits for nobody, and has little room for bodies."""
     limits = {"CONNECTIONS": "64", "CONNECTIONS_PER_ADDRESS": "0", "REQUEST_SPOOL_BYTES": "1000000"}
-    with _running(tmp_path_factory, HEAD_TIMEOUT="1", BODY_GRACE="1", **limits) as service:
+    with _running(tmp_path_factory, IMPATIENT, HEAD_TIMEOUT="1", BODY_GRACE="1", **limits) as service:
         yield service
 
 
@@ -56,7 +65,8 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service with a proxy in front, whose address every connection comes from."""
     limits = {"CONNECTIONS_PER_ADDRESS": "2", "REQUESTS_PER_ADDRESS": "1"}
-    with _running(tmp_path_factory, TRUSTED_PROXIES="1", BODY_GRACE="90", **limits) as service:
+    hosts = {"TRUSTED_HOSTS": "x,127.0.0.1"}
+    with _running(tmp_path_factory, TRUSTED_PROXIES="1", BODY_GRACE="90", **limits, **hosts) as service:
         yield service
 
 
@@ -205,8 +215,38 @@ def test_a_request_names_one_host(patient: Running) -> None:
         head("/ru/", "Connection: close", method="GET", host=None),
         head("/ru/", "Connection: close", method="GET", host="a b"),
         head("/ru/", "Connection: close", method="GET", host="evil.example/<script>"),
+        head("/ru/", "Connection: close", method="GET", host="a" * 300),
     ):
         assert fields_of(ask(patient.port, request))["status"] == "400"
+    # A balancer's check: HTTP/1.0 needs no host (RFC 9112, section 3.2).
+    assert fields_of(ask(patient.port, b"GET /healthz HTTP/1.0\r\n\r\n"))["status"] == "200"
+
+
+def test_a_page_from_the_cache_is_for_trusted_hosts_too(behind_proxy: Running) -> None:
+    for host, status in (("x", "200"), ("x", "200"), ("evil.example", "400")):
+        asked = head("/ru/", "Connection: close", method="GET", host=host)
+        assert fields_of(ask(behind_proxy.port, asked))["status"] == status
+
+
+def test_a_head_of_200_kb_is_refused(patient: Running) -> None:
+    long = head("/ru/", f"X-Long: {'a' * 200_000}", "Connection: close", method="GET")
+    assert fields_of(ask(patient.port, long))["status"] == "431"
+
+
+def test_who_takes_no_answer_is_let_go(impatient: Running) -> None:
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        connection.connect(("127.0.0.1", impatient.port))
+        connection.sendall(head("/ru/", method="GET") * 300)
+        name = connection.getsockname()[1]
+        _wait(lambda: not _is_established(impatient.port, name))
+
+
+def _is_established(port: int, peer: int) -> bool:
+    """Whether the service's end of a connection is open, as the kernel says."""
+    lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    ends = {(int(row[1].split(":")[1], 16), int(row[2].split(":")[1], 16)): row[3] for row in lines}
+    return ends.get((port, peer)) == "01"
 
 
 def test_http_2_is_not_spoken_without_tls(patient: Running) -> None:

@@ -52,7 +52,8 @@ def environ_of(scope: Mapping[str, Any], fields: Fields, body: IO[bytes], length
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": scope["server"][0],
         "SERVER_PORT": str(scope["server"][1]),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        # Granian says "1" of HTTP/1.0.
+        "SERVER_PROTOCOL": "HTTP/1.0" if scope["http_version"] in ("1", "1.0") else f"HTTP/{scope['http_version']}",
         "SERVER_SOFTWARE": "Granian",
         "REMOTE_ADDR": scope["client"][0],
         "wsgi.version": (1, 0),
