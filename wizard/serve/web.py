@@ -54,7 +54,7 @@ def serve_requests(app: Flask, listener: socket.socket) -> None:
 
 def _worker(listener: socket.socket, settings: Settings) -> Any:
     timeout = max(settings.head_timeout, BEHIND_PROXY if settings.trusted_proxies else 0)
-    heads = HTTP1Settings(header_read_timeout=int(1000 * timeout))
+    heads = HTTP1Settings(header_read_timeout=int(1000 * timeout), max_buffer_size=LONGEST_HEAD)
     return _native.ASGIWorker(
         1,
         (None, _native.SocketHolder(listener.fileno(), False, BACKLOG)),
