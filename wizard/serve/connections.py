@@ -82,7 +82,7 @@ def _close_surplus(descriptors: list[int], port: int, most: int, busy: Callable[
     held: defaultdict[str, list[tuple[int, Peer]]] = defaultdict(list)
     for descriptor in descriptors:
         if peer := _peer_of(descriptor, port):
-            held[_network(peer[0])].append((descriptor, peer))
+            held[network_of_peer(peer[0])].append((descriptor, peer))
     for connections in held.values():
         surplus = len(connections) - most
         if surplus > 0:
@@ -121,5 +121,6 @@ def _shut_down(descriptor: int, peer: Peer, port: int) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _network(address: str) -> str:
+def network_of_peer(address: str) -> str:
+    """Whom a connection counts for (``values.ip.network_of``), by the address that the kernel says."""
     return network_of(str(read_address(address) or "0.0.0.0"))

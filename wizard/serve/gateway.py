@@ -13,19 +13,19 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask
 
-from wizard.config.logs import place_of
+from wizard.config.logs import place_of, security_event
 from wizard.container import Container
+from wizard.serve.connections import network_of_peer
 from wizard.serve.environ import Fields, environ_of, fields_of, has_body, path_of
 from wizard.serve.refusals import Refusals
 from wizard.serve.request_body import Body, BodyLimits, ClientGone, Receive, Refused, Spool
 from wizard.serve.turns import Turns
 from wizard.serve.wsgi_call import WsgiCall
-from wizard.values.ip import network_of, read_address
+from wizard.tickets.caller import Caller
 from wizard.web.answer import Answer
 from wizard.web.evidence import forwarded_address
 from wizard.web.heavy_work import CLIENT_GONE
@@ -141,13 +141,16 @@ class Gateway:
         """Whom a request is counted for: never for a proxy of ours, whose clients would share its limit."""
         if trusted := self._settings.trusted_proxies:
             forwarded = forwarded_address([fields.get("HTTP_X_FORWARDED_FOR", "")], trusted)
-            return _network(forwarded) if forwarded else None
-        return _network(scope["client"][0])
+            return network_of_peer(forwarded) if forwarded else None
+        return network_of_peer(scope["client"][0])
 
     async def _count(self, request: _Request) -> None:
         address, counts = request.address, self._under_way
         most = self._settings.requests_per_address
         if address and most and counts[address] >= most:
+            security_event(
+                "rate_limited", caller=Caller(address).digest(self._settings.secret_key)[:12], rule="requests"
+            )
             await self._refuse("too_many", request)
             return
         peer = request.scope["client"][0], int(request.scope["client"][1])
@@ -259,11 +262,6 @@ async def _linger(receive: Receive) -> None:
 def _query_of(scope: dict[str, Any]) -> str:
     query: bytes = scope["query_string"]
     return query.decode("latin-1")
-
-
-@lru_cache(maxsize=4096)
-def _network(address: str) -> str:
-    return network_of(str(read_address(address) or "0.0.0.0"))
 
 
 def _start(answer: Answer) -> dict[str, Any]:

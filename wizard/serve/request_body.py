@@ -22,6 +22,11 @@ MEMORY = 32 * 2**20
 SHARE = 4
 """One address may fill one part in so many of the spool."""
 
+FORM = 2**20
+"""Bytes of a body up to which it may be a form without large files."""
+KEPT_FOR_FORMS = 8
+"""One part in so many of the spool is for such bodies alone: whoever holds back the end of large ones stops no form."""
+
 PIECES = 1000
 """A body may come in so many pieces, and in one more for each ``PIECE`` bytes."""
 PIECE = 64
@@ -66,15 +71,16 @@ class Spool:
         self.in_memory = 0
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
 
-    def book(self, address: str, count: int) -> None:
-        """Take room on the disk.
+    def book(self, address: str, count: int, length: int) -> None:
+        """Take room on the disk, for a body that is so long by now.
 
         Raises:
             Refused: there is none for this address, or for anybody.
         """
         used = self._on_disk
         share = self._max_bytes // SHARE if address else self._max_bytes
-        if used[address] + count > share or used.total() + count > self._max_bytes:
+        room = self._max_bytes if length <= FORM else self._max_bytes - self._max_bytes // KEPT_FOR_FORMS
+        if used[address] + count > share or used.total() + count > room:
             raise Refused("no_room")
         used[address] += count
 
@@ -152,7 +158,7 @@ class Body:
 
     async def _flush(self) -> None:
         content = b"".join(self._chunks)
-        self._spool.book(self._address, len(content))
+        self._spool.book(self._address, len(content), self.length)
         self._on_disk += len(content)
         self._file = await self._spool.write(self._file, content)
         self._forget_chunks()
