@@ -148,9 +148,8 @@ class Gateway:
         address, counts = request.address, self._under_way
         most = self._settings.requests_per_address
         if address and most and counts[address] >= most:
-            security_event(
-                "rate_limited", caller=Caller(address).digest(self._settings.secret_key)[:12], rule="requests"
-            )
+            caller = Caller(address).digest(self._settings.secret_key)[:12]
+            security_event("rate_limited", caller=caller, rule="requests")
             await self._refuse("too_many", request)
             return
         peer = request.scope["client"][0], int(request.scope["client"][1])
