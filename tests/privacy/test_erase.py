@@ -19,6 +19,7 @@ from walker import Page
 
 from wizard.db.engine import writing
 from wizard.db.models import Delivery, FollowUp, Submission, Ticket, TicketAttachment
+from wizard.db.models import Installation as InstallationRow
 from wizard.files.storage import key_of
 from wizard.intake import erased_files, erasure
 from wizard.mailbox import maildir
@@ -125,6 +126,26 @@ def test_an_address_is_found_in_every_place_where_somebody_gave_it_as_theirs(
     assert numbers(desk) == [100003]
     assert run(desk, "privacy", "erase", ADDRESS, "--mentions", "--yes").exit_code == 0
     assert numbers(desk) == []
+
+
+def test_who_is_named_in_an_answer_of_another_person_gets_and_erases_nothing_of_theirs(
+    desk: Installation, run: Run, numbers: Numbers, tmp_path: Path
+) -> None:
+    token = token_of(desk.send("mail_not_received", **ONE, mail_to=f"{ADDRESS}, {OTHER}", mail_from=OTHER))
+    refused = run(desk, "privacy", "export", OTHER, "--to", tmp_path / "other")
+    assert refused.exit_code == 1 and f"no ticket is of {OTHER}" in refused.output and "100001" in refused.output
+    erased = run(desk, "privacy", "erase", OTHER, "--yes")
+    assert erased.exit_code == 0 and "Erased: 0 tickets" in erased.output
+    assert numbers(desk) == [100001]
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(InstallationRow).values(tombstones_applied=None))
+        connection.execute(update(Ticket).values(created_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    with desk.app.app_context():
+        erasure.follow_tombstones(desk.container)
+    assert numbers(desk) == [100001], "nor does the tombstone of an address, in a copy that comes back"
+    assert run(desk, "privacy", "export", ADDRESS, "--to", tmp_path / "own").exit_code == 0
+    exported = (tmp_path / "own" / "data.json").read_text()
+    assert OTHER in exported and token not in exported, "no key to the page of a ticket"
 
 
 @pytest.mark.parametrize(
