@@ -1,8 +1,8 @@
 """Whose data a ticket holds: the addresses by which a person is found again.
 
 A ticket is *of* an address that its sender gave as their own: the one to reply to, the registered one, and any other
-among the answers that say who reports. It only *mentions* one that stands elsewhere: whom a mail was to reach, a text, a
-returned mail, a follow-up. That may be anybody's, and the ticket is not theirs.
+among the answers that say who reports. It only *mentions* one that stands elsewhere: whom a mail was to reach, a text,
+a returned mail, a follow-up. That may be anybody's, and the ticket is not theirs.
 """
 
 from __future__ import annotations
