@@ -21,7 +21,7 @@ from wizard.db.engine import writing
 from wizard.db.models import Delivery, FollowUp, Submission, Ticket, TicketAttachment
 from wizard.db.models import Installation as InstallationRow
 from wizard.files.storage import key_of
-from wizard.intake import erased_files, erasure
+from wizard.intake import accept, erased_files, erasure
 from wizard.mailbox import maildir
 from wizard.outbox import worker
 from wizard.outbox.claim import Claim
@@ -59,16 +59,22 @@ def add_message(desk: Installation, token: str, text: str) -> Page:
     return desk.client.get(f"/ru/tickets/{token}/follow-up/").submit("send", {"text": text})
 
 
+def deliver_here(desk: Installation) -> Path:
+    """Put what the desk's server got into the local mailbox too; its folder."""
+    mailbox = desk.container.settings.instance_path / "mailbox"
+    maildir.prepare(mailbox)
+    for letter in desk.sink.received:
+        maildir.deliver(mailbox, letter.content)
+    return mailbox
+
+
 def test_an_erased_address_stands_in_no_store_of_the_installation(
     desk: Installation, run: Run, stores_with: Search, numbers: Numbers
 ) -> None:
     token = send_with_file(desk, **ONE)
     add_message(desk, token, f"Ответьте на {ADDRESS}, {SECRET}")
     desk.run_worker()
-    mailbox = desk.container.settings.instance_path / "mailbox"
-    maildir.prepare(mailbox)
-    for letter in desk.sink.received:
-        maildir.deliver(mailbox, letter.content)
+    mailbox = deliver_here(desk)
     desk.send("site_down", reg_email=OTHER)
     maildir.deliver(mailbox, f"Subject: digest\r\n\r\nHeld: {ADDRESS}\r\n".encode())
     assert len(stores_with(desk, ADDRESS)) >= 3
@@ -169,6 +175,23 @@ def test_a_receipt_code_names_a_ticket_too(make_desk: Callable[..., Installation
     assert numbers(desk) == []
     again = run(desk, "privacy", "erase", code, "--yes")
     assert "ticket 100001 was erased on 20" in again.output
+
+
+@pytest.mark.parametrize("code", ["ОБР-7K3M-9Q", "ОБР-1234-56", "ОБР-K7Q2-M9", "ОБР-10E5-00"])
+def test_all_letters_of_a_receipt_code_go_and_none_of_another(
+    make_desk: Callable[..., Installation], run: Run, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    desk = make_desk(NUMBERING="desk")
+    for receipt in ("ОБР-7000-00", code):
+        monkeypatch.setattr(accept, "new_receipt_code", lambda receipt=receipt: receipt)
+        add_message(desk, token_of(desk.send("site_down", **ONE, details=receipt)), "Ещё одно")
+    desk.run_worker()
+    mailbox = deliver_here(desk)
+    letters = len(maildir.entries(mailbox))
+    assert letters == 6, "of each ticket a letter, a follow-up and an acknowledgement"
+    run(desk, "privacy", "erase", code, "--yes")
+    left = [entry.read().decode() for entry in maildir.entries(mailbox)]
+    assert len(left) == 3 and all("-700000." in letter for letter in left)
 
 
 @pytest.mark.parametrize("state", ["owed", "dead", "held"])

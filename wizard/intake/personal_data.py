@@ -20,11 +20,11 @@ from wizard.db.engine import reading
 from wizard.db.models import Delivery, FollowUp, Ticket
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.values.email import EMAIL_IN_TEXT, bare_address, canonical_mailbox
+from wizard.values.receipt_code import read_receipt_code
 
 BATCH = 200
 """Tickets that are read at a time."""
 
-_RECEIPT = re.compile(r"ОБР-?([0-9A-Z]{4})-?([0-9A-Z]{2})", re.IGNORECASE)
 _NUMBER = re.compile(r"\D*([0-9]{1,18})\D*", re.ASCII)
 
 
@@ -63,8 +63,8 @@ def tickets_of(is_meant: Callable[[str], bool], accepted_by: datetime) -> list[i
 
 def find_number(written: str) -> Row[Any] | None:
     """The ticket of a number, however it is written: ``100001``, ``[##100001##]``, or its receipt code."""
-    if match := _RECEIPT.fullmatch(written.strip()):
-        condition = Ticket.receipt == f"ОБР-{match[1]}-{match[2]}".upper()
+    if receipt := read_receipt_code(written):
+        condition = Ticket.receipt == receipt
     elif match := _NUMBER.fullmatch(written.strip()):
         condition = Ticket.number == int(match[1])
     else:
