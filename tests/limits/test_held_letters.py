@@ -20,6 +20,7 @@ from wizard.db.engine import writing
 from wizard.db.models import Delivery, Ticket
 from wizard.db.models import Installation as InstallationRow
 from wizard.intake.retention import sweep
+from wizard.mailbox import maildir
 from wizard.outbox.digest import enqueue_digests
 
 AGENT = {"Authorization": "Bearer a-token-of-the-tests-0123456789"}
@@ -265,6 +266,20 @@ def test_a_digest_that_goes_with_an_erased_ticket_leaves_its_others_to_the_next_
     assert digest["Subject"] == "Удержанные письма: 2"
     text = digest.get_body(("plain",)).get_content()
     assert "100003" in text and "100004" in text and "100002" not in text
+
+
+def test_a_digest_in_the_local_mailbox_goes_with_the_first_of_its_tickets(busy: Installation) -> None:
+    busy.run_worker()
+    busy.run_worker()
+    mailbox = busy.container.settings.instance_path / "mailbox"
+    maildir.prepare(mailbox)
+    for letter in busy.sink.received:
+        maildir.deliver(mailbox, letter.content)
+    [digest] = digests(busy)
+    assert len(str(digest["X-Held-Tickets"]).split()) == 2
+    busy.app.test_cli_runner().invoke(args=["privacy", "erase", "100003", "--yes"])
+    left = [entry.read() for entry in maildir.entries(mailbox)]
+    assert left and not any(b"X-Held-Tickets" in letter for letter in left)
 
 
 def test_without_held_letters_there_is_no_digest(desk: Installation) -> None:

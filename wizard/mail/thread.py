@@ -42,6 +42,11 @@ def thread_name(number: int, receipt: str | None) -> str:
     return signs_of(receipt) if receipt else str(number)
 
 
+def ticket_key(number: int, receipt: str | None, code: str) -> str:
+    """Name and thread code of a ticket, as they stand in its Message-IDs: ``100001.K7Q2M9XH4D``."""
+    return f"{thread_name(number, receipt)}.{code}"
+
+
 def tickets_in(ids: str) -> Iterator[tuple[str, str]]:
     """The tickets that Message-IDs of ours name: each one's ``thread_name`` and thread code.
 
