@@ -76,7 +76,7 @@ def test_an_erased_address_stands_in_no_store_of_the_installation(
     desk.run_worker()
     mailbox = deliver_here(desk)
     desk.send("site_down", reg_email=OTHER)
-    maildir.deliver(mailbox, f"Subject: digest\r\n\r\nHeld: {ADDRESS}\r\n".encode())
+    maildir.deliver(mailbox, f"Subject: of no ticket\r\nTo: {ADDRESS}\r\n\r\n".encode())
     assert len(stores_with(desk, ADDRESS)) >= 3
     done = run(desk, "privacy", "erase", "Irina+nightly@Kolesa77.example", "--yes")
     assert done.exit_code == 0, done.output
@@ -85,6 +85,22 @@ def test_an_erased_address_stands_in_no_store_of_the_installation(
         assert stores_with(desk, text) == [], text
     assert numbers(desk) == [100002]
     assert stores_with(desk, OTHER)
+
+
+def test_letters_about_others_stay_though_the_address_stands_in_them_unless_mentions_are_meant(
+    desk: Installation, run: Run, numbers: Numbers
+) -> None:
+    desk.send("site_down", reg_email=OTHER, contact_email=OTHER, details=f"Письмо от {ADDRESS} не дошло")
+    desk.run_worker()
+    mailbox = deliver_here(desk)
+    maildir.deliver(mailbox, f"Subject: of no ticket\r\nFrom: Ирина <{ADDRESS}>\r\n\r\n".encode())
+    about = f"Message-ID: {desk.inbox[0]['Message-ID']}\r\nCc: {ADDRESS}\r\n\r\n"
+    maildir.deliver(mailbox, about.encode())
+    kept = len(maildir.entries(mailbox)) - 1
+    assert "Erased: 0 tickets" in run(desk, "privacy", "erase", ADDRESS, "--yes").output
+    assert len(maildir.entries(mailbox)) == kept == 3
+    assert run(desk, "privacy", "erase", ADDRESS, "--mentions", "--yes").exit_code == 0
+    assert maildir.entries(mailbox) == [] and numbers(desk) == []
 
 
 def test_what_stays_of_a_ticket_is_number_category_times_and_counts(either_desk: Installation, run: Run) -> None:

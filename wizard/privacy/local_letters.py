@@ -49,6 +49,20 @@ class LocalLetters:
             deleted += sum(_delete(entry) for entry, named in tickets.items() if named & erased)
         return deleted
 
+    def delete_to_and_from(self, address: str) -> int:
+        """Delete the letters to and from an address that are about no ticket that is still here. Returns how many.
+
+        Needs the app's context.
+        """
+        mailbox = canonical_mailbox(address)
+        entries = [entry for entry in maildir.entries(self._folder) if mailbox in _correspondents(entry)]
+        tickets = {entry: _tickets_of(entry) for entry in entries}
+        here: set[Named] = set()
+        for start in range(0, len(entries), BATCH):
+            named = set().union(*map(tickets.__getitem__, entries[start : start + BATCH]))
+            here |= _known(named, Ticket.erased_at.is_(None))
+        return sum(_delete(entry) for entry in entries if not tickets[entry] & here)
+
     def delete_mentioning(self, address: str) -> int:
         """Delete the letters in which an address stands, in whatever part. Returns how many."""
         mailbox = canonical_mailbox(address)
@@ -68,6 +82,12 @@ def _tickets_of(entry: Entry) -> set[Named]:
             return named
     number = _plain(headers, "X-Ticket-Number")
     return {(number, "")} if number.isdecimal() else set()
+
+
+def _correspondents(entry: Entry) -> set[str]:
+    """The canonical mailboxes to and from which a letter goes."""
+    headers = dict(Letter(entry.read(HEADERS)).headers)
+    return mailboxes_in("\n".join(headers.get(name, "") for name in ("From", "To", "Cc", "Reply-To")))
 
 
 def _plain(headers: Message, name: str) -> str:
