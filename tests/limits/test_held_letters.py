@@ -14,12 +14,14 @@ from click.testing import Result
 from flooding import OFFICE, count, from_address, send, token_of, wait_out_the_hour
 from installation import Installation
 from smtp_servers import HostileServer
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from wizard.db.engine import writing
 from wizard.db.models import Delivery, Ticket
 from wizard.db.models import Installation as InstallationRow
 from wizard.intake.retention import sweep
+from wizard.mailbox import maildir
+from wizard.outbox.digest import enqueue_digests
 
 AGENT = {"Authorization": "Bearer a-token-of-the-tests-0123456789"}
 
@@ -237,6 +239,47 @@ def test_one_digest_an_hour_names_what_was_not_named_before(busy: Installation) 
     busy.run_worker()
     assert [letter["Subject"] for letter in digests(busy)] == ["Удержанные письма: 2", "Удержанные письма: 1"]
     assert "100004" in digests(busy)[1].get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("how", ["erase", "sweep", "claim"])
+def test_a_digest_that_goes_with_an_erased_ticket_leaves_its_others_to_the_next_one(
+    busy: Installation, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(busy, "Сообщение 3")
+    monkeypatch.setattr("wizard.outbox.digest.MOST_LETTERS", 2)
+    with busy.app.app_context():
+        enqueue_digests(datetime.now(UTC))
+    assert states(busy, 100_002)["digest"] == "owed"
+    if how == "erase":
+        busy.app.test_cli_runner().invoke(args=["privacy", "erase", "100002", "--yes"])
+    else:
+        # As if it had been added while its ticket was being erased: whoever comes upon it cancels it.
+        with busy.app.app_context(), writing() as connection:
+            connection.execute(update(Ticket).where(Ticket.number == 100_002).values(erased_at=datetime.now(UTC)))
+            connection.execute(delete(Delivery).where(Delivery.ticket_number == 100_002, Delivery.kind != "digest"))
+        if how == "claim":
+            busy.run_worker()
+    later(busy, 0)
+    later(busy, 0)
+    busy.run_worker()
+    [digest] = digests(busy)
+    assert digest["Subject"] == "Удержанные письма: 2"
+    text = digest.get_body(("plain",)).get_content()
+    assert "100003" in text and "100004" in text and "100002" not in text
+
+
+def test_a_digest_in_the_local_mailbox_goes_with_the_first_of_its_tickets(busy: Installation) -> None:
+    busy.run_worker()
+    busy.run_worker()
+    mailbox = busy.container.settings.instance_path / "mailbox"
+    maildir.prepare(mailbox)
+    for letter in busy.sink.received:
+        maildir.deliver(mailbox, letter.content)
+    [digest] = digests(busy)
+    assert len(str(digest["X-Held-Tickets"]).split()) == 2
+    busy.app.test_cli_runner().invoke(args=["privacy", "erase", "100003", "--yes"])
+    left = [entry.read() for entry in maildir.entries(mailbox)]
+    assert left and not any(b"X-Held-Tickets" in letter for letter in left)
 
 
 def test_without_held_letters_there_is_no_digest(desk: Installation) -> None:

@@ -24,6 +24,7 @@ LETTER = HeldLetter(
     reasons=("address_hour",),
     words="Since 9:40 a blank page",
     who="Sokolov · manager@detal36.example",
+    key="100002.0123456789",
 )
 
 
@@ -62,6 +63,19 @@ def test_more_than_it_lists_is_a_number() -> None:
     for body in bodies(composed(more=115)):
         assert "And 115 more" in body and "flask --app app outbox held" in body
     assert composed(more=115)["Subject"] == "Letters held back: 116"
+
+
+def test_a_header_names_every_ticket_that_it_lists_once() -> None:
+    numbers = (100002, 100003, 100002, *range(100010, 100050))
+    letters = [replace(LETTER, key=f"{number}.0123456789") for number in numbers]
+    message = message_from_bytes(
+        serialise(compose_digest(letters, 0, DESK, at=AT, code="K7Q2M9XH4D")), policy=email.policy.default
+    )
+    named = str(message["X-Held-Tickets"]).split()
+    assert len(named) == 42 and named[:2] == [f"<held-{n}.0123456789@desk.example>" for n in (100002, 100003)]
+    assert serialise(compose_digest([], 0, DESK, at=AT, code="K7Q2M9XH4D")), (
+        "nor is one refused that lists nothing any more"
+    )
 
 
 def test_the_words_are_cut_and_hold_no_tag_and_no_markup() -> None:

@@ -19,8 +19,9 @@ from walker import Page
 
 from wizard.db.engine import writing
 from wizard.db.models import Delivery, FollowUp, Submission, Ticket, TicketAttachment
+from wizard.db.models import Installation as InstallationRow
 from wizard.files.storage import key_of
-from wizard.intake import erased_files, erasure
+from wizard.intake import accept, erased_files, erasure
 from wizard.mailbox import maildir
 from wizard.outbox import worker
 from wizard.outbox.claim import Claim
@@ -58,18 +59,24 @@ def add_message(desk: Installation, token: str, text: str) -> Page:
     return desk.client.get(f"/ru/tickets/{token}/follow-up/").submit("send", {"text": text})
 
 
+def deliver_here(desk: Installation) -> Path:
+    """Put what the desk's server got into the local mailbox too; its folder."""
+    mailbox = desk.container.settings.instance_path / "mailbox"
+    maildir.prepare(mailbox)
+    for letter in desk.sink.received:
+        maildir.deliver(mailbox, letter.content)
+    return mailbox
+
+
 def test_an_erased_address_stands_in_no_store_of_the_installation(
     desk: Installation, run: Run, stores_with: Search, numbers: Numbers
 ) -> None:
     token = send_with_file(desk, **ONE)
     add_message(desk, token, f"Ответьте на {ADDRESS}, {SECRET}")
     desk.run_worker()
-    mailbox = desk.container.settings.instance_path / "mailbox"
-    maildir.prepare(mailbox)
-    for letter in desk.sink.received:
-        maildir.deliver(mailbox, letter.content)
+    mailbox = deliver_here(desk)
     desk.send("site_down", reg_email=OTHER)
-    maildir.deliver(mailbox, f"Subject: digest\r\n\r\nHeld: {ADDRESS}\r\n".encode())
+    maildir.deliver(mailbox, f"Subject: of no ticket\r\nTo: {ADDRESS}\r\n\r\n".encode())
     assert len(stores_with(desk, ADDRESS)) >= 3
     done = run(desk, "privacy", "erase", "Irina+nightly@Kolesa77.example", "--yes")
     assert done.exit_code == 0, done.output
@@ -78,6 +85,22 @@ def test_an_erased_address_stands_in_no_store_of_the_installation(
         assert stores_with(desk, text) == [], text
     assert numbers(desk) == [100002]
     assert stores_with(desk, OTHER)
+
+
+def test_letters_about_others_stay_though_the_address_stands_in_them_unless_mentions_are_meant(
+    desk: Installation, run: Run, numbers: Numbers
+) -> None:
+    desk.send("site_down", reg_email=OTHER, contact_email=OTHER, details=f"Письмо от {ADDRESS} не дошло")
+    desk.run_worker()
+    mailbox = deliver_here(desk)
+    maildir.deliver(mailbox, f"Subject: of no ticket\r\nFrom: Ирина <{ADDRESS}>\r\n\r\n".encode())
+    about = f"Message-ID: {desk.inbox[0]['Message-ID']}\r\nCc: {ADDRESS}\r\n\r\n"
+    maildir.deliver(mailbox, about.encode())
+    kept = len(maildir.entries(mailbox)) - 1
+    assert "Erased: 0 tickets" in run(desk, "privacy", "erase", ADDRESS, "--yes").output
+    assert len(maildir.entries(mailbox)) == kept == 3
+    assert run(desk, "privacy", "erase", ADDRESS, "--mentions", "--yes").exit_code == 0
+    assert maildir.entries(mailbox) == [] and numbers(desk) == []
 
 
 def test_what_stays_of_a_ticket_is_number_category_times_and_counts(either_desk: Installation, run: Run) -> None:
@@ -127,6 +150,26 @@ def test_an_address_is_found_in_every_place_where_somebody_gave_it_as_theirs(
     assert numbers(desk) == []
 
 
+def test_who_is_named_in_an_answer_of_another_person_gets_and_erases_nothing_of_theirs(
+    desk: Installation, run: Run, numbers: Numbers, tmp_path: Path
+) -> None:
+    token = token_of(desk.send("mail_not_received", **ONE, mail_to=f"{ADDRESS}, {OTHER}", mail_from=OTHER))
+    refused = run(desk, "privacy", "export", OTHER, "--to", tmp_path / "other")
+    assert refused.exit_code == 1 and f"no ticket is of {OTHER}" in refused.output and "100001" in refused.output
+    erased = run(desk, "privacy", "erase", OTHER, "--yes")
+    assert erased.exit_code == 0 and "Erased: 0 tickets" in erased.output
+    assert numbers(desk) == [100001]
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(InstallationRow).values(tombstones_applied=None))
+        connection.execute(update(Ticket).values(created_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    with desk.app.app_context():
+        erasure.follow_tombstones(desk.container)
+    assert numbers(desk) == [100001], "nor does the tombstone of an address, in a copy that comes back"
+    assert run(desk, "privacy", "export", ADDRESS, "--to", tmp_path / "own").exit_code == 0
+    exported = (tmp_path / "own" / "data.json").read_text()
+    assert OTHER in exported and token not in exported, "no key to the page of a ticket"
+
+
 @pytest.mark.parametrize(
     ("whom", "said"),
     [
@@ -148,6 +191,23 @@ def test_a_receipt_code_names_a_ticket_too(make_desk: Callable[..., Installation
     assert numbers(desk) == []
     again = run(desk, "privacy", "erase", code, "--yes")
     assert "ticket 100001 was erased on 20" in again.output
+
+
+@pytest.mark.parametrize("code", ["ОБР-7K3M-9Q", "ОБР-1234-56", "ОБР-K7Q2-M9", "ОБР-10E5-00"])
+def test_all_letters_of_a_receipt_code_go_and_none_of_another(
+    make_desk: Callable[..., Installation], run: Run, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    desk = make_desk(NUMBERING="desk")
+    for receipt in ("ОБР-7000-00", code):
+        monkeypatch.setattr(accept, "new_receipt_code", lambda receipt=receipt: receipt)
+        add_message(desk, token_of(desk.send("site_down", **ONE, details=receipt)), "Ещё одно")
+    desk.run_worker()
+    mailbox = deliver_here(desk)
+    letters = len(maildir.entries(mailbox))
+    assert letters == 6, "of each ticket a letter, a follow-up and an acknowledgement"
+    run(desk, "privacy", "erase", code, "--yes")
+    left = [entry.read().decode() for entry in maildir.entries(mailbox)]
+    assert len(left) == 3 and all("-700000." in letter for letter in left)
 
 
 @pytest.mark.parametrize("state", ["owed", "dead", "held"])

@@ -26,7 +26,7 @@ from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.report import Report
 from wizard.triage.advice import give_advice
 from wizard.triage.verdict import decide_verdict, queue_rank
-from wizard.values import crockford
+from wizard.values.receipt_code import new_receipt_code
 
 TRIES = 5
 
@@ -84,7 +84,7 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
     situation = catalog.situations[report.situation]
     verdict = decide_verdict(catalog, situation, report.answers)
     advice = give_advice(catalog, situation, report.answers, container.desk_language, with_tone=False)
-    receipt = _receipt_code() if container.settings.numbering == "desk" else None
+    receipt = new_receipt_code() if container.settings.numbering == "desk" else None
     token = secrets.token_urlsafe(16)
     return {
         "token": token,
@@ -125,9 +125,3 @@ def _store(
     enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, now, held_for=held_for)
     budgets.count_in_all(connection, spent)
     return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response)
-
-
-def _receipt_code() -> str:
-    """A code that no help desk takes for a ticket number (docs/mail.md)."""
-    code = "".join(secrets.choice(crockford.ALPHABET) for _ in range(6))
-    return f"ОБР-{code[:4]}-{code[4:]}"

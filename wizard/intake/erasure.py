@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, select, update
+from sqlalchemy import Connection, Row, case, delete, func, select, update
 
 from wizard.container import Container
 from wizard.db.engine import advisory_lock, reading, writing
@@ -19,6 +19,7 @@ from wizard.db.models import Delivery, FollowUp, Submission, Ticket, TicketAttac
 from wizard.db.models import Installation as InstallationRow
 from wizard.files.tombstones import AddressTombstone, OpenTombstones, TicketTombstone, Tombstone
 from wizard.intake import personal_data
+from wizard.outbox.held import delete_unsent
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.tickets.erased import erase_words
 from wizard.tickets.snapshot import ErasedCounts
@@ -140,7 +141,7 @@ def _nameless_files(number: int) -> Any:
 
 def _erase_deliveries(connection: Connection, number: int) -> int:
     """Cancel what was not sent; what was sent stays to be counted until its own time is over, and names nobody."""
-    cancelled = connection.execute(unsent_of(Delivery.ticket_number == number)).rowcount
+    cancelled = delete_unsent(connection, Delivery.ticket_number == number)
     is_to_client = Delivery.rank == ACKNOWLEDGEMENT_RANK
     sent = update(Delivery).where(Delivery.ticket_number == number)
     sent = sent.values(
@@ -151,11 +152,6 @@ def _erase_deliveries(connection: Connection, number: int) -> int:
         last_error=None,
     )
     return cancelled + connection.execute(sent).rowcount
-
-
-def unsent_of(which: ColumnElement[bool]) -> Any:
-    """The statement that cancels deliveries: waiting, held, dead, or just being sent, which nothing can stop."""
-    return delete(Delivery).where(Delivery.state != "sent", which)
 
 
 def count_of(numbers: Sequence[int]) -> tuple[int, int]:

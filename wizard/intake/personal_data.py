@@ -1,7 +1,8 @@
 """Whose data a ticket holds: the addresses by which a person is found again.
 
-A ticket is *of* an address that its sender gave as an address: the one to reply to, the registered one, and any answer
-that is nothing but addresses. It only *mentions* one that stands within words: in a text, a returned mail, a follow-up.
+A ticket is *of* an address that its sender gave as their own: the one to reply to, the registered one, and any other
+among the answers that say who reports. It only *mentions* one that stands elsewhere: whom a mail was to reach, a text,
+a returned mail, a follow-up. That may be anybody's, and the ticket is not theirs.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from wizard.db.engine import reading
 from wizard.db.models import Delivery, FollowUp, Ticket
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.values.email import EMAIL_IN_TEXT, bare_address, canonical_mailbox
+from wizard.values.receipt_code import read_receipt_code
 
 BATCH = 200
 """Tickets that are read at a time."""
 
-_RECEIPT = re.compile(r"ОБР-?([0-9A-Z]{4})-?([0-9A-Z]{2})", re.IGNORECASE)
 _NUMBER = re.compile(r"\D*([0-9]{1,18})\D*", re.ASCII)
 
 
@@ -34,7 +35,7 @@ class Holdings:
     own: tuple[int, ...]
     """Numbers of the tickets that are of it."""
     mentioned: tuple[int, ...]
-    """Numbers of other tickets in whose words it stands."""
+    """Numbers of other tickets in whose answers or words it stands."""
 
 
 def find_address(address: str) -> Holdings:
@@ -62,8 +63,8 @@ def tickets_of(is_meant: Callable[[str], bool], accepted_by: datetime) -> list[i
 
 def find_number(written: str) -> Row[Any] | None:
     """The ticket of a number, however it is written: ``100001``, ``[##100001##]``, or its receipt code."""
-    if match := _RECEIPT.fullmatch(written.strip()):
-        condition = Ticket.receipt == f"ОБР-{match[1]}-{match[2]}".upper()
+    if receipt := read_receipt_code(written):
+        condition = Ticket.receipt == receipt
     elif match := _NUMBER.fullmatch(written.strip()):
         condition = Ticket.number == int(match[1])
     else:
@@ -72,13 +73,15 @@ def find_number(written: str) -> Row[Any] | None:
 
 
 def own_mailboxes(record: str) -> set[str]:
-    """The canonical mailboxes that a ticket's sender gave as addresses, from its snapshot as JSON."""
+    """The canonical mailboxes that a ticket's sender gave as their own, from its snapshot as JSON."""
     if "@" not in record:
         return set()
     members = _parsed(record)
     reporter = members.get("reporter") or {}
     given = [reporter.get("reply_to"), reporter.get("registered_email")]
     for answer in members.get("answers") or ():
+        if answer.get("part") != "identity":
+            continue
         values = [answer["value"]] if isinstance(answer["value"], str) else answer["value"]
         addresses = [part for value in values for part in re.split(r"[,;\s]+", value)]
         if all(map(bare_address, addresses)):

@@ -13,6 +13,7 @@ from wizard.container import Container
 from wizard.db.engine import reading, writing
 from wizard.db.models import Delivery, FollowUp, Ticket
 from wizard.intake import erasure
+from wizard.outbox.held import delete_unsent
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.tickets.erased import erase_traces
 
@@ -108,4 +109,4 @@ def _cancel_deliveries_of_erased_tickets() -> None:
         is_any = connection.execute(select(Delivery.id).where(is_unsent, of_erased).limit(1)).first()
     if is_any:
         with writing() as connection:
-            connection.execute(erasure.unsent_of(and_(is_unsent, of_erased)))
+            delete_unsent(connection, and_(is_unsent, of_erased))

@@ -9,7 +9,7 @@ from datetime import datetime
 from wizard.config.desk import Desk
 from wizard.mail.html import template
 from wizard.mail.layout import Row
-from wizard.mail.message import Letter
+from wizard.mail.message import Header, Letter
 from wizard.mail.sanitize import in_a_line, neutralise_tags, shortened
 from wizard.mail.text import wrapped
 from wizard.mail.thread import date_header, own_mailbox
@@ -37,6 +37,8 @@ class HeldLetter:
     words: str
     who: str
     """Who sent it, and how to reach them."""
+    key: str
+    """How Message-IDs name the ticket (``thread.ticket_key``): by it the digest is found when the ticket is erased."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def compose_digest(letters: Sequence[HeldLetter], more: int, desk: Desk, *, at: 
             ("Message-ID", f"<held-{code}@{desk.mail_domain}>"),
             ("Auto-Submitted", "auto-generated"),
             ("X-Auto-Response-Suppress", "All"),
+            *_held_tickets(letters, desk),
         ),
         text=_plain(digest),
         html=template("digest.html").render(digest=digest),
@@ -84,6 +87,11 @@ def compose_digest(letters: Sequence[HeldLetter], more: int, desk: Desk, *, at: 
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
     )
+
+
+def _held_tickets(letters: Sequence[HeldLetter], desk: Desk) -> tuple[Header, ...]:
+    keys = dict.fromkeys(f"<held-{letter.key}@{desk.mail_domain}>" for letter in letters)
+    return (("X-Held-Tickets", " ".join(keys)),) if keys else ()
 
 
 def reasons_in_words(language: str, reasons: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -13,11 +14,15 @@ from wizard.mail.sanitize import in_a_header, neutralise_tags
 from wizard.texts import translate
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.email import bare_address, header_address
+from wizard.values.receipt_code import signs_of
 
 LONGEST_SUBJECT = 200
 """Characters of a subject without its tag."""
 
 _LONGEST_WHO = 80
+
+# What stands behind the name keeps a receipt code that begins with a digit from being read as a number.
+_OF_TICKET = re.compile(r"<[a-z]+-([0-9]{1,18}|[0-9a-z]{6})(?=[.@-])(?:\.([0-9A-Z]{10}))?[^@\s<>]*@")
 
 
 def message_id(snapshot: TicketSnapshot, desk: Desk, kind: str = "", suffix: str = "") -> str:
@@ -29,10 +34,25 @@ def message_id(snapshot: TicketSnapshot, desk: Desk, kind: str = "", suffix: str
     suffix = f".{snapshot.thread_code}{suffix}" if snapshot.thread_code else suffix
     if snapshot.number is not None:
         return f"<{kind or 'ticket'}-{snapshot.number}{suffix}@{desk.mail_domain}>"
-    # The receipt's first group is a word ("ОБР"); the rest is its code.
-    receipt = str(snapshot.receipt)
-    code = re.sub("[^a-z0-9]", "", (receipt.partition("-")[2] or receipt).lower())
-    return f"<{kind or 'report'}-{code}{suffix}@{desk.mail_domain}>"
+    return f"<{kind or 'report'}-{signs_of(str(snapshot.receipt))}{suffix}@{desk.mail_domain}>"
+
+
+def thread_name(number: int, receipt: str | None) -> str:
+    """What a ticket is called in its Message-IDs: its number, or the signs of its receipt code."""
+    return signs_of(receipt) if receipt else str(number)
+
+
+def ticket_key(number: int, receipt: str | None, code: str) -> str:
+    """Name and thread code of a ticket, as they stand in its Message-IDs: ``100001.K7Q2M9XH4D``."""
+    return f"{thread_name(number, receipt)}.{code}"
+
+
+def tickets_in(ids: str) -> Iterator[tuple[str, str]]:
+    """The tickets that Message-IDs of ours name: each one's ``thread_name`` and thread code.
+
+    The code is empty in letters of former versions. Six digits may be a number or the signs of a receipt code.
+    """
+    return ((match[1], match[2] or "") for match in _OF_TICKET.finditer(ids))
 
 
 def base_subject(snapshot: TicketSnapshot, desk: Desk) -> str:

@@ -17,6 +17,7 @@ from wizard.db.models import Delivery
 from wizard.mail.desk_rows import DeskRows
 from wizard.mail.digest import HeldLetter, compose_digest
 from wizard.mail.message import Letter
+from wizard.mail.thread import ticket_key
 from wizard.outbox.claim import Claim, read_rows
 from wizard.outbox.held import DESK_LETTERS, DIGEST, IS_HELD, read_held
 from wizard.tickets.snapshot import load as load_snapshot
@@ -103,6 +104,7 @@ def held_letter(container: Container, row: Row[Any]) -> HeldLetter:
         reasons=tuple((row.held_for or "").split(",")),
         words=words,
         who=who,
+        key=ticket_key(row.number, row.receipt, thread_code(row.token)),
     )
 
 

@@ -6,12 +6,13 @@ hold of the whole outbox after a restore is another thing (``backup.release``).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, func, select, update
 
 from wizard.db.engine import reading, writing
 from wizard.db.models import Delivery, FollowUp, Ticket
@@ -132,3 +133,22 @@ def delete_held(numbers: Sequence[int], now: datetime) -> int:
             if "desk" in kinds:
                 connection.execute(marked.where(Ticket.number == number))
     return count
+
+
+def delete_unsent(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Delete deliveries that were not sent: waiting, held, dead, or just being sent, which nothing can stop. How many.
+
+    What a digest among them was to tell of, and is still held, is for the next digest.
+    """
+    columns = (Delivery.kind, Delivery.recipient, Delivery.details)
+    rows = connection.execute(delete(Delivery).where(Delivery.state != "sent", which).returning(*columns)).all()
+    for row in rows:
+        if row.kind == DIGEST:
+            # The moment stands for all of its letters, those too that it counts and does not list.
+            told = (IS_HELD, Delivery.recipient == row.recipient, Delivery.digested_at == _digest_moment(row.details))
+            connection.execute(update(Delivery).where(*told).values(digested_at=None))
+    return len(rows)
+
+
+def _digest_moment(details: str) -> datetime:
+    return datetime.fromisoformat(json.loads(details)["at"])

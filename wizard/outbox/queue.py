@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import Connection, and_, bindparam, insert, update
 
 from wizard.config.settings import Settings
 from wizard.config.webhook import EVENTS
@@ -18,6 +18,7 @@ from wizard.container import Container
 from wizard.db.engine import writing
 from wizard.db.models import Delivery
 from wizard.outbox.claim import Claim
+from wizard.outbox.held import delete_unsent
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK, may_acknowledge
 from wizard.outbox.webhook_events import WEBHOOK_RANK, enqueue_failure_event
 from wizard.values.email import canonical_mailbox
@@ -206,9 +207,7 @@ def mark_dead(claim: Claim, container: Container, reason: str, now: datetime) ->
 def cancel(claim: Claim) -> None:
     """Delete a delivery that is not to be sent any more."""
     with writing() as connection:
-        connection.execute(
-            delete(Delivery.__table__).where(*_HAS_LEASE), {"held_id": claim.id, "held_token": claim.token}
-        )
+        delete_unsent(connection, and_(Delivery.id == claim.id, Delivery.lease_token == claim.token))
 
 
 def defer(site: str, until: datetime) -> None:

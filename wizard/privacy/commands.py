@@ -49,7 +49,7 @@ def erase_command(whom: str, mentions: bool, yes: bool) -> None:
         click.echo(_what(numbers))
     if not yes:
         click.confirm("This cannot be undone. Erase?", abort=True)
-    click.echo(_erase(_container(), numbers, address))
+    click.echo(_erase(_container(), numbers, address, mentions=mentions))
 
 
 @privacy_commands.command("export")
@@ -79,7 +79,7 @@ def export_command(address: str, path: Path | None) -> None:
         click.echo(f"The storage has lost {export.lost} of their files.", err=True)
 
 
-def _erase(container: Container, numbers: Sequence[int], address: str | None) -> str:
+def _erase(container: Container, numbers: Sequence[int], address: str | None, *, mentions: bool) -> str:
     """Erase, and say what was done."""
     from sqlalchemy import select
 
@@ -101,7 +101,9 @@ def _erase(container: Container, numbers: Sequence[int], address: str | None) ->
             raise click.ClickException(f"{container.tombstones.path}: {fault.strerror}: run it again") from None
     are_files_gone = delete_erased_files(container)
     letters = LocalLetters(container)
-    count = letters.delete_of_erased_tickets() + (letters.delete_mentioning(address) if address else 0)
+    count = letters.delete_of_erased_tickets()
+    if address:
+        count += letters.delete_mentioning(address) if mentions else letters.delete_to_and_from(address)
     _scrub()
     files = f"{erased.files} files"
     if not are_files_gone:

@@ -122,8 +122,10 @@ def _write(content: IO[bytes] | bytes, file: IO[bytes]) -> None:
 
 
 def _ticket(row: Row[Any], files: list[dict[str, Any]], address: str) -> dict[str, Any]:
+    # Whoever is handed an export may hand it on: what opens the ticket's page is not in it.
+    shown = {key: value for key, value in ticket_json(snapshot.load(row)).items() if key != "token_url"}
     return {
-        **ticket_json(snapshot.load(row)),
+        **shown,
         "state": row.state,
         "state_at": _moment(row.state_at),
         "attachments": [file for file in files if file["follow_up"] == 0],

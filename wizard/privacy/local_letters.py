@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from wizard.container import Container
 from wizard.db.engine import reading
 from wizard.db.models import Ticket
 from wizard.intake.personal_data import mailboxes_in
+from wizard.mail.thread import thread_name, tickets_in
 from wizard.mailbox import maildir
 from wizard.mailbox.letter import Letter
 from wizard.mailbox.maildir import Entry
 from wizard.tickets.thread_code import thread_code
 from wizard.values.email import canonical_mailbox
+from wizard.values.receipt_code import SIGNS, receipt_code
 
 HEADERS = 16_384
 """Bytes in which a letter's headers stand."""
@@ -27,10 +28,10 @@ HEADERS = 16_384
 BATCH = 200
 """Letters whose tickets are looked up at a time."""
 
-# "<ticket-100001.K7Q2M9XH4D@…>", "<follow-up-100001.…>", "<report-7k3m9q.…>"; former versions wrote no code.
-_OF_TICKET = re.compile(r"<[a-z-]+-([0-9]{1,18}|[0-9a-z]{6})(?:\.([0-9A-Z]{10}))?[^@\s]*@")
-
 _READ = BytesHeaderParser(policy=compat32)
+
+Named = tuple[str, str]
+"""A ticket as letters name it: number or receipt code's signs, and its thread code, empty in a former version's."""
 
 
 class LocalLetters:
@@ -43,13 +44,24 @@ class LocalLetters:
         """Delete the letters of tickets that were erased. Returns how many. Needs the app's context."""
         entries, deleted = maildir.entries(self._folder), 0
         for start in range(0, len(entries), BATCH):
-            tickets = {entry: _ticket_of(entry) for entry in entries[start : start + BATCH]}
-            erased = _erased({name for name, _ in filter(None, tickets.values())})
-            for entry, ticket in tickets.items():
-                # Without a code the number decides; a mailbox may be older than the database.
-                if ticket and ticket[0] in erased and ticket[1] in ("", erased[ticket[0]]):
-                    deleted += _delete(entry)
+            tickets = {entry: _tickets_of(entry) for entry in entries[start : start + BATCH]}
+            erased = _known(set().union(*tickets.values()), Ticket.erased_at.is_not(None))
+            deleted += sum(_delete(entry) for entry, named in tickets.items() if named & erased)
         return deleted
+
+    def delete_to_and_from(self, address: str) -> int:
+        """Delete the letters to and from an address that are about no ticket that is still here. Returns how many.
+
+        Needs the app's context.
+        """
+        mailbox = canonical_mailbox(address)
+        entries = [entry for entry in maildir.entries(self._folder) if mailbox in _correspondents(entry)]
+        tickets = {entry: _tickets_of(entry) for entry in entries}
+        here: set[Named] = set()
+        for start in range(0, len(entries), BATCH):
+            named = set().union(*map(tickets.__getitem__, entries[start : start + BATCH]))
+            here |= _known(named, Ticket.erased_at.is_(None))
+        return sum(_delete(entry) for entry in entries if not tickets[entry] & here)
 
     def delete_mentioning(self, address: str) -> int:
         """Delete the letters in which an address stands, in whatever part. Returns how many."""
@@ -62,37 +74,37 @@ class LocalLetters:
         return sum(_delete(entry) for entry in maildir.entries(self._folder) if _arrival(entry) < moment)
 
 
-def _ticket_of(entry: Entry) -> tuple[str, str] | None:
-    """Number or receipt's code of the ticket that a letter is about, and its thread code."""
+def _tickets_of(entry: Entry) -> set[Named]:
+    """The tickets that a letter is about: one, or those that a digest lists."""
     headers = _READ.parsebytes(entry.read(HEADERS))
-    for name in ("Message-ID", "In-Reply-To", "References"):
-        if match := _OF_TICKET.search(str(headers.get(name, ""))):
-            return match[1], match[2] or ""
+    for name in ("X-Held-Tickets", "Message-ID", "In-Reply-To", "References"):
+        if named := set(tickets_in(_plain(headers, name))):
+            return named
     number = _plain(headers, "X-Ticket-Number")
-    return (number, "") if number.isdecimal() else None
+    return {(number, "")} if number.isdecimal() else set()
+
+
+def _correspondents(entry: Entry) -> set[str]:
+    """The canonical mailboxes to and from which a letter goes."""
+    headers = dict(Letter(entry.read(HEADERS)).headers)
+    return mailboxes_in("\n".join(headers.get(name, "") for name in ("From", "To", "Cc", "Reply-To")))
 
 
 def _plain(headers: Message, name: str) -> str:
     return str(headers.get(name, "")).strip()
 
 
-def _erased(names: set[str]) -> dict[str, str]:
-    """Those of some tickets that were erased: the thread code by number or by receipt's code."""
+def _known(named: set[Named], which: ColumnElement[bool]) -> set[Named]:
+    """Those of some named tickets that are here, of those for which a condition holds."""
+    names = {name for name, _ in named}
     numbers = [int(name) for name in names if name.isdecimal()]
-    receipts = [f"ОБР-{name[:4]}-{name[4:]}".upper() for name in names if len(name) == 6]
-    if not names:
-        return {}
-    tickets = select(Ticket.number, Ticket.receipt, Ticket.token).where(
-        Ticket.erased_at.is_not(None), or_(Ticket.number.in_(numbers), Ticket.receipt.in_(receipts))
-    )
+    receipts = [receipt_code(name) for name in names if len(name) == SIGNS]
+    is_named = or_(Ticket.number.in_(numbers), Ticket.receipt.in_(receipts))
     with reading() as connection:
-        rows = connection.execute(tickets).all()
-    return {_name(row.number, row.receipt): thread_code(row.token) for row in rows}
-
-
-def _name(number: int, receipt: str | None) -> str:
-    """As it stands in a Message-ID (``mail.thread``)."""
-    return receipt.partition("-")[2].replace("-", "").lower() if receipt else str(number)
+        rows = connection.execute(select(Ticket.number, Ticket.receipt, Ticket.token).where(is_named, which)).all()
+    known = {(thread_name(row.number, row.receipt), thread_code(row.token)) for row in rows}
+    # Without a code the name decides: a mailbox may be older than the database, and hold letters of its former tickets.
+    return known | {(name, "") for name, _ in known}
 
 
 def _mailboxes_of(letter: Letter) -> set[str]:
