@@ -80,6 +80,23 @@ def test_a_report_that_could_not_be_sent_still_lets_the_client_take_the_masking_
     assert PASSWORD in press_as_typed(failed, "details").text
 
 
+@pytest.mark.parametrize(
+    ("situation", "chosen", "line"),
+    [
+        ("pricing_all", {"site_part": "storefront"}, "site_part_other"),
+        ("ws_all", {"ws_scope": "all_catalogs"}, "catalog_name"),
+    ],
+    ids=["beside an option that is not chosen", "to a question that another answer hides"],
+)
+def test_for_words_that_are_no_answer_the_draft_gets_asterisks_too(
+    desk: Installation, situation: str, chosen: dict[str, str], line: str
+):
+    check = desk.filled(situation, **chosen, **{line: f"пароль: {PASSWORD}"})
+    assert check.status == 200
+    [unmasked] = [tag for tag in check.soup.select("input[type=hidden]") if PASSWORD in tag["value"]]
+    assert (unmasked["name"], unmasked["data-masked"]) == (line, "пароль: ***")
+
+
 def press_as_typed(check: Page, question: str) -> Page:
     """Press "Put it back as typed" at an answer."""
     assert check.soup.select_one(f"button[name=as_typed][value={question}]")

@@ -219,12 +219,7 @@ def _challenge(page: SubmittedForm) -> str | None:
 
 def _hidden_inputs(page: SubmittedForm) -> list[HiddenInput]:
     """Everything that the check page needs to send the report, as hidden inputs."""
-    inputs = [
-        row
-        for field in page.form
-        if field.name not in page.files.by_question
-        for row in _of_field(field, is_as_typed=field.name in page.form.as_typed)
-    ]
+    inputs = [row for field in page.form if field.name not in page.files.by_question for row in _of_field(field)]
     inputs += [
         HiddenInput(question, uploads.signed_name(page.container, attachment))
         for question, attachments in page.files.by_question.items()
@@ -243,10 +238,14 @@ def _hidden_inputs(page: SubmittedForm) -> list[HiddenInput]:
     return [*inputs, HiddenInput("once", once), HiddenInput("checked", checked)]
 
 
-def _of_field(field: QuestionField, *, is_as_typed: bool) -> Iterator[HiddenInput]:
-    """What was typed for a question, masked; and beside it, for the client alone to take back, as typed."""
+def _of_field(field: QuestionField) -> Iterator[HiddenInput]:
+    """What was typed for a question, masked; and beside it, for the client alone to take back, as typed.
+
+    What is no answer (beside an option that is not chosen, to a question that does not apply) stays as it was typed,
+    like what was taken back: the browser's draft holds other words for both.
+    """
     for name, value in field.raw_items():
-        yield HiddenInput(name, value, field.draft_words(value) if is_as_typed else None)
+        yield HiddenInput(name, value, field.draft_words(value))
     yield from (HiddenInput(typed_input(name), typed) for name, typed in field.typed_items() if name in field.masked)
 
 
