@@ -80,6 +80,18 @@ def test_a_report_that_could_not_be_sent_still_lets_the_client_take_the_masking_
     assert PASSWORD in press_as_typed(failed, "details").text
 
 
+def test_a_line_beside_an_option_that_is_put_back_as_typed_can_be_masked_again(desk: Installation):
+    check = desk.filled("pricing_all", site_part="other", site_part_other=f"вход, пароль: {PASSWORD}")
+    assert PASSWORD not in check.text
+    taken_back = press_as_typed(check, "site_part")
+    assert PASSWORD in taken_back.text and "уйдёт как написан" in taken_back.text
+    masked_again = taken_back.submit("cut_out")
+    assert PASSWORD not in masked_again.html and "уйдёт как написан" not in masked_again.text
+    masked_again.submit("send")
+    desk.run_worker()
+    assert PASSWORD not in desk.all_sent
+
+
 @pytest.mark.parametrize(
     ("situation", "chosen", "line"),
     [

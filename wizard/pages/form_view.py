@@ -100,6 +100,7 @@ class SubmittedForm:
             evidence=redact(self.seen, _left_out()),
             attachments=self.files.attachments,
             consent=self.consent,
+            as_typed=self.form.as_typed,
         )
 
 
@@ -171,7 +172,7 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
     verdict = decide_verdict(page.catalog, page.situation, report.answers)
     # What was masked is said at its answer.
     warnings = [warning for warning in page.form.warnings if warning.kind != "masked"]
-    advice = [*warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
+    advice = give_advice(page.catalog, page.situation, report.answers, page.language, as_typed=report.as_typed)
     queue = "fast" if verdict.fast_track else "in_turn"
     answer = render(
         "check.html",
@@ -193,7 +194,7 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
         verdict=verdict,
         queue_title=page.translate(f"views.queue_{queue}"),
         queue_reason=verdict.reason[page.language],
-        advice=[_advice(page, piece) for piece in advice],
+        advice=[_advice(page, piece) for piece in (*warnings, *advice)],
         politeness=page.catalog.politeness.reminder[page.language],
         notice=notice,
         consent=_consent_box(page, is_missed=status == 422),
