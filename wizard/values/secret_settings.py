@@ -1,5 +1,6 @@
-"""Secrets as programs write them: a name, a sign, a value (``DB_PASSWORD=…``, JSON, XML, connection"
-" strings, queries)."""
+"""Secrets as programs write them: a name, a sign, a value (``DB_PASSWORD=…``, JSON, XML, strings of connections,
+queries).
+"""
 
 from __future__ import annotations
 
