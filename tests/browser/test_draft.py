@@ -229,6 +229,23 @@ def test_a_form_that_the_browser_has_kept_whole_takes_the_servers_words(page: Pa
     expect(other.locator("#details")).to_have_value(MASKED)
 
 
+def test_a_password_beside_an_option_that_was_not_chosen_after_all_is_kept_nowhere(page: Page, served: Served) -> None:
+    page.goto(served.desk.address("pricing_all"))
+    fill(page, SCOPE)
+    go_on(page)
+    fill(page, {"site_part": "other", "started": "unknown"})
+    page.fill("#site_part_other", f"пароль: {SECRET}")
+    page.check("[name=site_part][value=storefront]")
+    answers = served.desk.example_answers("pricing_all", site_part="storefront")
+    while page.locator("form.report").count():
+        fill(page, answers)
+        go_on(page)
+    assert "***" in kept_anywhere(page) and SECRET not in kept_anywhere(page)
+    page.reload()
+    page.locator("form.report").wait_for()
+    assert SECRET not in kept_anywhere(page)
+
+
 def test_with_storage_blocked_back_shows_asterisks_too(make_page: Callable[..., Page], served: Served) -> None:
     page = make_page(Look())
     for storage in ("localStorage", "sessionStorage"):

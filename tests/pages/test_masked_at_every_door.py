@@ -160,6 +160,12 @@ def test_a_program_may_say_which_answers_are_to_be_taken_as_typed(desk: Installa
     assert f"{MARK}details" in desk.all_sent and f"{MARK}page" not in desk.all_sent
 
 
+def test_a_program_is_warned_of_a_secret_as_typed_beside_an_option_too(desk: Installation) -> None:
+    answers = {"site_part": "other", "site_part_other": f"пароль: {MARK}line"}
+    answer = Caller(desk).create_ticket("pricing_all", answers=answers, as_typed=["site_part"])
+    assert [piece["question"] for piece in answer.get_json()["advice"] if piece["kind"] == "secret"] == ["site_part"]
+
+
 def test_a_question_may_let_secrets_through(make_desk: Callable[..., Installation], tmp_path: Path) -> None:
     from wizard.catalog.loader import named_catalog
 

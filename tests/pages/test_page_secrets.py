@@ -80,6 +80,35 @@ def test_a_report_that_could_not_be_sent_still_lets_the_client_take_the_masking_
     assert PASSWORD in press_as_typed(failed, "details").text
 
 
+def test_a_line_beside_an_option_that_is_put_back_as_typed_can_be_masked_again(desk: Installation):
+    check = desk.filled("pricing_all", site_part="other", site_part_other=f"вход, пароль: {PASSWORD}")
+    assert PASSWORD not in check.text
+    taken_back = press_as_typed(check, "site_part")
+    assert PASSWORD in taken_back.text and "уйдёт как написан" in taken_back.text
+    masked_again = taken_back.submit("cut_out")
+    assert PASSWORD not in masked_again.html and "уйдёт как написан" not in masked_again.text
+    masked_again.submit("send")
+    desk.run_worker()
+    assert PASSWORD not in desk.all_sent
+
+
+@pytest.mark.parametrize(
+    ("situation", "chosen", "line"),
+    [
+        ("pricing_all", {"site_part": "storefront"}, "site_part_other"),
+        ("ws_all", {"ws_scope": "all_catalogs"}, "catalog_name"),
+    ],
+    ids=["beside an option that is not chosen", "to a question that another answer hides"],
+)
+def test_for_words_that_are_no_answer_the_draft_gets_asterisks_too(
+    desk: Installation, situation: str, chosen: dict[str, str], line: str
+):
+    check = desk.filled(situation, **chosen, **{line: f"пароль: {PASSWORD}"})
+    assert check.status == 200
+    [unmasked] = [tag for tag in check.soup.select("input[type=hidden]") if PASSWORD in tag["value"]]
+    assert (unmasked["name"], unmasked["data-masked"]) == (line, "пароль: ***")
+
+
 def press_as_typed(check: Page, question: str) -> Page:
     """Press "Put it back as typed" at an answer."""
     assert check.soup.select_one(f"button[name=as_typed][value={question}]")

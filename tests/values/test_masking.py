@@ -47,6 +47,9 @@ def test_a_planted_secret_is_found_with_its_place(kind: str, text: str, secret: 
         ("логин/пароль: manager/Zima-2025, спасибо", "логин/пароль: manager/***, спасибо"),
         ("keyboard=5 monkey=3 key: F5", "keyboard=5 monkey=3 key: F5"),
         ("?key=OC90&brand=", "?key=OC90&brand="),
+        ("$db['password'] = 'x'; $db['password'] = 'gT7kk2'", "$db['password'] = 'x'; $db['password'] = '***'"),
+        ("Пароль:     Zz12345", "Пароль:     ***"),
+        ("код доступа 403, код доступа 4031", "код доступа 403, код доступа ***"),
         ("Забыл пароль, помогите", "Забыл пароль, помогите"),
         ("пароль правильный, проверили", "пароль правильный, проверили"),
         ("счёт 40702810500000000001, ИНН 3666000000", "счёт 40702810500000000001, ИНН 3666000000"),
@@ -105,6 +108,10 @@ def test_no_part_number_of_ten_thousand_is_taken_for_a_secret_of_another_kind_or
         "-u a:", "eyJ", "eyJ.", "Cookie: a=", "код из смс ", '"a":', "a@b.c ", "a@", "A1B2-", "доступ admin ",
         "bearer ", "-----BEGIN PRIVATE KEY-----", "://a:", "net use \\\\", "****1111 ", "identified by '",
         "u: a p: ", '"a" value=', "ключ ", "AAAAAA-", "pass: 1\n", "a\n",
+        "пароль.......", "пароль:     ", "пароль:\n", "пароль приложения ", "пароль, ",
+        "%22token%22%3A%22", "secretKey ", "PDO(a,a,",
+        "redis-cli ", ".login('a',", "под a/", "кодовое слово ", "a: b c d e ",
+        "код доступа 403 ", "password to ", "раздел admin / ",
     ],
 )  # fmt: skip
 def test_secrets_are_sought_in_linear_time(repeated: str) -> None:

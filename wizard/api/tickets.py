@@ -71,6 +71,7 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
         evidence=evidence,
         attachments=files.attachments,
         consent=_given_consent(container, body, language, evidence.time),
+        as_typed=judged.form.as_typed,
     )
     response = json.dumps(_saved_response(container, situation, report, judged.form.warnings))
     sending = sending_of(body, response)
@@ -102,13 +103,13 @@ def _saved_response(
     """The response, less number and token, as retries get it too: the queue, and the advice of the check page."""
     catalog = container.catalog
     verdict = decide_verdict(catalog, situation, report.answers)
-    advice = [*warnings, *give_advice(catalog, situation, report.answers, report.language)]
+    advice = give_advice(catalog, situation, report.answers, report.language, as_typed=report.as_typed)
     return {
         "language": report.language,
         "fast_track": verdict.fast_track,
         "fast_track_rule": verdict.rule,
         "priority": verdict.priority,
-        "advice": [_advice(container, item, report.language) for item in advice],
+        "advice": [_advice(container, item, report.language) for item in (*warnings, *advice)],
     }
 
 

@@ -66,6 +66,7 @@ class QuestionField(Field):
         self.from_evidence = False
         self.masked: dict[str, str] = {}
         """What was typed with secrets in it, masked, by input name; none of a question that is sent as typed."""
+        self._masked_words: dict[str, str] = {}
 
     @property
     def raw(self) -> str:
@@ -101,14 +102,21 @@ class QuestionField(Field):
 
     def draft_words(self, typed: str) -> str | None:
         """What a browser may keep in place of what was typed; None when that holds no secret."""
-        mask = self.localised.mask
-        return words if mask and typed and (words := mask(typed)) != typed else None
+        return words if typed and (words := self._masked(typed)) != typed else None
+
+    def _masked(self, text: str) -> str:
+        """The text with its secrets masked, sought once a request: answers and drafts ask for the same words."""
+        if self.localised.mask is None:
+            return text
+        if text not in self._masked_words:
+            self._masked_words[text] = self.localised.mask(text)
+        return self._masked_words[text]
 
     def _mask(self, name: str, text: str) -> str:
         """The text as it is accepted: secrets masked, unless the catalog or the client wants it as typed."""
-        if self.localised.mask is None or self.name in self._form.as_typed:
+        if self.name in self._form.as_typed:
             return text
-        masked = self.localised.mask(text)
+        masked = self._masked(text)
         if masked != text:
             self.masked[name] = masked
         return masked
@@ -131,7 +139,7 @@ class QuestionField(Field):
         """
         if not self.applies or any(self.raw_list):
             return
-        self.prefilled = self.localised.mask(value) if self.localised.mask else value
+        self.prefilled = self._masked(value)
         if self.errors:
             self.errors = [translate(self.localised.language, "forms.from_text", label=self.localised.label)]
             self.needs_confirmation = True

@@ -83,7 +83,8 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
     catalog = container.catalog
     situation = catalog.situations[report.situation]
     verdict = decide_verdict(catalog, situation, report.answers)
-    advice = give_advice(catalog, situation, report.answers, container.desk_language, with_tone=False)
+    language, as_typed = container.desk_language, report.as_typed
+    advice = give_advice(catalog, situation, report.answers, language, with_tone=False, as_typed=as_typed)
     receipt = new_receipt_code() if container.settings.numbering == "desk" else None
     token = secrets.token_urlsafe(16)
     return {

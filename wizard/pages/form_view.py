@@ -100,6 +100,7 @@ class SubmittedForm:
             evidence=redact(self.seen, _left_out()),
             attachments=self.files.attachments,
             consent=self.consent,
+            as_typed=self.form.as_typed,
         )
 
 
@@ -171,7 +172,7 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
     verdict = decide_verdict(page.catalog, page.situation, report.answers)
     # What was masked is said at its answer.
     warnings = [warning for warning in page.form.warnings if warning.kind != "masked"]
-    advice = [*warnings, *give_advice(page.catalog, page.situation, report.answers, page.language)]
+    advice = give_advice(page.catalog, page.situation, report.answers, page.language, as_typed=report.as_typed)
     queue = "fast" if verdict.fast_track else "in_turn"
     answer = render(
         "check.html",
@@ -193,7 +194,7 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
         verdict=verdict,
         queue_title=page.translate(f"views.queue_{queue}"),
         queue_reason=verdict.reason[page.language],
-        advice=[_advice(page, piece) for piece in advice],
+        advice=[_advice(page, piece) for piece in (*warnings, *advice)],
         politeness=page.catalog.politeness.reminder[page.language],
         notice=notice,
         consent=_consent_box(page, is_missed=status == 422),
@@ -219,12 +220,7 @@ def _challenge(page: SubmittedForm) -> str | None:
 
 def _hidden_inputs(page: SubmittedForm) -> list[HiddenInput]:
     """Everything that the check page needs to send the report, as hidden inputs."""
-    inputs = [
-        row
-        for field in page.form
-        if field.name not in page.files.by_question
-        for row in _of_field(field, is_as_typed=field.name in page.form.as_typed)
-    ]
+    inputs = [row for field in page.form if field.name not in page.files.by_question for row in _of_field(field)]
     inputs += [
         HiddenInput(question, uploads.signed_name(page.container, attachment))
         for question, attachments in page.files.by_question.items()
@@ -243,10 +239,14 @@ def _hidden_inputs(page: SubmittedForm) -> list[HiddenInput]:
     return [*inputs, HiddenInput("once", once), HiddenInput("checked", checked)]
 
 
-def _of_field(field: QuestionField, *, is_as_typed: bool) -> Iterator[HiddenInput]:
-    """What was typed for a question, masked; and beside it, for the client alone to take back, as typed."""
+def _of_field(field: QuestionField) -> Iterator[HiddenInput]:
+    """What was typed for a question, masked; and beside it, for the client alone to take back, as typed.
+
+    What is no answer (beside an option that is not chosen, to a question that does not apply) stays as it was typed,
+    like what was taken back: the browser's draft holds other words for both.
+    """
     for name, value in field.raw_items():
-        yield HiddenInput(name, value, field.draft_words(value) if is_as_typed else None)
+        yield HiddenInput(name, value, field.draft_words(value))
     yield from (HiddenInput(typed_input(name), typed) for name, typed in field.typed_items() if name in field.masked)
 
 

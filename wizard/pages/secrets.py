@@ -6,7 +6,7 @@ client can take the masking back: then the question's id comes as ``as_typed``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from flask import request
 from werkzeug.datastructures import MultiDict
@@ -16,7 +16,7 @@ from wizard.catalog.questions import Question, specify_input
 from wizard.forms.localised import masks_secrets
 from wizard.forms.report_form import ReportForm
 from wizard.values.card_numbers import card_numbers
-from wizard.values.secrets import redact, secrets_in
+from wizard.values.secrets import Secret, redact, secrets_in
 
 FREE_TEXT = frozenset({"short_text", "long_text", "bounce"})
 """Types of questions that are answered in the client's own words."""
@@ -48,8 +48,7 @@ def submitted_input(catalog: Catalog, questions: Iterable[Question]) -> MultiDic
     for question in questions:
         if action == "edit" and question.id not in taken_back:
             continue
-        options = getattr(question, "options", ())
-        for name in (question.id, *(specify_input(question.id, option.id) for option in options)):
+        for name in _inputs(question):
             if words := request.form.get(typed_input(name)):
                 typed[name] = words
     if action == "cut_out":
@@ -60,13 +59,22 @@ def submitted_input(catalog: Catalog, questions: Iterable[Question]) -> MultiDic
 def _cut_out(catalog: Catalog, questions: Iterable[Question], typed: MultiDict[str, str]) -> None:
     names = catalog.phrasebook.secret_names
     for question in questions:
-        if question.type in FREE_TEXT:
-            kinds = None if masks_secrets(question) else ("card",)
-            texts = [
-                redact(text, [secret for secret in secrets_in(text, names) if not kinds or secret.kind in kinds])
-                for text in typed.getlist(question.id)
-            ]
-            typed.setlist(question.id, texts)
+        if question.type not in FREE_TEXT and not hasattr(question, "options"):
+            continue
+        kinds = None if masks_secrets(question) else ("card",)
+        for name in _inputs(question):
+            if texts := typed.getlist(name):
+                typed.setlist(name, [_without(text, secrets_in(text, names), kinds) for text in texts])
+
+
+def _without(text: str, secrets: Iterable[Secret], kinds: Collection[str] | None) -> str:
+    return redact(text, [secret for secret in secrets if not kinds or secret.kind in kinds])
+
+
+def _inputs(question: Question) -> Iterator[str]:
+    """The names of the inputs in which a question is answered: its own, and the lines beside its options."""
+    yield question.id
+    yield from (specify_input(question.id, option.id) for option in getattr(question, "options", ()))
 
 
 def holds_card(form: ReportForm) -> bool:

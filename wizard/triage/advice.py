@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation
-from wizard.catalog.questions import Question, TypedText
+from wizard.catalog.questions import Question, TypedText, specify_input
 from wizard.texts import translate
 from wizard.tickets.report import Advice, Value
 from wizard.triage.bounce.report import explain_bounce, parse_bounce
@@ -43,11 +43,18 @@ class _OwnWords:
 
 
 def give_advice(
-    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str, *, with_tone: bool = True
+    catalog: Catalog,
+    situation: Situation,
+    answers: Mapping[str, Value],
+    language: str,
+    *,
+    with_tone: bool = True,
+    as_typed: Collection[str] | None = None,
 ) -> tuple[Advice, ...]:
     """Everything worth saying about a report, in the language of whoever reads it.
 
-    Without the tone it is for the desk: that is between the client and the form (ux.md, point 12).
+    Without the tone it is for the desk: that is between the client and the form (ux.md, point 12). ``as_typed`` are
+    the questions whose answers were not masked: no other one is searched for secrets again. None when nobody knows.
     """
     own_words = _OwnWords(
         {
@@ -63,7 +70,7 @@ def give_advice(
         *_several(catalog, own_words, language),
         *_continues(catalog, own_words, language),
         *_bounce(catalog, situation, answers, language),
-        *_secrets(catalog, situation, answers, language),
+        *_secrets(catalog, situation, answers, language, as_typed),
         *(_rude(catalog, own_words, language) if with_tone else ()),
         *_unreachable(catalog, answers, language),
     )
@@ -138,17 +145,31 @@ def _bounce(catalog: Catalog, situation: Situation, answers: Mapping[str, Value]
             yield Advice("bounce", explanation, question=asked.question.id)
 
 
-def _secrets(catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str) -> Iterator[Advice]:
+def _secrets(
+    catalog: Catalog,
+    situation: Situation,
+    answers: Mapping[str, Value],
+    language: str,
+    as_typed: Collection[str] | None,
+) -> Iterator[Advice]:
     """Said once, at the first answer that holds one: where they are masked, the client has wanted it as typed."""
     names = catalog.phrasebook.secret_names
     for asked in catalog.asked(situation):
-        text = answers.get(asked.question.id)
-        if asked.question.type in WITHOUT_FACT or not isinstance(text, str):
+        question = asked.question
+        if not (isinstance(question, TypedText) and question.mask_secrets):
             continue
-        is_masked = isinstance(asked.question, TypedText) and asked.question.mask_secrets
-        if is_masked and mask_secrets(text, names) != text:
-            yield Advice("secret", translate(language, "triage.secret"), question=asked.question.id)
+        if as_typed is not None and question.id not in as_typed:
+            continue
+        if any(mask_secrets(text, names) != text for text in _texts(question, answers)):
+            yield Advice("secret", translate(language, "triage.secret"), question=question.id)
             return
+
+
+def _texts(question: Question, answers: Mapping[str, Value]) -> Iterator[str]:
+    """What was typed for a question: the answer itself, or the lines beside its options."""
+    options = getattr(question, "options", None)
+    names = [question.id] if options is None else [specify_input(question.id, option.id) for option in options]
+    yield from (text for name in names if isinstance(text := answers.get(name), str))
 
 
 def _rude(catalog: Catalog, own_words: _OwnWords, language: str) -> Iterator[Advice]:

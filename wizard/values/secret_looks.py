@@ -25,7 +25,7 @@ _NEVER = re.compile(
 )
 _PRODUCT = re.compile(
     r"(?:windows|win|chrome|firefox|safari|opera|iphone|ipad|android|office|outlook|excel|ios|macos|galaxy"
-    r"|redmi|xiaomi|samsung)[\w.]*",
+    r"|redmi|xiaomi|samsung|utf|cp|php|mysql|mariadb|postgres|nginx|apache|debian|ubuntu|centos|yandex)[\w.]*",
     re.IGNORECASE,
 )
 _SPECIAL = frozenset("!@#$%^&*+?~")

@@ -26,7 +26,7 @@ _PASSWORD = words_of("""
     пароль пароля паролю паролем пароле пароли паролей паролям паролями паролях парол пасс пас пассы пассворд пасворд
     password passwords passwd pass pwd psw pswd passphrase passcode parol parola parolni paroli kennwort passwort
     contraseña contrasena hasło haslo şifre sifre sifra lozinka heslo wachtwoord senha гасло парола құпиясөз кілтсөз
-    паролім парольді паролі 密码 密碼 パスワード
+    паролім паролі прль парольді 密码 密碼 パスワード
 """)
 _TOKEN = words_of("токен токена токену токеном token secret секрет")
 _KEY = words_of("ключ ключа ключом ключи key keys")
@@ -79,7 +79,7 @@ def _one_typo(word: str) -> set[str]:
 
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PASSWORD_SEGMENTS = words_of("password passwd passwort pass pwd psw pswd passphrase passcode parol userpass")
-_PASSWORD_ENDING = re.compile(r"(?:password|passwd|pwd|(?:db|user|mail|smtp|ftp|admin|root|my|sql|ssh)pass)$")
+_PASSWORD_ENDING = re.compile(r"(?:password|passwd|pwd|psw|(?:db|user|mail|smtp|ftp|admin|root|my|sql|ssh)pass)$")
 _SETTINGS_OF_ONE = words_of("""
     length len policy type expired expires expiry expiration expire timeout age min max field fields url link count size
     name names time date reset change changed required enabled disabled file path error errors status ttl lifetime limit
@@ -99,6 +99,9 @@ _KEY_QUALIFIERS = words_of("""
 """)
 
 
+_BACKWARDS = {("id", "session"), ("api", "key")}
+
+
 PARTS_OF_IDENTIFIERS = words_of("pass pwd psw secret token key sid sess auth jwt sig cookie credential parol xsrf hmac")
 """One of them is in every name that ``identifier_kind`` knows, in lower case."""
 _MAY_NAME = re.compile("|".join(sorted(PARTS_OF_IDENTIFIERS)), re.IGNORECASE)
@@ -108,18 +111,23 @@ def identifier_kind(identifier: str) -> Kind | None:
     """What a name of a program's variable, header or parameter holds: ``DB_PASSWORD``, ``apiKey``, ``phpsessid``."""
     if len(identifier) > 64 or not _MAY_NAME.search(identifier):
         return None
-    segments = [segment.lower() for segment in _SEGMENT.findall(identifier)]
-    return _of_segments(segments) if segments else None
+    words = segments(identifier)
+    return _of_segments(words) if words else None
 
 
-def _of_segments(segments: list[str]) -> Kind | None:
-    while len(segments) > 1 and segments[-1] in _NOTHING_MORE:
-        segments = segments[:-1]
-    last = segments[-1]
-    if any(segment in _PASSWORD_SEGMENTS or _PASSWORD_ENDING.search(segment) for segment in segments):
+def segments(identifier: str) -> list[str]:
+    """The words of which an identifier is made, in lower case."""
+    return [segment.lower() for segment in _SEGMENT.findall(identifier)]
+
+
+def _of_segments(words: list[str]) -> Kind | None:
+    while len(words) > 1 and words[-1] in _NOTHING_MORE:
+        words = words[:-1]
+    last = words[-1]
+    if any(word in _PASSWORD_SEGMENTS or _PASSWORD_ENDING.search(word) for word in words):
         return None if last in _SETTINGS_OF_ONE else "password"
-    before = segments[-2] if len(segments) > 1 else ""
-    if last in _TOKEN_SEGMENTS or (last == "key" and before in _KEY_QUALIFIERS) or (last, before) == ("id", "session"):
+    before = words[-2] if len(words) > 1 else ""
+    if last in _TOKEN_SEGMENTS or (last == "key" and before in _KEY_QUALIFIERS) or (last, before) in _BACKWARDS:
         return "token"
     return "key" if last in ("key", "auth", "session") else None
 
@@ -132,7 +140,7 @@ _MESSAGE_WORDS = words_of("""
     unexpected unknown valid long short same different new old again confirm repeat never always optional set unset
     hidden removed redacted filtered masked secret password string text varchar char files file systemd sss compat
     number integer boolean object array default example disabled enabled plain strong i we my they it this that there
-    when what why how if but only with without from into login logon user digits letters symbols characters
+    n/a when what why how if but only with without from into login logon user digits letters symbols characters
 """)
 _MESSAGE_STEMS = re.compile(
     r"(?:не|нет|ни|тот|та|те|то|такой же|он|она|был|была|есть|да|или|и|а|но|что|как|где|если|надо|нужно|можно|для|от|на"

@@ -23,6 +23,12 @@ _PAIR = re.compile(
     r"|\d[\d ]{5,14}\d)"
     r"(?P<gap>\s{0,2}[/|]\s{0,2}|\s{0,2}:\s{0,2}|\s{1,2}[—–-]\s{1,2}|[ ]?\n[ ]?)(?=\S)"
 )
+_NO_LOGIN = re.compile(
+    r"(?<!\w)(?:раздел\w{0,2}|артикул\w{0,2}|бренд\w{0,2}|меню|страниц\w|категори\w|пап\w{2}|файл\w{0,2}|тем\w|вкладк\w"
+    r"|каталог\w{0,2}|прайс\w{0,2}|модуль|модул\w|section|page|menu|article|brand|folder|file|theme|tab)\s{1,2}$",
+    re.IGNORECASE,
+)
+"""Before what is no login but a part, a brand or a place on a site."""
 _LOGINS = re.compile(
     r"(?:admin\w{0,10}|administrator|root|user(?:name)?\d{0,4}|test\d{0,4}|demo|manager\d{0,3}|sa|guest"
     r"|operator\d{0,3}|support|sklad\d{0,3}"
@@ -52,6 +58,12 @@ _IN_CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _TELLING_GAPS = (" / ", " | ", ":")
+_LOGIN_WITH_MORE = re.compile(
+    r"(?<!\w)(?:логин\w{0,2}|login|user(?:name)?|юзер|под|as|with)(?:\s{0,2}[:=—–-]\s{0,2}|\s{1,2})"
+    r"(?P<login>[a-z]{3,30}+)\s{0,2}[/:]\s{0,2}(?P<value>(?P=login)\d{2,8})(?![\w/.])",
+    re.IGNORECASE,
+)
+"""``vasya/vasya1985``, behind a word that says login."""
 _ADDRESS_AND_VALUE = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\s{1,2}(?=\S{6})")
 _ONLY_TWO = re.compile(r"\s?[:—–-]\s{0,3}[A-Za-z][\w.+@-]{1,63}\s{1,3}(?P<value>[^\s,;/]{6,64}+)\s{0,3}(?=$|[\n,;])")
 _TOKEN = re.compile(r"[^\s,;]{2,100}+")
@@ -60,7 +72,7 @@ _TOKEN = re.compile(r"[^\s,;]{2,100}+")
 _PARTS = words_of("""
     admin root user test demo manager sa: sa/ guest operator support sklad buh админ менеджер бухгалтер оператор @
     доступ учетк учётк учетн учётн вход rdp рдп vpn впн ssh ftp anydesk desk анидеск теам тим эни wi-fi wifi вай логин
-    login cred access хостинг кабинет ssid dostup данные бд db хост host юзер ammyy teamv u: u= л: l:
+    login cred access хостинг кабинет ssid dostup данные бд db хост host юзер ammyy teamv u: u= л: l: под
 """) | {"sa /", "u :", "л :", "l :", "u ="}
 """One of them is in every text that holds such a pair, in lower case."""
 
@@ -92,6 +104,7 @@ def pairs(text: str, lowered: str) -> Iterator[tuple[int, int, str]]:
             yield match.end(), end, "password"
     for match in _TWO_LETTERS.finditer(text):
         yield match.end(), cut_value(text, match.end()), "password"
+    yield from ((*match.span("value"), "password") for match in _LOGIN_WITH_MORE.finditer(text))
     for match in _IN_CONTEXT.finditer(text):
         if in_context := _behind_context(text, match):
             yield (*in_context, "password")
@@ -107,6 +120,8 @@ def _is_pair(text: str, match: re.Match[str], value: str) -> bool:
     if "/" in value or len(value) < 6 or is_message(login) or login[:4].lower() == value[:4].lower():
         return False
     if ":" in gap and (":" in value or login.lower() in ("user", "username")):
+        return False
+    if _NO_LOGIN.search(text, max(0, match.start() - 20), match.start()) or not value.isascii():
         return False
     is_login = _LOGINS.fullmatch(login) is not None
     if is_login and "\n" not in gap and (looks_strong(value) or (gap in _TELLING_GAPS and is_personal(value))):
@@ -126,12 +141,12 @@ def _behind_context(text: str, context: re.Match[str]) -> tuple[int, int] | None
     for token in _TOKEN.finditer(text, context.end(), context.end() + 90):
         end = cut_value(text, token.start())
         value = text[token.start() : end]
-        if "=" in value or "/" in value:
+        if "=" in value or "/" in value or _NO_LOGIN.match(f"{value} "):
             return None
         if looks_strong(value) and has_special(value):
             return token.start(), end
         is_behind_login = _LOGINS.fullmatch(before) or before.isdigit()
-        if is_behind_login and len(value) >= 6 and is_personal(value):
+        if is_behind_login and not _LOGINS.fullmatch(value) and len(value) >= 6 and is_personal(value):
             return token.start(), end
         before = token.group()
     return None

@@ -1,5 +1,5 @@
-"""Secrets as people write them: "пароль от базы …", "код из смс …", "ключ лицензии …". Pairs of login and password
-without such a word are of ``secret_pairs``.
+"""Secrets as people write them: "пароль от базы …", "токен …". Pairs of login and password without such a word are of
+``secret_pairs``, codes in digits and keys of licences of ``secret_codes``.
 """
 
 from __future__ import annotations
@@ -14,45 +14,10 @@ from wizard.values.secret_looks import (
     looks_chosen,
     looks_random,
     looks_strong,
-    mentions,
 )
-from wizard.values.secret_names import Kind, is_message, spoken_kind, spoken_names, words_of
+from wizard.values.secret_names import Kind, is_message, words_of
 from wizard.values.secret_pairs import pair_behind, pairs
-
-_WORD = re.compile(r"[^\W\d_]+")
-_MIXED = re.compile("[a-z][а-яё]|[а-яё][a-z]")
-_PHRASE = re.compile(
-    r"(?<!\w)(?:құпия\s{0,2}с[өо]з\w{0,4}|парольд\w{1,3}|пар0ль|p[a4@]ssw[o0]rd|pw(?=\s?[:=])|кілт\s{1,2}сөз\w{0,3}|кодов\w{2}\s{1,2}(?:слов\w|фраз\w)"
-    r"|секретн\w{2}\s{1,2}(?:слов\w|фраз\w|код)"
-    r"|mot\s{1,2}de\s{1,2}passe|secret\s{1,2}(?:word|phrase|code)|pass\s{1,2}(?:word|code|phrase)|p/w"
-    r"|п а р о л ь|p a s s w o r d|секретн\w{2}\s{1,2}вопрос\w{0,2}|(?:wpa[23]?|wi-?fi|вай-?фай"
-    r"|сет\w{1,4})[- ](?:key|ключ\w{0,2}))(?!\w)",
-    re.IGNORECASE,
-)
-_CODE = re.compile(
-    r"(?<!\w)(?:(?:(?:код\w{0,3}|kod)\s{1,2}(?:из\s{1,2}|iz\s{1,2}|в\s{1,2}|с\s{1,2})?(?:смс|sms|пуша?|письма|приложения)"
-    r"|код\w{0,3}\s{1,2}(?:для\s{1,2}входа|подтвержд\w{2,5}(?:\s{1,2}из\s{1,2}\w{2,8})?|на\s{1,2}обороте"
-    r"|доступа|авторизации|активации|безопасности|от\s{1,2}(?:anydesk|аськи|домофона|сигнализации|двери))"
-    r"|(?:смс|sms)[- ]?(?:код\w{0,2}|code)"
-    r"|(?:одноразов\w{2,3}|временн\w{2,3}|секретн\w{2,3}|резервн\w{2,3})\s{1,2}(?:код\w{0,3}|парол\w{1,3})"
-    r"|пин(?:[- ]?код\w{0,2})?(?:\s{1,2}(?:от\s{1,2})?карты)?|pin[- ]?(?:код\w{0,2}|code)"
-    r"|(?:2fa|two[- ]factor|verification|security|sms|access|one[- ]time|confirmation|auth|login"
-    r"|backup)[- ]?(?:code|password|код)|код\w{0,2}\s{1,2}двухфактор\w{1,6}"
-    r"|(?:teamviewer|anydesk|анидеск|тимвьювер)[^\n]{1,40}?код|(?:google\s)?authenticator|2fa|totp|otp"
-    r"|cv[vc]2?(?:[- ]?код)?|цвц|свв)|(?P<signed>pin)(?=\s{0,2}[:=]))(?!\w)"
-    r"(?:\s{0,2}(?:[:=—–-]|это|is|такой)\s{0,2}|\s{1,2})[«\"'(]?(?P<secret>\d{3,8}"
-    r"|\d{2,4}(?:[ -]\d{2,4}){2,3}|\d{3,4}[ -]\d{3,4})(?![\w%]|[.,:/]\d)",
-    re.IGNORECASE,
-)
-_CODE_BEFORE = re.compile(
-    r"(?<!\w)(?:код\w{0,2}|code)\s{1,2}(?P<secret>\d{4,8})\s{1,2}(?:(?:пришел|пришёл|пришло"
-    r"|прислали)\s{1,2})?(?:из|в|from|by)\s{1,2}(?:смс|sms|пуша|письма|приложения)(?!\w)",
-    re.IGNORECASE,
-)
-_LICENSE = re.compile(r"(?<![\w=/-])[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,7}(?![\w-])")
-_LICENSE_NAME = re.compile(
-    r"ключ(?!евой)|лиценз|licen[sc]e|activation|активац|product key|serial key|api[ -]key", re.IGNORECASE
-)
+from wizard.values.secret_phrases import introductions, is_word_asked_for, phrase_behind
 
 _SIGN = re.compile(r"\s{0,3}(?:=>|:=|->|→|:(?!//)|=|[—–-]{1,2}(?=[\s«\"']))|\s{1,3}(?:это|is|такой|вот|стоит|=)(?!\w)")
 _FILLER = re.compile(
@@ -67,20 +32,30 @@ _FILLER = re.compile(
     r"|shop|store|account|server|panel|user|mailbox|mail|email|wi-?fi|vpn|rdp|ssh|api|ftp|smtp|imap|sql|mysql"
     r"|1[сc]|anydesk|teamviewer|windows|wordpress|bitrix"
     r"|for|to|of|the|in|on|database|db|site|admin|my|our|your|new|old|current|login"
+    r"|ад|да|від|до|меня|сайт[ау]?|кабінет\w|пошт\w|базі|үшін|сайтқа|кіру|сөзі"
     r"|ot|takoi|takoy|dlya|bazy|sayta|saita|admina|adminki|pochty|vhoda|k|na|u|servera|vhod|novyi|noviy|novyj)(?![\w@.-])",
     re.IGNORECASE,
 )
-_WEAK_SIGN = re.compile(r"[>➡⇒_.;-]\s{0,2}(?=\S)")
+_WEAK_SIGN = re.compile(r"[>➡⇒_.…;-]{1,40}+\s{0,2}(?=\S)")
 _COMMA = re.compile(r",\s{0,2}(?=\S)")
-_DISTANT = re.compile(r"(?:[ ,(]{1,2}[\w@.'-]{1,40}+\)?){1,6}(?::\s{0,2}|=|\s[—–-]\s{1,2})(?=\S)")
+_LAST_COMMA = re.compile(r",\s{1,2}(?=[a-z]{3,20}\d{2,8}\s{0,2}(?:$|\n))")
+_DISTANT = re.compile(r"(?:[ ,(]{1,2}[\w@.'-]{1,40}+\)?){1,6}(?::\s{0,2}|\s?=\s{0,2}|\s[—–-]\s{1,2})(?=\S)")
+_NOW = re.compile(r"[^\n.:=]{0,60}?(?:[,;]\s{1,2}(?:сейчас|теперь|новый|now)|\s(?:to|на))\s{1,2}(?=\S)", re.IGNORECASE)
+_OF_APPLICATION = re.compile(r"[a-z]{16}")
+"""A password that Google or Yandex makes for one program."""
+_OF_APPLICATION_BEHIND = re.compile(
+    r"(?:\s{1,2}приложени\w(?:\s{1,2}\w{3,12})?)?(?:\s?:)?\s{1,2}(?P<secret>(?:[a-z]{4} ){3}[a-z]{4})(?!\w)",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"(?:[ ][\w.'-]{1,20}+){1,3}[ ](?=\S)")
 _ASIDE = re.compile(
     r"\s{1,2}\([^()\n]{1,40}\)|\s{1,2}(?:[\w.+-]{1,64}@)?(?:[\w-]{1,63}\.){1,4}[a-zа-я]{2,10}(?!\w)", re.IGNORECASE
 )
 _OPENING = re.compile(r"\s{0,3}(?:([\"'«“„`(\[])\s?|(?=\S))")
+_OPENING_BEHIND_SIGN = re.compile(r"[^\S\n]{0,20}(?:\n{1,3}[^\S\n]{0,20})?(?:([\"'«“„`(\[])\s?|(?=\S))")
 _CLOSING = {'"': '"', "'": "'", "«": "»", "“": "”", "„": "“", "`": "`"}
 _WHOSE = words_of("от для к на у for to of пользователя пользователю user юзера логина логин login ot dlya")
-_CHANGES = ("поменя", "меня", "смени", "измени", "постав", "сдела")
+_CHANGES = ("поменя", "меняли", "меняла", "меняем", "смени", "измени", "постав", "сдела")
 _SIGN_AFTER = re.compile(r"(?:\s{0,2}[:=]\s{0,2}|\s{1,2}[—–-]{1,2}\s{1,2})(?=\S)")
 _MORE = re.compile(
     r"[\"'»]?[ ,]{1,3}(?:или|либо|or|and|и|на|to|затем|потом|новый|->|→)(?:\s{1,2}(?:новый|new))?\s{1,2}[\"'«]?"
@@ -93,47 +68,21 @@ _BARE = words_of("windows wordpress outlook word excel chrome firefox ftp api gm
 
 def prose_secrets(text: str, lowered: str, names: Collection[str] = ()) -> Iterator[tuple[int, int, str]]:
     """Where such secrets stand, as ``(start, end, kind)``, in no order. ``lowered`` is the text in lower case."""
-    if mentions(lowered, _PARTS_OF_CODES):
-        for pattern in (_CODE, _CODE_BEFORE):
-            yield from ((*match.span("secret"), "password") for match in pattern.finditer(text))
-    if "-" in text and mentions(lowered, ("ключ", "лиценз", "licen", "key", "актив", "activ")):
-        yield from _license_keys(text)
     yield from pairs(text, lowered)
-    for name_start, start, kind in _names(text, lowered, names):
+    for name_start, start, kind in introductions(text, lowered, names):
         yield from _behind(text, name_start, start, kind)
         before = _BEFORE.search(text, max(0, name_start - 80), name_start) if kind == "password" else None
         if before and looks_strong(before[1]):
             yield (*before.span(1), "password")
 
 
-_PARTS_OF_CODES = words_of("код kod authenticator code пин pin cv otp 2fa смс sms одноразов парол passw цвц свв")
-_PARTS_OF_PHRASES = words_of(
-    "сөз пар0 pw: pw= ssw0 слов фраз секретн mot secret pass p/w п/п вопрос wpa fi фай сет"
-) | {
-    "п а р",
-    "p a s",
-}
-
-
-def _names(text: str, lowered: str, names: Collection[str]) -> Iterator[tuple[int, int, Kind]]:
-    """Each word or phrase that introduces a secret: where it begins and ends, and what it introduces."""
-    if mentions(lowered, _PARTS_OF_PHRASES):
-        yield from ((*match.span(), "password") for match in _PHRASE.finditer(text))
-    words = set(_WORD.findall(lowered))
-    kinds = {word: kind for word in words if (kind := spoken_names().get(word))}
-    if _MIXED.search(lowered):
-        kinds |= {word: kind for word in words if (kind := spoken_kind(word))}
-    kinds |= dict.fromkeys(words.intersection(names), "password")
-    if kinds:
-        for match in _WORD.finditer(text):
-            if kind := kinds.get(match.group().lower()):
-                yield (*match.span(), kind)
-
-
 def _behind(text: str, name_start: int, start: int, kind: Kind) -> Iterator[tuple[int, int, str]]:
     """The secret behind a name, and a second one joined to it."""
     if kind == "password" and (pair := pair_behind(text, name_start, start)):
         yield (*pair, "password")
+        return
+    if kind == "password" and (words := _OF_APPLICATION_BEHIND.match(text, start)):
+        yield (*words.span("secret"), "password")
         return
     span = _right_behind(text, name_start, start, kind) or _further_behind(text, start, kind)
     if span is None:
@@ -148,10 +97,14 @@ def _behind(text: str, name_start: int, start: int, kind: Kind) -> Iterator[tupl
 
 def _right_behind(text: str, name_start: int, start: int, kind: Kind) -> tuple[int, int] | None:
     position, has_sign, last_word = _between(text, start + (text[start : start + 1] in ("'", "’")))
-    opening = _OPENING.match(text, position)
+    opening = (_OPENING_BEHIND_SIGN if has_sign else _OPENING).match(text, position)
     if opening is None or (opening.end() == start and not has_sign):
         return None
     return _value(text, opening, kind, has_sign=has_sign, last_word=last_word, name=text[name_start:start])
+
+
+def _is_long(value: str) -> bool:
+    return len(value) >= 12 and looks_strong(value)
 
 
 def _further_behind(text: str, start: int, kind: Kind) -> tuple[int, int] | None:
@@ -166,8 +119,7 @@ def _further_behind(text: str, start: int, kind: Kind) -> tuple[int, int] | None
 
 
 def _between(text: str, position: int) -> tuple[int, bool, str]:
-    """What stands between a name and its value is passed over: where it ends, whether a sign was in it, its"
-    " last word."""
+    """Where what stands between a name and its value ends, whether a sign was in it, and its last word."""
     has_sign, last_word = False, ""
     for _ in range(8):
         if sign := _SIGN.match(text, position):
@@ -177,11 +129,17 @@ def _between(text: str, position: int) -> tuple[int, bool, str]:
             # "поменяли на Leto2025": behind the change of a password stands the password, not whose it is.
             last_word = "" if last_word == "changed" else filler["word"].lower()
             last_word = "changed" if last_word.startswith(_CHANGES) else last_word
-        elif not has_sign and (aside := _ASIDE.match(text, position)):
+        elif not has_sign and (aside := _ASIDE.match(text, position)) and not _holds_value(text, aside):
             position, last_word = aside.end(), ""
         else:
             break
     return position, has_sign, last_word
+
+
+def _holds_value(text: str, aside: re.Match[str]) -> bool:
+    """Whether it is the secret that stands in parentheses: "пароль (zx55tt) не принимает"."""
+    inner = aside.group().strip()
+    return inner.startswith("(") and _is_strong_or_personal(inner[1:-1]) and not _SIGN.match(text, aside.end())
 
 
 def _value(
@@ -216,21 +174,27 @@ def _value(
         return start, end
     if not has_sign and kind == "password" and in_other_script and _is_foreign_word(value, name):
         return start, end
-    return None
+    if is_word_asked_for(name, text, start, value):
+        return start, end
+    return phrase_behind(text, start) if has_sign else None
 
 
 def _is_strong_or_personal(value: str) -> bool:
-    return looks_strong(value) or (len(value) >= 6 and is_personal(value))
+    return (
+        _OF_APPLICATION.fullmatch(value) is not None or looks_strong(value) or (len(value) >= 6 and is_personal(value))
+    )
 
 
 _FURTHER: dict[Kind, tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...]] = {
     "password": (
         (_WEAK_SIGN, _is_strong_or_personal),
         (_COMMA, looks_strong),
+        (_LAST_COMMA, is_personal),
         (_DISTANT, _is_strong_or_personal),
         (_WORDS, looks_strong),
+        (_NOW, looks_strong),
     ),
-    "token": ((_DISTANT, looks_random), (_WORDS, looks_random)),
+    "token": ((_DISTANT, _is_long), (_WORDS, looks_random)),
     "key": ((_DISTANT, looks_random), (_WORDS, looks_random)),
 }
 
@@ -268,17 +232,11 @@ def _is_secret(value: str, kind: Kind, *, has_sign: bool, ends: bool, name: str)
     if not has_sign:
         # "пароля 1500 клиентов" counts something.
         return looks_chosen(value) and not (value.isdigit() and name.lower() in ("пароля", "паролей", "passwords"))
-    if value.isdigit() and name.lower() == "pass":
+    if value.isdigit() and name.lower() in ("pass", "пароли", "passwords"):
         return ends and len(value) >= 4
+    if value.startswith(("/", "~/")) and name.lower() == "pwd":
+        # The folder at hand.
+        return False
     if value.isascii():
         return ends or has_digit or any(not sign.isalpha() for sign in value) or not name.isascii()
     return has_digit or (ends and len(value) >= 4 and (" " not in value or value == value.lower()))
-
-
-def _license_keys(text: str) -> Iterator[tuple[int, int, str]]:
-    for match in _LICENSE.finditer(text):
-        groups = match.group().split("-")
-        is_mixed = any(map(str.isalpha, match.group())) and any(map(str.isdigit, match.group()))
-        is_named = _LICENSE_NAME.search(text, max(0, match.start() - 40), match.start())
-        if is_mixed and is_named and len(set(map(len, groups))) == 1:
-            yield (*match.span(), "license_key")

@@ -1,5 +1,6 @@
-"""Secrets as programs write them: a name, a sign, a value (``DB_PASSWORD=…``, JSON, XML, connection"
-" strings, queries)."""
+"""Secrets as programs write them: a name, a sign, a value (``DB_PASSWORD=…``, JSON, XML, strings of connections,
+queries).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ import re
 from collections.abc import Iterator
 
 from wizard.values.secret_looks import cut_value, is_placeholder, looks_random, mentions
-from wizard.values.secret_names import PARTS_OF_IDENTIFIERS, Kind, identifier_kind, is_message
+from wizard.values.secret_names import PARTS_OF_IDENTIFIERS, Kind, identifier_kind, is_message, segments
 
 _ASSIGNMENT = re.compile(
-    r"(?<![\w.\-])(?P<name>[A-Za-z][\w.\-]*+)(?:\\?[\"']|[\])])?\s{0,3}(?P<sign>=>|:=|==?|:(?![:/]/)|%3[dD])\s{0,3}"
+    r"(?<![\w.\-])(?P<name>[A-Za-z][\w.\-]*+)(?:\\?[\"'])?[\])]?\s{0,3}(?P<sign>=>|:=|==?|:(?![:/]/)|%3[dD])\s{0,3}"
 )
 _QUOTED = re.compile(r"(\\?[\"'])(?P<secret>(?:(?!\1)[^\n]){3,200}+)\1")
 _BRACED = re.compile(r"\{(?P<secret>[^{}\n]{3,200}+)\}")
@@ -22,6 +23,12 @@ _ELEMENT = re.compile(
 _KEYED_ELEMENT = re.compile(
     r"(?:key|name|id)=[\"'](?P<name>[A-Za-z][\w.\-]{2,60}+)[\"']\s?>\s{0,3}(?P<secret>[^<>\n]{3,200}+)</"
 )
+_ENCODED = re.compile(
+    r"%22(?P<name>[A-Za-z][\w.\-]{2,60}+)%22%3[aA](?:%20|\+)?%22(?P<secret>(?:(?!%22)[^\s&\"'<>]){3,200}+)%22"
+)
+"""JSON in a query."""
+_SPACED = re.compile(r"(?<![\w.\-])(?P<name>[A-Za-z][A-Za-z_\-]*+)[ \t]{1,3}(?P<secret>[\w-]{16,200}+)(?![\w/=])")
+"""A setting copied out of a form, without a sign: ``secretKey live_…``."""
 _NAME_AND_VALUE = re.compile(
     r"[\"'](?P<name>[A-Za-z][\w.\-]{2,60}+)[\"']\s{0,3}(?:,|\s(?:value|content)\s?=)\s{0,3}"
     r"([\"'])(?P<secret>[^\"'\n]{3,200}+)\2(?=\s?(?:\)|/?>))"
@@ -38,11 +45,17 @@ def assigned_secrets(text: str, lowered: str) -> Iterator[tuple[int, int, str]]:
     patterns = [
         *([_ELEMENT, _KEYED_ELEMENT] if "</" in text or "&lt;/" in text else ()),
         *([_NAME_AND_VALUE] if "'" in text or '"' in text else ()),
+        *([_ENCODED] if "%22" in text else ()),
     ]
     for pattern in patterns:
         for match in pattern.finditer(text):
             if (kind := identifier_kind(match["name"])) and _is_secret(match["secret"], kind, in_query=False, sign="="):
                 yield (*match.span("secret"), _shown(kind))
+    for match in _SPACED.finditer(text):
+        kind = identifier_kind(match["name"])
+        # One word alone belongs to prose.
+        if kind and len(segments(match["name"])) > 1 and looks_random(match["secret"]):
+            yield (*match.span("secret"), _shown(kind))
 
 
 def _value(text: str, match: re.Match[str], kind: Kind) -> Iterator[tuple[int, int, str]]:

@@ -55,6 +55,15 @@ _LOGIN_AT_HOST = re.compile(
     r"(?<!\w)(?:s?ftp|lftp|ssh|scp|rsync|smb|curl)\s{1,2}[\w.+-]{1,64}+:(?P<secret>[^\s/@:]{3,100}+)@",
     re.IGNORECASE,
 )
+_ARGUMENT = re.compile(
+    r"(?<!\w)(?:(?:mysqli?_p?connect|mysqli_real_connect|new\s{1,2}mysqli|(?:new\s{1,2}\\?)?PDO|ftp_login|imap_open"
+    r"|ssh2_auth_password|ldap_bind|getConnection)\s?\(\s{0,3}[^,()\n]{1,200}+,\s{0,3}[^,()\n]{1,100}+,"
+    r"|(?:(?<=\.)login|HTTPBasicAuth|(?:auth|credentials)\s?=\s?)\s?\(\s{0,3}[\"'][^\"'\n]{1,64}+[\"'],)\s{0,3}"
+    r"([\"'])(?P<secret>[^\"'\n]{3,200}+)\1",
+    re.IGNORECASE,
+)
+"""Of a function that opens a connection, known by its place behind host and login."""
+_REDIS = re.compile(r"(?<!\w)redis-cli(?!\w)[^\n]{0,100}?\s-a\s?([\"']?)(?P<secret>[^\s\"']{3,200}+)\1")
 _NET_USE = re.compile(
     r"(?<!\w)net\s{1,3}use(?:\s{1,3}[\w*]:)?\s{1,3}\\\\\S{3,200}+\s{1,3}(?P<secret>[^\s/*]\S{2,100}+)", re.IGNORECASE
 )
@@ -98,6 +107,8 @@ _PATTERNS: tuple[tuple[Iterable[str], re.Pattern[str], str], ...] = (
     (("identified",), _IDENTIFIED_BY, "password"),
     (("ftp ", "ssh ", "scp ", "rsync ", "smb ", "curl "), _LOGIN_AT_HOST, "password"),
     (("net use",), _NET_USE, "password"),
+    (("connect", "mysqli", "pdo", "login", "auth", "imap_open", "ldap_bind", "credentials"), _ARGUMENT, "password"),
+    (("redis-cli",), _REDIS, "password"),
     (("-",), _PRODUCT_KEY, "license_key"),
     (("**", "xxxx", "хххх", "••"), _MASKED_CARD_CODE, "password"),
 )

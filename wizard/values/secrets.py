@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from wizard.values.card_numbers import card_numbers
+from wizard.values.secret_codes import code_secrets
 from wizard.values.secret_prose import prose_secrets
 from wizard.values.secret_settings import assigned_secrets
 from wizard.values.secret_shapes import shaped_secrets
@@ -58,7 +59,12 @@ def redact(text: str, secrets: Iterable[Secret]) -> str:
 
 def _maskable(text: str, names: Collection[str]) -> list[Secret]:
     lowered = text.lower()
-    found = [*shaped_secrets(text, lowered), *assigned_secrets(text, lowered), *prose_secrets(text, lowered, names)]
+    found = [
+        *shaped_secrets(text, lowered),
+        *assigned_secrets(text, lowered),
+        *code_secrets(text, lowered),
+        *prose_secrets(text, lowered, names),
+    ]
     return [
         Secret(kind, start, end)
         for start, end, kind in found
