@@ -6,6 +6,7 @@ import io
 import multiprocessing
 import re
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,7 +26,7 @@ from wizard.db.engine import db, writing
 from wizard.db.models import BudgetUsage, Delivery, FollowUp, PendingUpload, Ticket
 from wizard.intake.accept import accept
 from wizard.intake.idempotency import Sending
-from wizard.limits import budgets
+from wizard.limits import budgets, calls
 from wizard.limits.calls import CallCounter
 from wizard.limits.usage import count_for_all
 from wizard.tickets.caller import Caller
@@ -337,6 +338,21 @@ def test_texts_are_read_for_one_address_so_often_and_the_words_stay_in_the_box(
     page = desk.app.test_client().post("/ru/search/", data={"text": "проценка пустая"}, **here)
     assert page.status_code == 429 and "проценка пустая" in page.text and page.headers["Retry-After"]
     assert read_texts(desk, counter, 5, OTHER) == 5
+
+
+def test_texts_read_at_the_same_instant_count_once(either_desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, counter, count_row = either_desk, CallCounter(), calls.count
+
+    def count_slowly(*given: Any) -> int:
+        time.sleep(0.05)
+        return count_row(*given)
+
+    monkeypatch.setattr(calls, "count", count_slowly)
+    with ThreadPoolExecutor(8) as pool:
+        taken = sum(pool.map(lambda _: read_texts(desk, counter, 10), range(8)))
+    assert taken == 80
+    for callers in (BudgetUsage.caller.startswith("all-"), ~BudgetUsage.caller.startswith("all-")):
+        assert desk.query(select(func.sum(BudgetUsage.used)).where(callers)) == [(80,)]
 
 
 def test_texts_that_another_process_read_count_here(make_desk: Callable[..., Installation]) -> None:
