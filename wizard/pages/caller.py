@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask import request
 
 from wizard.limits.doubts import own_words, signs_of_haste, signs_of_message, signs_of_report
-from wizard.limits.proof import accept_proof
+from wizard.limits.proof import verify_proof
 from wizard.pages.form_view import SubmittedForm
 from wizard.tickets.caller import Caller
 from wizard.tickets.report import Report
@@ -32,8 +32,7 @@ def caller_of_form(page: SubmittedForm, report: Report, key: str) -> Caller:
         {} if is_checked else {"not_checked": 3},
         words=own_words(page.catalog, report),
     )
-    has_worked = accept_proof(settings, request.form.get("altcha", ""), report.evidence.time)
-    return replace(caller, has_worked=has_worked) if has_worked else caller
+    return replace(caller, challenge=verify_proof(settings, request.form.get("altcha", "")))
 
 
 def caller_of_message(text: str) -> Caller:
