@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import replace
 
 from flask import request
@@ -21,8 +20,7 @@ from wizard.web.request_context import request_language
 def caller_of_form(page: SubmittedForm, report: Report, key: str) -> Caller:
     """Who sends the report of the check page at hand, whose token has the key."""
     settings = page.container.settings
-    seal = form_token.seal(settings, key, page.typed())
-    is_checked = hmac.compare_digest(seal.encode(), request.form.get("checked", "").encode(errors="replace"))
+    is_checked = form_token.is_checked(settings, key, page.typed(), request.form.get("checked", ""))
     caller = with_doubts(
         current_caller(),
         signs_of_browser(),
