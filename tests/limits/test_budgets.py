@@ -7,9 +7,9 @@ import multiprocessing
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -19,12 +19,13 @@ from api_client import Caller as Program
 from flooding import HELD, OFFICE, OTHER, count, from_address, send, send_fast_track, token_of, wait_out_the_hour
 from installation import Installation
 from sqlalchemy import delete, func, select, text
+from sqlalchemy.exc import OperationalError
 from walker import Walker
 
 from app import create_app
 from wizard.db.engine import db, writing
 from wizard.db.models import BudgetUsage, Delivery, FollowUp, PendingUpload, Ticket
-from wizard.intake.accept import accept
+from wizard.intake.accept import Unavailable, accept
 from wizard.intake.idempotency import Sending
 from wizard.limits import budgets, calls
 from wizard.limits.calls import CallCounter
@@ -294,6 +295,54 @@ def test_a_budget_is_nearly_spent_before_it_is_and_never_while_the_database_is_a
     database.rename(database.with_suffix(".away"))
     assert not is_nearly_spent()
     database.with_suffix(".away").rename(database)
+
+
+def test_a_database_that_does_not_answer_is_asked_once_in_half_a_minute(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    now, answers = [1000.0], [False]
+    monkeypatch.setattr("wizard.limits.absence.time.monotonic", lambda: now[0])
+
+    @contextmanager
+    def ask() -> Iterator[Any]:
+        asked.append("asked")
+        if not answers[0]:
+            raise OperationalError("", {}, Exception())
+        with writing() as connection:
+            yield connection
+
+    monkeypatch.setattr(budgets, "reading", ask)
+    monkeypatch.setattr(calls, "writing", ask)
+    counter = CallCounter()
+
+    def ask_both(count: int = 25) -> int:
+        asked.clear()
+        with desk.app.app_context():
+            for _ in range(count):
+                assert not budgets.is_nearly_spent(desk.container.settings, Caller(f"{OFFICE}/32"), NOW)
+        assert read_texts(desk, counter, count) == count
+        return len(asked)
+
+    assert ask_both() == 1
+    now[0] += 31
+    assert ask_both() == 1
+    now[0], answers[0] = now[0] + 31, True
+    assert ask_both() > 25
+
+
+def test_the_page_that_says_that_the_database_is_away_asks_it_nothing(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check, asked = desk.filled("q_unclear"), []
+
+    def be_away(*_: Any) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr("wizard.pages.form.accept", be_away)
+    monkeypatch.setattr(budgets, "is_nearly_spent", lambda *given: bool(asked.append(given)))
+    assert check.submit("send").status == 503
+    assert asked == []
 
 
 def test_one_address_does_not_use_up_the_acknowledgements_of_all(make_desk: Callable[..., Installation]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.config.logs import security_event
 from wizard.config.settings import Settings
 from wizard.db.engine import advisory_lock, reading
+from wizard.limits import absence
 from wizard.limits.usage import HOUR, Usage, count, count_for_all, digest_of_caller, held_scope, hour_of, read_usage
 from wizard.tickets.caller import UNKNOWN, Caller
 
@@ -102,21 +103,25 @@ def budget_of(settings: Settings, scope: str) -> Budget:
 
 
 def is_nearly_spent(settings: Settings, caller: Caller, now: datetime) -> bool:
-    """Whether the next tickets of a caller would be held: the moment to ask for a proof of work.
+    """Whether most of a caller's budget is used, or all of that of all: the moment to ask for a proof of work.
 
-    One indexed read, no write; False while the database is away.
+    One indexed read, no write; False while the database is away, which is not asked again at once (``absence``).
     """
     budget = budget_of(settings, TICKETS)
     if caller.site is not None or caller.named_site is not None:
         return False
     if caller.network == UNKNOWN.network or not budget.is_counted:
         return False
+    if not absence.may_ask():
+        return False
     try:
         with reading() as connection:
             usage = read_usage(connection, budget.scope, digest_of_caller(settings, caller.network), now)
     except (SQLAlchemyError, OSError) as fault:
         log.warning("budget not read: %s", type(fault).__name__)
+        absence.note_answer(came=False)
         return False
+    absence.note_answer(came=True)
     return (
         is_over(NEARLY * budget.hour, usage.hour)
         or is_over(NEARLY * budget.day, usage.day)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.config.logs import security_event
 from wizard.config.settings import Settings
 from wizard.db.engine import writing
+from wizard.limits import absence
 from wizard.limits.budgets import ASSESS, OverBudget, budget_of, is_over, is_over_in_all
 from wizard.limits.usage import HOUR, Usage, count, count_for_all, digest_of_caller, hour_of, read_usage
 from wizard.tickets.caller import UNKNOWN, Caller
@@ -48,7 +49,7 @@ class CallCounter:
             return
         digest = digest_of_caller(settings, caller.network)
         usage, pending, batch = self._count(digest, now)
-        if batch:
+        if batch and absence.may_ask():
             usage = self._write(digest, batch, now)
         used = usage.hour + pending
         # The call at hand is counted already, that of all is not.
@@ -76,14 +77,16 @@ class CallCounter:
 
     def _write(self, digest: str, batch: int, now: datetime) -> Usage:
         """Write a batch, and read what other processes have counted. A database that is away counts nothing."""
-        usage = Usage()
+        usage, is_answered = Usage(), False
         try:
             with writing() as connection:
                 count(connection, ASSESS, digest, now, batch)
                 usage = read_usage(connection, ASSESS, digest, now)
                 count_for_all(connection, ASSESS, now, batch)
+            is_answered = True
         except (SQLAlchemyError, OSError) as fault:
             log.warning("calls not counted: %s", type(fault).__name__)
+        absence.note_answer(came=is_answered)
         with self._lock:
             if self._hour == hour_of(now):
                 self._usage[digest] = usage
