@@ -4,6 +4,7 @@
 
 const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 60000;
+const LONGEST_PAUSE = 60; // Seconds: whom the server tells to wait longer, its own page tells why.
 const PATIENCE = 30000;
 const EXPORT_TIMEOUT = 2000;
 const PROOF_PATIENCE = 10000;
@@ -39,8 +40,10 @@ async function post() {
   try {
     const signal = AbortSignal.timeout(PATIENCE);
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, signal });
-    if (answer.status < 500 && ![408, 429].includes(answer.status)) return answer;
-    wait = Math.max(wait, 1000 * (Number(answer.headers.get("Retry-After")) || 0));
+    const pause = Number(answer.headers.get("Retry-After")) || 0;
+    const isBusy = answer.status >= 500 || answer.status === 408 || (answer.status === 429 && pause <= LONGEST_PAUSE);
+    if (!isBusy) return answer;
+    wait = Math.max(wait, 1000 * pause);
   } catch {
     // No network, no server, or no answer in time.
   }

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from wizard.db.models import Ticket
 from wizard.intake.accept import Unavailable
+from wizard.limits.budgets import OverBudget
 
 LONG = "Слово за слово, и так до конца страницы. " * 60
 
@@ -106,6 +107,35 @@ def test_a_server_that_asks_for_time_gets_it(check: Page, served: Served) -> Non
     assert len(tries) == 1
     check.unroute_all()
     check.clock.fast_forward(20_000)
+    is_accepted(check)
+
+
+def test_a_server_that_is_busy_for_a_moment_gets_the_report_by_itself(check: Page, served: Served) -> None:
+    check.clock.install()
+    check.route(
+        lambda url: url.endswith("/pricing_all/"),
+        lambda route: route.fulfill(status=429, headers={"Retry-After": "5"}, body="busy"),
+    )
+    press(check, "pages.check.send")
+    says_that_nothing_was_sent(check)
+    check.unroute_all()
+    check.clock.fast_forward(10_000)
+    is_accepted(check)
+
+
+def test_whoever_has_sent_too_much_is_shown_so_at_once_with_every_answer(
+    check: Page, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OverBudget("tickets", 3000)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("wizard.pages.form.accept", refuse)
+        press(check, "pages.check.send")
+        expect(check.locator("main")).to_contain_text("с вашего адреса в сети их пришло слишком много")
+    expect(check.locator("main")).to_contain_text("Слово за слово")
+    assert tickets(served) == 0
+    press(check, "pages.check.send")
     is_accepted(check)
 
 

@@ -6,9 +6,10 @@ import io
 import multiprocessing
 import re
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -18,14 +19,15 @@ from api_client import Caller as Program
 from flooding import HELD, OFFICE, OTHER, count, from_address, send, send_fast_track, token_of, wait_out_the_hour
 from installation import Installation
 from sqlalchemy import delete, func, select, text
+from sqlalchemy.exc import OperationalError
 from walker import Walker
 
 from app import create_app
 from wizard.db.engine import db, writing
 from wizard.db.models import BudgetUsage, Delivery, FollowUp, PendingUpload, Ticket
-from wizard.intake.accept import accept
+from wizard.intake.accept import Unavailable, accept
 from wizard.intake.idempotency import Sending
-from wizard.limits import budgets
+from wizard.limits import budgets, calls
 from wizard.limits.calls import CallCounter
 from wizard.limits.usage import count_for_all
 from wizard.tickets.caller import Caller
@@ -295,6 +297,54 @@ def test_a_budget_is_nearly_spent_before_it_is_and_never_while_the_database_is_a
     database.with_suffix(".away").rename(database)
 
 
+def test_a_database_that_does_not_answer_is_asked_once_in_half_a_minute(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    now, answers = [1000.0], [False]
+    monkeypatch.setattr("wizard.limits.absence.time.monotonic", lambda: now[0])
+
+    @contextmanager
+    def ask() -> Iterator[Any]:
+        asked.append("asked")
+        if not answers[0]:
+            raise OperationalError("", {}, Exception())
+        with writing() as connection:
+            yield connection
+
+    monkeypatch.setattr(budgets, "reading", ask)
+    monkeypatch.setattr(calls, "writing", ask)
+    counter = CallCounter()
+
+    def ask_both(count: int = 25) -> int:
+        asked.clear()
+        with desk.app.app_context():
+            for _ in range(count):
+                assert not budgets.is_nearly_spent(desk.container.settings, Caller(f"{OFFICE}/32"), NOW)
+        assert read_texts(desk, counter, count) == count
+        return len(asked)
+
+    assert ask_both() == 1
+    now[0] += 31
+    assert ask_both() == 1
+    now[0], answers[0] = now[0] + 31, True
+    assert ask_both() > 25
+
+
+def test_the_page_that_says_that_the_database_is_away_asks_it_nothing(
+    desk: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check, asked = desk.filled("q_unclear"), []
+
+    def be_away(*_: Any) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr("wizard.pages.form.accept", be_away)
+    monkeypatch.setattr(budgets, "is_nearly_spent", lambda *given: bool(asked.append(given)))
+    assert check.submit("send").status == 503
+    assert asked == []
+
+
 def test_one_address_does_not_use_up_the_acknowledgements_of_all(make_desk: Callable[..., Installation]) -> None:
     desk = make_desk(BUDGET_TICKETS_HOUR=0, ACKNOWLEDGEMENTS_PER_SENDER_HOUR=5, ACKNOWLEDGEMENTS_PER_HOUR=8)
     for n in range(20):
@@ -337,6 +387,21 @@ def test_texts_are_read_for_one_address_so_often_and_the_words_stay_in_the_box(
     page = desk.app.test_client().post("/ru/search/", data={"text": "проценка пустая"}, **here)
     assert page.status_code == 429 and "проценка пустая" in page.text and page.headers["Retry-After"]
     assert read_texts(desk, counter, 5, OTHER) == 5
+
+
+def test_texts_read_at_the_same_instant_count_once(either_desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, counter, count_row = either_desk, CallCounter(), calls.count
+
+    def count_slowly(*given: Any) -> int:
+        time.sleep(0.05)
+        return count_row(*given)
+
+    monkeypatch.setattr(calls, "count", count_slowly)
+    with ThreadPoolExecutor(8) as pool:
+        taken = sum(pool.map(lambda _: read_texts(desk, counter, 10), range(8)))
+    assert taken == 80
+    for callers in (BudgetUsage.caller.startswith("all-"), ~BudgetUsage.caller.startswith("all-")):
+        assert desk.query(select(func.sum(BudgetUsage.used)).where(callers)) == [(80,)]
 
 
 def test_texts_that_another_process_read_count_here(make_desk: Callable[..., Installation]) -> None:

@@ -14,7 +14,7 @@ from installation import Installation
 from sqlalchemy import func, select
 
 from wizard.config.sites import SitesError
-from wizard.db.models import FollowUp
+from wizard.db.models import Delivery, FollowUp
 
 OLD, NEW = "an-old-secret-of-the-shop-0123456789", "a-new-secret-of-the-shop-0123456789"
 
@@ -39,7 +39,7 @@ def report_many(program: Program, count: int, site: str, **headers: str) -> list
     """Reports of a server, each of its own content."""
     answers = []
     for n in range(count):
-        report = program.report("q_unclear", site=site, answers={"details": f"{site} {n} {sorted(headers)}"})
+        report = program.report("q_unclear", site=site, answers={"details": f"{site} {n} {sorted(headers.items())}"})
         answers.append(program.post("tickets", report, headers={k.replace("_", "-"): v for k, v in headers.items()}))
     return answers
 
@@ -76,16 +76,34 @@ def test_the_secret_of_one_site_is_none_for_another(shop: Program) -> None:
     assert len(shop.desk.query(HELD)) == 4
 
 
-def test_a_server_that_only_names_its_site_is_never_refused_and_told_what_to_set(
+def test_a_server_that_only_names_its_site_has_five_budgets_and_is_told_what_to_set(
     shop: Program, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     answers = report_many(shop, 22, "other")
     assert {answer.status_code for answer in answers} == {201}
-    assert len(shop.desk.query(HELD)) == 2, "ten times the budget of an address, for all who name it together"
+    assert len(shop.desk.query(HELD)) == 12, "five times the budget of an address"
     assert "secret_env" in answers[0].headers["Warning"]
     lines = [record.getMessage() for record in caplog.records if "site other" in record.getMessage()]
     assert len(lines) == 1 and "X-Site-Secret" in lines[0]
+
+
+def test_a_stranger_who_names_a_site_shuts_out_nobody_and_is_refused_at_last(
+    make_desk: Callable[..., Installation], shop: Program
+) -> None:
+    budgets = {"BUDGET_TICKETS_HOUR": 2, "BUDGET_REFUSED_AT": 3, "TRUSTED_PROXIES": 1}
+    program = Program(make_desk(SITES=str(shop.desk.container.settings.sites), **budgets))
+
+    def report_from(ip: str, count: int) -> list[int]:
+        return [answer.status_code for answer in report_many(program, count, "other", X_Forwarded_For=ip, X_Ip=ip)]
+
+    assert report_from("203.0.113.66", 32) == [201] * 30 + [429] * 2
+    assert len(program.desk.query(HELD)) == 20
+    assert report_from("203.0.113.7", 10) == [201] * 10
+    assert len(program.desk.query(HELD)) == 20, "half of the site's is left to its own server"
+    assert report_from("203.0.113.8", 2) == [201] * 2
+    reasons = select(Delivery.held_for).where(Delivery.state == "held").distinct()
+    assert {reason for (reason,) in program.desk.query(reasons)} == {"address_hour", "named_site"}
 
 
 def test_a_client_whose_browser_names_the_site_has_a_budget_of_its_own(shop: Program) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,11 +14,12 @@ import altcha
 import pytest
 from installation import Installation
 from sqlalchemy import func, select
-from walker import Page
+from sqlalchemy.exc import OperationalError
+from walker import Page, Walker
 
 from wizard.db.models import UsedChallenge
-from wizard.intake import accept as accepting
 from wizard.intake import retention
+from wizard.intake.accept import Unavailable
 from wizard.limits import budgets
 from wizard.limits.proof import LIFETIME
 
@@ -35,11 +37,14 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Of each report that was sent, whether its caller had worked for it."""
     done: list[bool] = []
 
-    def accept(container: Any, report: Any, sending: Any) -> Any:
-        done.append(sending.caller.has_worked)
-        return accepting.accept(container, report, sending)
+    spend = budgets.spend
 
-    monkeypatch.setattr("wizard.pages.form.accept", accept)
+    def spend_noted(connection: Any, settings: Any, scope: str, caller: Any, *given: Any, **named: Any) -> Any:
+        spent = spend(connection, settings, scope, caller, *given, **named)
+        done.append(caller.has_worked)
+        return spent
+
+    monkeypatch.setattr(budgets, "spend", spend_noted)
     return done
 
 
@@ -175,17 +180,38 @@ def test_a_proof_is_good_for_an_hour_and_forgotten_after_it(
 
 
 @pytest.mark.usefixtures("nearly_spent")
-def test_of_many_that_send_one_proof_at_once_one_has_worked(either_desk: Installation) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def test_of_many_that_send_one_proof_at_once_one_has_worked(either_desk: Installation, workers: list[bool]) -> None:
+    desk = either_desk
+    checks = [desk.filled("q_unclear", details=f"Вопрос {n}") for n in range(8)]
+    proof = solved(challenge_of(checks[0]))
 
-    from wizard.limits.proof import accept_proof, new_challenge
-
-    settings, now = either_desk.container.settings.model_copy(update={"proof_of_work_cost": 1}), datetime.now(UTC)
-    proof = solved(json.loads(new_challenge(settings, now)))
-
-    def use(_: int) -> bool:
-        with either_desk.app.app_context():
-            return accept_proof(settings, proof, now)
+    def send_apart(check: Page) -> int:
+        page = Page(Walker(desk.app.test_client()), check.response, check.address)
+        return page.submit("send", {"altcha": proof}).status
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(use, range(16))) == 1
+        assert set(pool.map(send_apart, checks)) == {200}
+    assert sorted(workers) == [False] * 7 + [True]
+
+
+@pytest.mark.usefixtures("nearly_spent")
+def test_a_proof_outlives_a_sending_that_failed_and_one_that_was_refused(
+    make_desk: Callable[..., Installation], workers: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make_desk(**CHEAP)
+    check = desk.filled("q_unclear")
+    proof = solved(challenge_of(check))
+
+    for fault in (Unavailable(), OperationalError("", {}, Exception()), budgets.OverBudget("tickets", 1)):
+
+        def fail(*_: Any, fault: Exception = fault, **__: Any) -> None:
+            raise fault
+
+        with monkeypatch.context() as patched:
+            patched.setattr("wizard.intake.accept.attach", fail)
+            assert check.submit("send", {"altcha": proof}).status in (429, 503)
+    send(check, proof)
+    assert workers[-1] is True
+    again = check.submit("send", {"altcha": proof})
+    assert "again=1" in again.address, "a retry by its key gets the ticket that it was"
+    assert desk.query(select(func.count()).select_from(UsedChallenge)) == [(1,)]

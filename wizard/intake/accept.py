@@ -20,6 +20,7 @@ from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
 from wizard.limits import budgets
 from wizard.limits.doubts import own_words
+from wizard.limits.proof import use_proof
 from wizard.limits.repetition import doubt_repetition
 from wizard.outbox import queue
 from wizard.outbox.webhook_events import enqueue_event
@@ -113,7 +114,8 @@ def _store(
 ) -> Accepted:
     number: int = connection.execute(NEW_TICKET, ticket).scalar_one()
     now, fast_track, settings = report.evidence.time, ticket["fast_track"], container.settings
-    spent = budgets.spend(connection, settings, budgets.TICKETS, sending.caller, now, may_be_held=not fast_track)
+    caller = use_proof(connection, sending.caller, now)
+    spent = budgets.spend(connection, settings, budgets.TICKETS, caller, now, may_be_held=not fast_track)
     remember(connection, settings, sending, content, number, now)
     attach(connection, number, 0, report.attachments)
     # One address must not use up the acknowledgements of all.

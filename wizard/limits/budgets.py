@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.config.logs import security_event
 from wizard.config.settings import Settings
 from wizard.db.engine import advisory_lock, reading
+from wizard.limits import absence
 from wizard.limits.usage import HOUR, Usage, count, count_for_all, digest_of_caller, held_scope, hour_of, read_usage
 from wizard.tickets.caller import UNKNOWN, Caller
 
@@ -30,10 +31,10 @@ SHARE, LEAST_SHARE = 0.1, 2
 NEARLY = 0.75
 """A budget is nearly spent when so much of it is."""
 
-SITE_TIMES = 10
-"""How much more a site may send whose servers name it without its secret: all of them together."""
+SITE_TIMES, NETWORK_TIMES = 10, 5
+"""How much more a site may send whose servers name it without its secret: all of them together, and one network."""
 
-ADDRESS_HOUR, ADDRESS_DAY, IN_ALL = "address_hour", "address_day", "in_all"
+ADDRESS_HOUR, ADDRESS_DAY, SITE, IN_ALL = "address_hour", "address_day", "named_site", "in_all"
 """Why a letter is held (``outbox.held_for``), beside the doubts of its caller."""
 
 LONGEST_REASON = 120
@@ -77,7 +78,9 @@ class Spent:
     scope: str
     at: datetime
     count: int = 0
-    """How many its address has sent in this hour, this one among them; 0 where nobody counts."""
+    """How many its address has sent in this hour, this one among them; 0 where nobody counts.
+
+    Of those who name a site a fifth: so much more they may send."""
     held_for: str | None = None
     """Why its letter is to be held."""
     is_counted: bool = False
@@ -100,21 +103,25 @@ def budget_of(settings: Settings, scope: str) -> Budget:
 
 
 def is_nearly_spent(settings: Settings, caller: Caller, now: datetime) -> bool:
-    """Whether the next tickets of a caller would be held: the moment to ask for a proof of work.
+    """Whether most of a caller's budget is used, or all of that of all: the moment to ask for a proof of work.
 
-    One indexed read, no write; False while the database is away.
+    One indexed read, no write; False while the database is away, which is not asked again at once (``absence``).
     """
     budget = budget_of(settings, TICKETS)
     if caller.site is not None or caller.named_site is not None:
         return False
     if caller.network == UNKNOWN.network or not budget.is_counted:
         return False
+    if not absence.may_ask():
+        return False
     try:
         with reading() as connection:
             usage = read_usage(connection, budget.scope, digest_of_caller(settings, caller.network), now)
     except (SQLAlchemyError, OSError) as fault:
         log.warning("budget not read: %s", type(fault).__name__)
+        absence.note_answer(came=False)
         return False
+    absence.note_answer(came=True)
     return (
         is_over(NEARLY * budget.hour, usage.hour)
         or is_over(NEARLY * budget.day, usage.day)
@@ -136,19 +143,21 @@ def spend(
     Raises:
         OverBudget: nothing more is stored of this address now.
     """
-    budget = budget_of(settings, scope)
+    of_address = budget_of(settings, scope)
     if caller.site is not None:
         return Spent(scope, now)
-    if caller.network == UNKNOWN.network or not budget.is_counted:
+    if caller.network == UNKNOWN.network or not of_address.is_counted:
         return Spent(scope, now, held_for=_in_words(caller.doubts) if may_be_held else None)
-    digest = digest_of_caller(settings, caller.network)
+    digests = [digest_of_caller(settings, caller.network)]
+    times = 1
     if caller.named_site is not None:
-        digest = digest_of_caller(settings, "site", caller.named_site)
-        budget = replace(budget, hour=SITE_TIMES * budget.hour, day=SITE_TIMES * budget.day)
-    advisory_lock(connection, f"budget {scope} {digest}")
-    usage = read_usage(connection, scope, digest, now)
-    reasons = _reasons(budget, usage, caller) if may_be_held else ()
-    sent = usage.hour + usage.held_hour + 1
+        times = NETWORK_TIMES
+        digests.append(digest_of_caller(settings, "site", caller.named_site))
+    # The network before the site, for everybody: two of them never wait for one another.
+    usage, *of_site = [_locked_usage(connection, scope, digest, now) for digest in digests]
+    budget = _multiple(of_address, times)
+    is_site_over = any(_is_address_over(_multiple(of_address, SITE_TIMES), used) for used in of_site)
+    reasons = _reasons(budget, usage, caller, is_site_over=is_site_over) if may_be_held else ()
     who = caller.digest(settings.secret_key)[:12]
     try:
         _require_room(budget, usage, settings.budget_refused_at, now, is_held=bool(reasons))
@@ -157,10 +166,19 @@ def spend(
         raise
     if reasons:
         security_event("held", caller=who, scope=scope, reason=reasons[0])
-    if caller.named_site is not None:
-        sent = -(-sent // SITE_TIMES)
-    count(connection, held_scope(scope) if reasons else scope, digest, now)
-    return Spent(scope, now, sent, _in_words(reasons), is_counted=True)
+    for digest in digests:
+        count(connection, held_scope(scope) if reasons else scope, digest, now)
+    sent = usage.hour + usage.held_hour + 1
+    return Spent(scope, now, -(-sent // times), _in_words(reasons), is_counted=True)
+
+
+def _multiple(budget: Budget, times: int) -> Budget:
+    return replace(budget, hour=times * budget.hour, day=times * budget.day)
+
+
+def _locked_usage(connection: Connection, scope: str, digest: str, now: datetime) -> Usage:
+    advisory_lock(connection, f"budget {scope} {digest}")
+    return read_usage(connection, scope, digest, now)
 
 
 def count_in_all(connection: Connection, spent: Spent) -> None:
@@ -170,15 +188,20 @@ def count_in_all(connection: Connection, spent: Spent) -> None:
         count_for_all(connection, scope, spent.at)
 
 
-def _reasons(budget: Budget, usage: Usage, caller: Caller) -> tuple[str, ...]:
+def _reasons(budget: Budget, usage: Usage, caller: Caller, *, is_site_over: bool) -> tuple[str, ...]:
     """Why a letter is to be held."""
     over = {
         ADDRESS_HOUR: is_over(budget.hour, usage.hour),
         ADDRESS_DAY: is_over(budget.day, usage.day),
+        SITE: is_site_over,
         IN_ALL: is_over_in_all(budget, usage) and usage.hour >= budget.share,
     }
     budgets = () if caller.has_worked else tuple(reason for reason, is_so in over.items() if is_so)
     return (*budgets, *caller.doubts)
+
+
+def _is_address_over(budget: Budget, usage: Usage) -> bool:
+    return is_over(budget.hour, usage.hour) or is_over(budget.day, usage.day)
 
 
 def _require_room(budget: Budget, usage: Usage, times: int, now: datetime, *, is_held: bool) -> None:

@@ -9,20 +9,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import logging
 from base64 import b64decode
 from binascii import Error as NotBase64
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, bindparam, delete, text
 
-from wizard.config.logs import place_of
 from wizard.config.settings import Settings
 from wizard.db.engine import writing
-from wizard.db.models import UsedChallenge
-
-log = logging.getLogger(__name__)
+from wizard.db.models import UsedChallenge, UtcTime
+from wizard.tickets.caller import Caller
 
 LIFETIME = timedelta(hours=1)
 """How long a challenge is good: as long as somebody may look at the check page."""
@@ -32,6 +29,11 @@ PREFIX = "00"
 
 LONGEST = 4000
 """Characters of a proof; a longer one is none."""
+
+# One text for both databases. A conflict is an answer here, and no error of the transaction.
+_USE = text(
+    "INSERT INTO used_challenges (id, expires_at) VALUES (:id, :expires_at) ON CONFLICT (id) DO NOTHING"
+).bindparams(bindparam("expires_at", type_=UtcTime))
 
 
 def new_challenge(settings: Settings, now: datetime) -> str:
@@ -48,33 +50,30 @@ def new_challenge(settings: Settings, now: datetime) -> str:
     return json.dumps(challenge.to_dict())
 
 
-def accept_proof(settings: Settings, proof: str, now: datetime) -> bool:
-    """Whether work was done for this sending. A proof is good once; where that cannot be stored, it is not good."""
+def verify_proof(settings: Settings, proof: str) -> str | None:
+    """The challenge that a proof solves; None where it solves none. Whether it was used before, ``use_proof`` knows."""
     if not proof or len(proof) > LONGEST or not settings.proof_of_work_cost:
-        return False
+        return None
     import altcha
 
     keys = [settings.secret_key, *settings.secret_key_fallbacks]
     try:
         if not any(altcha.verify_solution(proof, _key(key)).verified for key in keys):
-            return False
-        signature = json.loads(b64decode(proof))["challenge"]["signature"]
+            return None
+        return str(json.loads(b64decode(proof))["challenge"]["signature"])
     except (ValueError, TypeError, KeyError, AttributeError, NotBase64, OverflowError, RecursionError):
-        return False
-    return _is_first_use(signature, now)
+        return None
 
 
-def _is_first_use(signature: str, now: datetime) -> bool:
-    row = {"id": signature, "expires_at": now + LIFETIME}
-    try:
-        with writing() as connection:
-            connection.execute(insert(UsedChallenge), row)
-    except IntegrityError:
-        return False
-    except SQLAlchemyError as fault:
-        log.error("proof of work not stored: %s", place_of(fault))
-        return False
-    return True
+def use_proof(connection: Connection, caller: Caller, now: datetime) -> Caller:
+    """Let a caller have worked, if the challenge that it has solved was not used before.
+
+    Part of the transaction that stores what is sent: a sending that fails uses up nothing.
+    """
+    if caller.challenge is None:
+        return caller
+    row = {"id": caller.challenge, "expires_at": now + LIFETIME}
+    return replace(caller, has_worked=connection.execute(_USE, row).rowcount == 1)
 
 
 def forget_used_challenges(now: datetime) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import replace
 
 from flask import request
 
 from wizard.limits.doubts import own_words, signs_of_haste, signs_of_message, signs_of_report
-from wizard.limits.proof import accept_proof
+from wizard.limits.proof import verify_proof
 from wizard.pages.form_view import SubmittedForm
 from wizard.tickets.caller import Caller
 from wizard.tickets.report import Report
@@ -21,8 +20,7 @@ from wizard.web.request_context import request_language
 def caller_of_form(page: SubmittedForm, report: Report, key: str) -> Caller:
     """Who sends the report of the check page at hand, whose token has the key."""
     settings = page.container.settings
-    seal = form_token.seal(settings, key, page.typed())
-    is_checked = hmac.compare_digest(seal.encode(), request.form.get("checked", "").encode(errors="replace"))
+    is_checked = form_token.is_checked(settings, key, page.typed(), request.form.get("checked", ""))
     caller = with_doubts(
         current_caller(),
         signs_of_browser(),
@@ -32,8 +30,7 @@ def caller_of_form(page: SubmittedForm, report: Report, key: str) -> Caller:
         {} if is_checked else {"not_checked": 3},
         words=own_words(page.catalog, report),
     )
-    has_worked = accept_proof(settings, request.form.get("altcha", ""), report.evidence.time)
-    return replace(caller, has_worked=has_worked) if has_worked else caller
+    return replace(caller, challenge=verify_proof(settings, request.form.get("altcha", "")))
 
 
 def caller_of_message(text: str) -> Caller:

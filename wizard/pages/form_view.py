@@ -198,7 +198,8 @@ def check_page(page: SubmittedForm, status: int = 200, notice: str | None = None
         politeness=page.catalog.politeness.reminder[page.language],
         notice=notice,
         consent=_consent_box(page, is_missed=status == 422),
-        challenge=_challenge(page),
+        # With 500 and more the database may be away: this page needs it for nothing else.
+        challenge=_challenge(page) if status < 500 else None,
     )
     return allow_return_probe(answer)
 

@@ -19,8 +19,10 @@ class Caller:
     """The key of a site that a server names without its secret: for one release its reports have a budget together."""
     doubts: tuple[str, ...] = ()
     """What speaks for a program that fills in forms (``limits.doubts``); empty where nothing does."""
+    challenge: str | None = None
+    """The challenge that it has solved, to be used up by what it sends (``limits.proof``)."""
     has_worked: bool = False
-    """A proof of work came along: the budget of the address does not count."""
+    """That challenge was not used before: the budget of the address does not count."""
 
     @property
     def is_known(self) -> bool:

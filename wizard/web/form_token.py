@@ -15,10 +15,13 @@ from wizard.config.settings import Settings
 from wizard.intake.idempotency import KEY_LIFETIME
 from wizard.values.signing import serializer
 
+SEALED = "sealed."
+"""How the keys of check pages begin that seal what they show; those of former versions did not."""
+
 
 def issue(settings: Settings, site: str, situation: str) -> str:
     """A token for a check page, with a new key."""
-    return _signer(settings).dumps([secrets.token_urlsafe(16), site, situation])
+    return _signer(settings).dumps([SEALED + secrets.token_urlsafe(16), site, situation])
 
 
 def verify(settings: Settings, token: str, site: str, situation: str) -> str | None:
@@ -46,8 +49,24 @@ def seal(settings: Settings, key: str, answers: Iterable[tuple[str, str]]) -> st
 
     Browsers change line ends and blanks on the way; words they do not change.
     """
+    return _seal(settings.secret_key, key, answers)
+
+
+def is_checked(settings: Settings, key: str, answers: Iterable[tuple[str, str]], written: str) -> bool:
+    """Whether a check page showed these answers: ``written`` is its seal, made with the present key or a former one.
+
+    Of a page that a former version made nobody knows: it is believed, for the day that its token is good.
+    """
+    if not key.startswith(SEALED):
+        return True
+    keys, shown = (settings.secret_key, *settings.secret_key_fallbacks), list(answers)
+    seals = [_seal(secret, key, shown).encode() for secret in keys]
+    return any(hmac.compare_digest(seal, written.encode(errors="replace")) for seal in seals)
+
+
+def _seal(secret: str, key: str, answers: Iterable[tuple[str, str]]) -> str:
     written = json.dumps([key, *([name, " ".join(value.split())] for name, value in answers)])
-    return hmac.new(settings.secret_key.encode(), b"seal" + written.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(secret.encode(), b"seal" + written.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _signer(settings: Settings) -> URLSafeTimedSerializer:
