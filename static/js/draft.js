@@ -131,7 +131,7 @@ function restore(given, replacing) {
   }
 }
 
-// The browser's Back from the receipt: the report is not shown again as if it could be sent once more.
+// Back from the receipt leads to it: nothing looks as if it could be sent once more.
 function leadToReceipt() {
   const receipt = form && history.state?.sent && new URL(history.state.sent);
   if (!receipt) return;
@@ -139,9 +139,9 @@ function leadToReceipt() {
   location.replace(receipt);
 }
 
-// A static export's own page, passed on the way to the receipt so that the draft is erased where it lies. A fragment is
-// anybody's to write: it leads to a ticket's page of the service, or nowhere, and erases only the draft whose mark it
-// knows. With a mark and no receipt the client has erased the answers at the service, and begins anew here.
+// A static export's own page on the way to the receipt, so that the draft is erased where it lies. A fragment is anybody's
+// to write: it leads to a ticket of the service or nowhere, and erases only the draft whose mark it knows. Without a
+// receipt the answers were erased at the service.
 function eraseAndPassOn() {
   const { origin } = new URL(document.querySelector("meta[name=zayavka-api]").content);
   const [mark, target] = location.hash.slice(1).split(",");
@@ -166,14 +166,13 @@ function eraseAndPassOn() {
   location.replace(receipt);
 }
 
-// What leaves an export is sent elsewhere. The return URL is sent along only if the export has that page, which nobody
-// else can see, and with a mark that this tab alone knows: whoever leads there without it erases nothing.
+// The return URL of an export is sent along only if the export has that page, and with a mark that this tab alone knows.
 async function sendReturnUrl(input, key) {
   if (top !== self) return;
   const page = new URL(input.dataset.way, location).href;
   const answer = await fetch(page, { cache: "no-cache" });
   const isPage = answer.ok && answer.headers.get("Content-Type")?.startsWith("text/html");
-  // Some hosts answer with another page, and 200, to what they do not have.
+  // Some hosts answer 200 to what they do not have.
   if (!isPage || !(await answer.text()).includes("data-onward")) return;
   const mark = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const left = JSON.stringify({ key, form: location.origin + location.pathname });
@@ -195,8 +194,7 @@ async function isReachable(address) {
   }
 }
 
-// The service's own page of the form knows the return URL of a static export from what was posted, and after a
-// reload, which posts nothing, from the history entry.
+// The service knows the return URL of an export from what was posted, and after a reload from the history entry.
 function saveReturnUrl(input) {
   if (input) {
     history.replaceState({ ...history.state, copy: input.value }, "");
@@ -237,13 +235,13 @@ function draftForm() {
   if ("filledIn" in form.dataset || "begun" in form.dataset) save();
   for (const button of document.querySelectorAll("[data-erase]")) {
     button.addEventListener("click", async () => {
-      // Of a form that came from an export a draft lies there too; after a reload this page may not ask for the export.
+      // Of a form that came from an export a draft lies there too.
       const returnUrl = isExport ? "" : returnInput?.value;
       form.inert = Boolean(returnUrl);
       const leadsToExport = returnUrl && (await isReachable(returnUrl));
       erase(key);
       history.replaceState(null, "");
-      // A static export of the page is sent to somewhere else and begins anew where it is.
+      // An export is sent elsewhere and begins anew where it is.
       const { href, origin } = new URL(form.getAttribute("action"), location);
       const here = origin === location.origin ? href : location.pathname;
       location.replace(leadsToExport ? returnUrl : here);
@@ -251,15 +249,15 @@ function draftForm() {
   }
   addEventListener("pageshow", (event) => {
     quietly(() => sessionStorage.removeItem(SENDING));
-    // Come back to by the browser's Back, and sent or erased meanwhile: nothing of it is shown again.
+    // Back to what was sent or erased meanwhile: nothing of it is shown again.
     if (event.persisted && hasDraft && !read(key)) location.reload();
     const latest = event.persisted && read(key);
     if (latest) {
       restoreLeftOut(latest.leaveOut);
-      // The server may have masked a secret meanwhile: the page that the browser has kept whole must not hold it.
+      // The server may have masked a secret meanwhile.
       restore(latest.answers, true);
     }
-    // Nor does the browser put answers back by itself, as it does at a step back, where there is no draft any more.
+    // Nor does the browser put answers back by itself where there is no draft any more.
     if (!event.persisted && !hasDraft && isSameVisit) form.reset();
   });
 }
@@ -268,14 +266,14 @@ function draftCheckPage() {
   const key = form.dataset.draft;
   const draft = read(key);
   if (draft) {
-    // The draft holds the server's words: what it has masked or cut out is not stored here either.
+    // What the server has masked or cut out is not stored here either.
     const now = (name) => [...form.querySelectorAll("[type=hidden]")].filter((input) => input.name === name);
     const answers = draft.answers.map(([name, value, ...words]) => {
       const [input, ...more] = now(name);
       return [name, input && !more.length ? kept(input) : value, ...words];
     });
     write(key, { ...draft, answers, leaveOut: leftOut() });
-    // From now on a reload and the browser's Forward lead to the form with its answers, not to a question about resending.
+    // A reload and Forward lead to the form with its answers, not to a question about resending.
     const copy = form.querySelector("[name=copy]")?.value;
     history.replaceState({ ...history.state, step: "check", copy }, "");
   }
