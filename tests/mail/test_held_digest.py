@@ -73,9 +73,7 @@ def test_a_header_names_every_ticket_that_it_lists_once() -> None:
     )
     named = str(message["X-Held-Tickets"]).split()
     assert len(named) == 42 and named[:2] == [f"<held-{n}.0123456789@desk.example>" for n in (100002, 100003)]
-    assert serialise(compose_digest([], 0, DESK, at=AT, code="K7Q2M9XH4D")), (
-        "nor is one refused that lists nothing any more"
-    )
+    assert serialise(compose_digest([], 0, DESK, at=AT, code="K7Q2M9XH4D")), "one that lists nothing goes out too"
 
 
 def test_the_words_are_cut_and_hold_no_tag_and_no_markup() -> None:

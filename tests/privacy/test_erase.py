@@ -28,6 +28,7 @@ from wizard.outbox.claim import Claim
 from wizard.outbox.email_delivery import compose
 from wizard.outbox.leases import Leases
 from wizard.pages import follow_up
+from wizard.privacy import export
 from wizard.tickets import snapshot
 from wizard.tickets.erased import TicketErased
 
@@ -401,3 +402,36 @@ def test_an_export_goes_to_a_zip_and_over_nothing(desk: Installation, run: Run, 
     missing = run(desk, "privacy", "export", OTHER, "--to", tmp_path / "none")
     assert missing.exit_code == 1 and f"no ticket is of {OTHER}" in missing.output
     assert not (tmp_path / "none").exists()
+
+
+def test_a_snapshot_that_this_version_cannot_read_is_exported_as_it_is_stored(
+    desk: Installation, run: Run, tmp_path: Path
+) -> None:
+    tokens = [token_of(desk.send("site_down", **ONE, details=details)) for details in ("First", "Second")]
+    with desk.app.app_context(), writing() as connection:
+        stored = {"record": f'{{"reporter": {{"reply_to": "{ADDRESS}"}}}}'}
+        connection.execute(update(Ticket).where(Ticket.number == 100001).values(stored))
+    done = run(desk, "privacy", "export", ADDRESS, "--to", tmp_path / "data")
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "data" / "data.json").read_text()
+    unreadable, readable = json.loads(text)["tickets"]
+    assert unreadable["number"] == 100001 and ADDRESS in unreadable["record"] and "cannot read" in unreadable["note"]
+    assert len(unreadable["deliveries"]) == 2 and readable["number"] == 100002 and "note" not in readable
+    assert not any(token in text for token in tokens)
+
+
+@pytest.mark.parametrize("name", ["data", "data.zip"])
+def test_an_export_that_fails_leaves_no_half_behind(
+    desk: Installation, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    send_with_file(desk, **ONE)
+
+    def fail(_row: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(export, "ticket_json", fail)
+    done = run(desk, "privacy", "export", ADDRESS, "--to", tmp_path / name)
+    assert done.exit_code == 1 and "the export was not finished: No space left" in done.output
+    assert not (tmp_path / name).exists()
+    monkeypatch.undo()
+    assert run(desk, "privacy", "export", ADDRESS, "--to", tmp_path / name).exit_code == 0

@@ -113,11 +113,12 @@ def _is_meant(row: Row[Any], tombstone: TicketTombstone) -> bool:
 
 
 def _locked(connection: Connection, numbers: Sequence[int]) -> Sequence[Row[Any]]:
-    """Those of the tickets that are not erased yet. Nobody adds to them until the end of the transaction."""
+    """Those of the tickets that are not erased yet. Nobody adds messages to them until the end of the transaction."""
     for number in numbers:
         advisory_lock(connection, f"follow-up {number}")
     tickets = select(Ticket.__table__).where(Ticket.number.in_(numbers), Ticket.erased_at.is_(None))
-    return connection.execute(tickets.order_by(Ticket.number).with_for_update()).all()
+    # FOR NO KEY UPDATE: a worker that holds a delivery and adds one for its ticket goes on, and both come to an end.
+    return connection.execute(tickets.order_by(Ticket.number).with_for_update(key_share=True)).all()
 
 
 def _erase_ticket(connection: Connection, row: Row[Any], at: datetime, erased: Erased) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import IO, Any, Protocol
 import click
 from sqlalchemy import Row, select
 
+from wizard.config.logs import place_of
 from wizard.container import Container
 from wizard.db.engine import reading
 from wizard.db.models import Delivery, Ticket
@@ -25,7 +27,11 @@ from wizard.tickets.ticket_json import ticket_json
 from wizard.values.datetimes import iso_utc
 from wizard.values.email import canonical_mailbox
 
+log = logging.getLogger(__name__)
+
 DATA = "data.json"
+
+_COLUMNS = ("number", "receipt", "site", "language", "category", "situation", "fast_track", "priority")
 
 
 class Target(Protocol):
@@ -79,19 +85,35 @@ def opened(path: Path) -> Iterator[Target]:
     former = os.umask(0o077)
     try:
         if path.suffix.lower() == ".zip":
-            with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) as archive:
+            with (
+                path.open("xb") as file,
+                _removed_on_fault(path.unlink),
+                zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+            ):
                 yield _Zip(archive)
         else:
             path.mkdir(parents=True, exist_ok=True)
             if next(path.iterdir(), None):
                 raise click.ClickException(f"{path}: not empty. Name a new folder, or a new file that ends with .zip")
-            yield _Folder(path)
+            with _removed_on_fault(lambda: shutil.rmtree(path)):
+                yield _Folder(path)
     except FileExistsError:
         raise click.ClickException(f"{path}: is there already. Name a new one") from None
     except OSError as fault:
         raise click.ClickException(f"{path}: the export was not finished: {fault.strerror or fault}") from None
     finally:
         os.umask(former)
+
+
+@contextmanager
+def _removed_on_fault(remove: Callable[[], None]) -> Iterator[None]:
+    """Leave no half of an export: it might be passed on for the whole."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            remove()
+        raise
 
 
 class _Folder:
@@ -122,10 +144,8 @@ def _write(content: IO[bytes] | bytes, file: IO[bytes]) -> None:
 
 
 def _ticket(row: Row[Any], files: list[dict[str, Any]], address: str) -> dict[str, Any]:
-    # Whoever is handed an export may hand it on: what opens the ticket's page is not in it.
-    shown = {key: value for key, value in ticket_json(snapshot.load(row)).items() if key != "token_url"}
     return {
-        **shown,
+        **_report(row),
         "state": row.state,
         "state_at": _moment(row.state_at),
         "attachments": [file for file in files if file["follow_up"] == 0],
@@ -140,6 +160,21 @@ def _ticket(row: Row[Any], files: list[dict[str, Any]], address: str) -> dict[st
         ],
         "deliveries": [_delivery(delivery, address) for delivery in _deliveries(row.number)],
     }
+
+
+def _report(row: Row[Any]) -> dict[str, Any]:
+    try:
+        shown = ticket_json(snapshot.load(row))
+    except (ValueError, LookupError) as fault:
+        log.error("ticket %s: its snapshot cannot be read: %s", row.number, place_of(fault))
+        return {
+            "note": "This version of the program cannot read the ticket's snapshot: here it is as it is stored.",
+            **{name: getattr(row, name) for name in _COLUMNS},
+            "created_at": iso_utc(row.created_at),
+            "record": row.record,
+        }
+    # Whoever is handed an export may hand it on: what opens the ticket's page is not in it.
+    return {key: value for key, value in shown.items() if key != "token_url"}
 
 
 def _file(row: Row[Any], name: str) -> dict[str, Any]:
