@@ -183,6 +183,22 @@ def test_a_tick_outlives_another_look_at_the_page_and_a_retry_is_still_one_ticke
     assert len(set(receipts)) == 1
 
 
+def test_a_retry_after_the_text_has_changed_leads_to_the_ticket_that_it_is(
+    asking: Installation, make_desk: Callable[..., Installation], tmp_path: Path
+) -> None:
+    check = asking.filled("site_down")
+    words = ticked(check)
+    receipt = check.submit("send", words)
+    path = consent_file(tmp_path, "2027-01-01", ru="Другие слова")
+    later = make_desk(CONSENT=str(path), SQLALCHEMY_DATABASE_URI=asking.container.settings.database_uri)
+    again = later.client.post(check.address, _as_sent(check, words))
+    assert again.address.partition("?")[0] == receipt.address.partition("?")[0]
+    others = MultiDict(_as_sent(check, words))
+    others.setlist("site_url", ["https://other.example"])
+    assert later.client.post(check.address, others).status == 409, "the key has sent another report"
+    assert len(later.query(select(Ticket.number))) == 1
+
+
 def test_a_ticket_of_before_has_none_and_loads(asking: Installation) -> None:
     check = asking.filled("site_down")
     receipt = check.submit("send", ticked(check))

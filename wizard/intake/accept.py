@@ -14,7 +14,7 @@ from wizard.container import Container
 from wizard.db.engine import advisory_lock, writing
 from wizard.db.models import Ticket
 from wizard.intake import snapshot_build
-from wizard.intake.idempotency import Accepted, Content, Sending, checksums, digest_of, known, remember
+from wizard.intake.idempotency import Accepted, Content, Sending, checksums, digest_of, known, remember, sent_before
 from wizard.intake.numbers import mark_number
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
@@ -52,11 +52,7 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
         Unavailable: nothing was stored.
     """
     sending = Sending(sending) if isinstance(sending, str) else sending
-    reply_to = reporter_of(container.catalog, report.answers).reply_to
-    content = Content(
-        digest_of([report.site, report.situation, dict(report.answers), checksums(report.attachments)]),
-        tells_senders_apart=reply_to is not None,
-    )
+    content = _content(container, report)
     for _ in range(TRIES):
         # Before the transaction: SQLite has one writer at a time, and who writes should not think meanwhile.
         ticket = _new_ticket(container, report)
@@ -77,6 +73,26 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
         except SQLAlchemyError as error:
             raise Unavailable(type(error).__name__) from error
     raise Unavailable("IntegrityError")
+
+
+def accepted_before(container: Container, report: Report, sending: Sending) -> Accepted | None:
+    """The ticket that a report has become by its key, when it comes again; nothing is accepted here.
+
+    Raises:
+        IdempotencyConflict: the key has sent a report of other content.
+        Unavailable: the database cannot be read.
+    """
+    try:
+        return sent_before(container.settings, replace(sending, request=_content(container, report).digest))
+    except SQLAlchemyError as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+def _content(container: Container, report: Report) -> Content:
+    return Content(
+        digest_of([report.site, report.situation, dict(report.answers), checksums(report.attachments)]),
+        tells_senders_apart=reporter_of(container.catalog, report.answers).reply_to is not None,
+    )
 
 
 def _new_ticket(container: Container, report: Report) -> dict[str, Any]:

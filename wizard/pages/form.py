@@ -9,8 +9,8 @@ from flask import Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
 from wizard.config.logs import place_of, security_event
-from wizard.intake.accept import Unavailable, accept
-from wizard.intake.idempotency import IdempotencyConflict, Sending
+from wizard.intake.accept import Unavailable, accept, accepted_before
+from wizard.intake.idempotency import Accepted, IdempotencyConflict, Sending
 from wizard.intake.prefill import prefill
 from wizard.limits.budgets import OverBudget
 from wizard.pages.attachments import refused_page
@@ -21,7 +21,7 @@ from wizard.pages.form_view import SubmittedForm, blank_form, check_page, form_p
 from wizard.web import form_token
 from wizard.web.headers import readable_by_sites
 from wizard.web.heavy_work import current_allowance
-from wizard.web.rate_limits import caller_id
+from wizard.web.rate_limits import caller_id, current_caller
 from wizard.web.rendering import private, public, render, url
 from wizard.web.request_context import current_site
 
@@ -53,7 +53,7 @@ def submit(category: str, situation: str) -> Response:
         key = form_token.verify(page.container.settings, request.form.get("once", ""), current_site().key, situation)
         # CSRF: without a token of ours no check page was confirmed, this comes from elsewhere (threats W02).
         if key is not None:
-            return private(_not_from_here(page) if _is_cross_site() else _send_with_consent(page, key))
+            return private(_not_from_here(page) if _is_cross_site() else _send(page, key))
         security_event("form_token_refused", caller=caller_id(), site=current_site().key or None, situation=situation)
     return private(check_page(page))
 
@@ -80,14 +80,9 @@ def _not_from_here(page: SubmittedForm) -> Response:
     return check_page(page, notice=page.translate("views.not_from_here", address=support_address(page)))
 
 
-def _send_with_consent(page: SubmittedForm, key: str) -> Response:
-    return check_page(page, 422) if page.lacks_consent else _send(page, key)
-
-
 def _send(page: SubmittedForm, key: str) -> Response:
     try:
-        report = page.report()
-        ticket = accept(page.container, report, Sending(key, caller=caller_of_form(page, report, key)))
+        ticket = _accept(page, key)
     except OverBudget as over:
         notice = page.translate("views.too_many_tickets", address=support_address(page))
         answer = check_page(page, 429, notice=notice)
@@ -107,8 +102,19 @@ def _send(page: SubmittedForm, key: str) -> Response:
         if is_away:
             answer.headers["Retry-After"] = "30"
         return answer
+    if ticket is None:
+        return check_page(page, 422)
     again = {"again": 1} if ticket.repeated else {}
     return redirect(_receipt(ticket.token, **again), code=303)  # type: ignore[return-value]
+
+
+def _accept(page: SubmittedForm, key: str) -> Accepted | None:
+    """The ticket, a former one when the report comes again; None where it still lacks a consent."""
+    report = page.report()
+    if page.lacks_consent:
+        # Its text may have changed since: what was sent under the former one is a ticket all the same.
+        return accepted_before(page.container, report, Sending(key, caller=current_caller()))
+    return accept(page.container, report, Sending(key, caller=caller_of_form(page, report, key)))
 
 
 def _receipt(token: str, **values: Any) -> str:
