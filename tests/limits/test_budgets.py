@@ -444,7 +444,7 @@ def test_many_at_the_same_instant_are_counted_exactly_and_nobody_locks_the_other
     assert desk.query(used) == [(48,)]
 
 
-def test_files_are_counted_too(make_desk: Callable[..., Installation]) -> None:
+def test_files_are_counted_too(make_desk: Callable[..., Installation], monkeypatch: pytest.MonkeyPatch) -> None:
     api = Program(make_desk(UPLOAD_FILES_PER_IP_HOUR=3))
     here = from_address(OFFICE)
 
@@ -453,5 +453,8 @@ def test_files_are_counted_too(make_desk: Callable[..., Installation]) -> None:
         return int(api.post("attachments", data=data, content_type="multipart/form-data", **options).status_code)
 
     assert [upload(n, here) for n in range(4)] == [201, 201, 201, 503]
+    with monkeypatch.context() as patched:
+        patched.setattr("wizard.intake.uploads.inspect", lambda *_: pytest.fail("nobody looks at what has no room"))
+        assert upload(5, here) == 503
     assert upload(9, from_address(OTHER)) == 201
     assert api.desk.query(select(func.count()).select_from(PendingUpload)) == [(4,)]
