@@ -19,7 +19,7 @@ from api_client import Caller as Program
 from flooding import HELD, OFFICE, OTHER, count, from_address, send, send_fast_track, token_of, wait_out_the_hour
 from installation import Installation
 from sqlalchemy import delete, func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from walker import Walker
 
 from app import create_app
@@ -239,8 +239,35 @@ def test_work_lifts_the_budget_doubts_hold_and_fast_track_passes(make_desk: Call
     assert held_for(desk, submit(desk, "6", own_server)) is None
     report = Report("site_down", "ru", "", {"reach": "everyone", "details": "7"}, Evidence(time=datetime.now(UTC)))
     with desk.app.app_context():
-        number = accept(desk.container, report, Sending("key 7", caller=both)).number
-    assert held_for(desk, number) is None
+        number = accept(desk.container, report, Sending("key 7", caller=Caller(office))).number
+        assert held_for(desk, number) is None, "over its budget"
+        number = accept(desk.container, report, Sending("key 8", caller=Caller("203.0.113.9/32", doubts=("a",)))).number
+        assert held_for(desk, number) is None, "doubtful"
+        with pytest.raises(budgets.OverBudget):
+            accept(desk.container, report, Sending("key 9", caller=both))
+
+
+def test_a_doubt_is_noted_once_and_what_is_held_is_logged_when_it_is_stored(
+    make_desk: Callable[..., Installation], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk, caller = make_desk(BUDGET_TICKETS_HOUR=1, HOLD_DOUBTFUL=True), Caller("203.0.113.7/32")
+    words = "После вчерашнего обновления на странице заказа пропала кнопка оплаты, покупатели звонят и жалуются"
+    submit(desk, words, caller)
+    rounds, count_in_all = [0], budgets.count_in_all
+
+    def count_at_the_second_try(*given: Any) -> None:
+        rounds[0] += 1
+        assert not [record for record in caplog.records if record.getMessage().startswith("held ")]
+        if rounds[0] == 1:
+            raise IntegrityError("", {}, Exception())
+        count_in_all(*given)
+
+    monkeypatch.setattr(budgets, "count_in_all", count_at_the_second_try)
+    number = submit(desk, f"{words}!", caller)
+    assert rounds == [2]
+    assert held_for(desk, number) == "address_hour,repeated"
+    held = [record.getMessage() for record in caplog.records if record.getMessage().startswith("held ")]
+    assert len(held) == 1 and "reason=address_hour" in held[0]
 
 
 def test_a_flood_does_not_use_up_the_day_of_the_others_behind_its_address(
@@ -444,7 +471,7 @@ def test_many_at_the_same_instant_are_counted_exactly_and_nobody_locks_the_other
     assert desk.query(used) == [(48,)]
 
 
-def test_files_are_counted_too(make_desk: Callable[..., Installation]) -> None:
+def test_files_are_counted_too(make_desk: Callable[..., Installation], monkeypatch: pytest.MonkeyPatch) -> None:
     api = Program(make_desk(UPLOAD_FILES_PER_IP_HOUR=3))
     here = from_address(OFFICE)
 
@@ -453,5 +480,8 @@ def test_files_are_counted_too(make_desk: Callable[..., Installation]) -> None:
         return int(api.post("attachments", data=data, content_type="multipart/form-data", **options).status_code)
 
     assert [upload(n, here) for n in range(4)] == [201, 201, 201, 503]
+    with monkeypatch.context() as patched:
+        patched.setattr("wizard.intake.uploads.inspect", lambda *_: pytest.fail("nobody looks at what has no room"))
+        assert upload(5, here) == 503
     assert upload(9, from_address(OTHER)) == 201
     assert api.desk.query(select(func.count()).select_from(PendingUpload)) == [(4,)]

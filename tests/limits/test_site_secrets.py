@@ -67,6 +67,8 @@ def test_without_it_a_caller_is_any_caller(shop: Program, caplog: pytest.LogCapt
     assert "not among its secrets" in answers[0].headers["Warning"]
     lines = [record.getMessage() for record in caplog.records if "site shop" in record.getMessage()]
     assert len(lines) == 1, "one line an hour"
+    events = [record for record in caplog.records if record.getMessage().startswith("site_secret_wrong")]
+    assert len(events) == 7, "one a call"
     assert "not-the-secret" not in caplog.text
 
 

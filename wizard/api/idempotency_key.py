@@ -24,7 +24,7 @@ SHORTEST, LONGEST = 8, 255
 _KEY = re.compile(rf"[!-~]{{{SHORTEST},{LONGEST}}}")
 
 
-def sending_of(body: dict[str, Any], saved_response: str | None = None) -> Sending:
+def sending_of(body: dict[str, Any]) -> Sending:
     """The sending that the call at hand is. Without a key of its caller's it is known by its content only.
 
     Raises:
@@ -32,12 +32,11 @@ def sending_of(body: dict[str, Any], saved_response: str | None = None) -> Sendi
     """
     key, caller = _key(), caller_of(body.get("site", ""))
     if key is None:
-        return Sending(f"api:{secrets.token_urlsafe(16)}", saved_response=saved_response, caller=caller)
+        return Sending(f"api:{secrets.token_urlsafe(16)}", caller=caller)
     # A form's keys have no colon: the two never meet.
     return Sending(
         f"api:{_digest(key)}",
         request=_digest(json.dumps(body, sort_keys=True)),
-        saved_response=saved_response,
         caller=caller,
         is_random=is_random_key(key),
     )

@@ -24,7 +24,7 @@ from wizard.config.logs import reply_code, security_event
 from wizard.container import Container
 from wizard.intake import idempotency, queries
 from wizard.intake.accept import accept
-from wizard.intake.idempotency import Accepted, IdempotencyConflict
+from wizard.intake.idempotency import Accepted, IdempotencyConflict, Sending
 from wizard.limits.doubts import own_words, signs_of_report
 from wizard.tickets import snapshot
 from wizard.tickets.evidence import redact, with_client_facts
@@ -45,13 +45,13 @@ def create_ticket() -> Response:
     body = checked_body(ticket_validator(container().catalog, container().consent is not None))
     sending = sending_of(body)
     try:
-        ticket = idempotency.sent_before(container().settings, sending) or _accept(container(), body)
+        ticket = idempotency.sent_before(container().settings, sending) or _accept(container(), body, sending)
     except IdempotencyConflict:
         raise key_reused() from None
     return _accepted(container(), ticket)
 
 
-def _accept(container: Container, body: dict[str, Any]) -> Accepted:
+def _accept(container: Container, body: dict[str, Any], sending: Sending) -> Accepted:
     catalog, language = container.catalog, request_language()
     situation = catalog.situations[body["situation"]]
     if body.get("site", "") not in container.sites:
@@ -74,9 +74,8 @@ def _accept(container: Container, body: dict[str, Any]) -> Accepted:
         as_typed=judged.form.as_typed,
     )
     response = json.dumps(_saved_response(container, situation, report, judged.form.warnings))
-    sending = sending_of(body, response)
     caller = with_doubts(sending.caller, signs_of_report(catalog, report), words=own_words(catalog, report))
-    return accept(container, report, replace(sending, caller=caller))
+    return accept(container, report, replace(sending, saved_response=response, caller=caller))
 
 
 def _given_consent(container: Container, body: dict[str, Any], language: str, now: datetime) -> GivenConsent | None:

@@ -63,10 +63,14 @@ def accept(container: Container, report: Report, sending: Sending | str) -> Acce
                     return earlier
                 words = own_words(container.catalog, report)
                 caller = doubt_repetition(connection, container.settings, sending.caller, words, report.evidence.time)
-                sending = replace(sending, caller=caller)
-                accepted = _store(connection, container, report, ticket, sending, content)
+                doubted = replace(sending, caller=caller)
+                accepted, spent = _store(connection, container, report, ticket, doubted, content)
             mark_number(container, accepted.number)
+            budgets.log_held(container.settings, sending.caller, spent)
             return accepted
+        except budgets.OverBudget as over:
+            budgets.log_refused(container.settings, sending.caller, over)
+            raise
         except IntegrityError:
             # Another process stored this very key between our look and our write, or a receipt code was drawn twice.
             continue
@@ -127,7 +131,7 @@ def _store(
     ticket: dict[str, Any],
     sending: Sending,
     content: Content,
-) -> Accepted:
+) -> tuple[Accepted, budgets.Spent]:
     number: int = connection.execute(NEW_TICKET, ticket).scalar_one()
     now, fast_track, settings = report.evidence.time, ticket["fast_track"], container.settings
     caller = use_proof(connection, sending.caller, now)
@@ -143,4 +147,4 @@ def _store(
     )
     enqueue_event(connection, container.site(report.site), TICKET_CREATED, number, now, held_for=held_for)
     budgets.count_in_all(connection, spent)
-    return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response)
+    return Accepted(number, ticket["token"], ticket["receipt"], saved_response=sending.saved_response), spent

@@ -75,6 +75,7 @@ def add_follow_up(
         digest_of([caller.digest(secret), ticket.number, text, checksums(attachments)])
         for secret in secrets_of(settings)
     ]
+    spent = None
     try:
         with writing() as connection:
             if sending:
@@ -90,13 +91,18 @@ def add_follow_up(
             else:
                 message = {"text": text, "verified": verified, "digest": digests[0], "created_at": now}
                 caller = doubt_repetition(connection, container.settings, caller, [text], now)
-                position = _store_follow_up(connection, container, ticket, message, attachments, caller)
+                position, spent = _store_follow_up(connection, container, ticket, message, attachments, caller)
                 added, since = AddedFollowUp(position), now
             if sending:
                 # As old as the message: a key that comes later does not make it known for longer.
                 sending = replace(sending, saved_response=str(added.position))
                 remember(connection, settings, sending, Content(digests[0]), ticket.number, since)
-            return added
+        if spent:
+            budgets.log_held(settings, caller, spent)
+        return added
+    except budgets.OverBudget as over:
+        budgets.log_refused(settings, caller, over)
+        raise
     except SQLAlchemyError as error:
         raise Unavailable(type(error).__name__) from error
 
@@ -120,8 +126,8 @@ def _store_follow_up(
     message: dict[str, Any],
     attachments: Sequence[Attachment],
     caller: Caller,
-) -> int:
-    """Store a message with its files and its deliveries; returns its position."""
+) -> tuple[int, budgets.Spent]:
+    """Store a message with its files and its deliveries; its position, and what it has spent."""
     now, site, fast_track = message["created_at"], container.site(ticket.site), ticket.fast_track
     spent = budgets.spend(connection, container.settings, budgets.FOLLOW_UPS, caller, now, may_be_held=not fast_track)
     if not fast_track and is_kept_from_desk(connection, ticket):
@@ -135,4 +141,4 @@ def _store_follow_up(
     queue.enqueue_follow_up(connection, number, position, ticket.inbox, now, fast_track=fast_track, held_for=held_for)
     enqueue_event(connection, site, TICKET_FOLLOW_UP, number, now, follow_up=position, held_for=held_for)
     budgets.count_in_all(connection, spent)
-    return position
+    return position, spent

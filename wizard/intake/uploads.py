@@ -20,6 +20,7 @@ from wizard.config.logs import place_of, security_event
 from wizard.container import Container
 from wizard.db.engine import reading, writing
 from wizard.db.models import PendingUpload, TicketAttachment
+from wizard.files.file_names import shown_name
 from wizard.files.inspection import CheckedFile, FileRefused, inspect
 from wizard.files.signed_names import sign, unsign
 from wizard.files.storage import StorageFull, key_of
@@ -104,23 +105,38 @@ def _receive(
     counts_files: bool,
 ) -> Attachment:
     allowance = allowance or Allowance.of(container.settings, network_of(caller))
-    checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes, looking(allowance))
     sender = _sender_key(container, caller)
+    # Before anything is thought about it: whoever has used up the quota does not make the service decode.
+    if not _has_room(container, sender, 1, file.name, counts_files=counts_files):
+        raise FileRefused("no_room", name=shown_name(file.name))
+    checked = inspect(file.stream, file.name, types, container.settings.upload_max_bytes, looking(allowance))
+    # Before a byte is written, and without the lock of those who write: a refusal costs the others nothing.
+    if not _has_room(container, sender, checked.size, checked.name, counts_files=False):
+        raise FileRefused("no_room", name=checked.name)
     try:
-        # Before a byte is written, and without the lock of those who write: a refusal costs the others nothing.
-        with reading() as connection:
-            now = datetime.now(UTC)
-            has_room = upload_quota.has_room(connection, container.settings, sender, checked.size, now) and (
-                not counts_files or upload_quota.has_files_left(connection, container.settings, sender, now)
-            )
-        upload_id = _store(container, checked, sender) if has_room else None
+        upload_id = _store(container, checked, sender)
     except (StorageFull, OSError, SQLAlchemyError) as error:
-        log.error("file not stored: %s", place_of(error))
-        raise FileRefused("no_room", name=checked.name) from error
+        raise _not_stored(error, checked.name) from error
     if upload_id is None:
         raise FileRefused("no_room", name=checked.name)
     key = key_of(checked.sha256)
     return Attachment(key, checked.name, checked.type, checked.size, checked.sha256, upload_id=upload_id)
+
+
+def _has_room(container: Container, sender: str, size: int, name: str, *, counts_files: bool) -> bool:
+    settings, now = container.settings, datetime.now(UTC)
+    try:
+        with reading() as connection:
+            return upload_quota.has_room(connection, settings, sender, size, now) and (
+                not counts_files or upload_quota.has_files_left(connection, settings, sender, now)
+            )
+    except (OSError, SQLAlchemyError) as error:
+        raise _not_stored(error, shown_name(name)) from error
+
+
+def _not_stored(error: Exception, name: str) -> FileRefused:
+    log.error("file not stored: %s", place_of(error))
+    return FileRefused("no_room", name=name)
 
 
 def _store(container: Container, checked: CheckedFile, sender: str) -> str | None:
