@@ -266,3 +266,23 @@ def test_two_that_erase_at_once_lose_nothing(desk: Installation, numbers: Number
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(erase, rows))
     assert numbers(desk) == [] and desk.container.tombstones.read().count(b"\n") == 20
+
+
+def test_a_file_of_tombstones_that_is_lost_is_told_of_at_every_start(
+    desk: Installation, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare_database(desk.app)
+    assert capsys.readouterr().err == "", "nothing was ever erased"
+    send(desk, ADDRESS, b"log\n")
+    run(desk, "privacy", "erase", ADDRESS, "--yes")
+    prepare_database(desk.app)
+    assert capsys.readouterr().err == ""
+    kept = desk.container.tombstones.read()
+    desk.container.tombstones.path.unlink()
+    for _ in range(2):
+        prepare_database(desk.app)
+        line = capsys.readouterr().err
+        assert line.count("\n") == 1 and "files/erased" in line and "is lost" in line
+    desk.container.tombstones.path.write_bytes(kept)
+    prepare_database(desk.app)
+    assert capsys.readouterr().err == ""

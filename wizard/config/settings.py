@@ -144,11 +144,13 @@ class Settings(BaseModel):
     retention_ticket_days: Days = 365
     """Days from the last message of a ticket until its words, files and addresses are erased; 0 is never."""
     retention_evidence_days: Days = 30
-    """The same for the IP address and the User-Agent."""
+    """Days from a ticket's arrival until its IP address and User-Agent are erased; 0 is never."""
     retention_outbox_days: Days = 90
-    """The same for the rows of what was sent, and of acknowledgements and webhooks that are dead."""
+    """Days from sending until the row of what was sent is deleted, or from enqueuing where it is dead; 0 is never.
+
+    Dead letters to the desk stay as long as their ticket's words."""
     retention_upload_days: Days = 1
-    """The same for files that nobody sent."""
+    """Days from the upload until a file that nobody sent is deleted; 0 is never."""
 
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """Proxies of ours in front; that many hops of X-Forwarded-For are believed."""

@@ -79,6 +79,13 @@ def follow_tombstones(container: Container) -> Erased:
         return _follow(file)
 
 
+def has_lost_tombstones(container: Container) -> bool:
+    """Whether this database has followed tombstones of which the file has nothing any more. Needs the app's context."""
+    with reading() as connection:
+        is_any_known = _place(connection) is not None
+    return is_any_known and not container.tombstones.read()
+
+
 def _place(connection: Connection) -> str | None:
     return connection.execute(select(InstallationRow.tombstones_applied)).scalar()
 

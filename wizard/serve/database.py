@@ -9,7 +9,7 @@ from wizard.backup.unfinished import refuse_unfinished_restore
 from wizard.container import Container
 from wizard.db.engine import db
 from wizard.db.migrate import migrate_to_newest
-from wizard.intake.erasure import follow_tombstones
+from wizard.intake.erasure import follow_tombstones, has_lost_tombstones
 from wizard.intake.numbers import check_numbers
 from wizard.intake.ownership import claim_files
 from wizard.intake.secret_key import check_secret_key
@@ -30,6 +30,13 @@ def prepare_database(app: Flask) -> None:
         check_secret_key(container)
         if lost := check_numbers(container):
             click.echo(lost, err=True)
+        # Asked first: whoever follows the file makes an empty one.
+        if has_lost_tombstones(container):
+            click.echo(
+                f"{container.tombstones.path}: what it said of erased tickets is lost: a restore may bring them back. "
+                "Put it back from a backup, or delete the backups that are older than the erasures.",
+                err=True,
+            )
         if numbers := follow_tombstones(container).numbers:
             click.echo(
                 f"{len(numbers)} tickets that had been erased came back with an older copy of the database, "
