@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
 
-from wizard.db.engine import reading, writing
+from wizard.db.engine import advisory_lock, reading, writing
 from wizard.db.models import Delivery, FollowUp, Ticket
 
 TICKET_HELD = "ticket_held"
@@ -35,6 +35,14 @@ _IS_DESK_LETTER_HELD = select(
 
 HELD_TICKET = exists().where(Delivery.ticket_number == Ticket.number, Delivery.kind == "desk", IS_HELD)
 """The condition that a ticket's letter to the desk is held."""
+
+
+def lock_held(connection: Connection) -> None:
+    """Let nobody else list, release or delete what is held until the end of the transaction.
+
+    Each of them changes many rows, in an order of its own.
+    """
+    advisory_lock(connection, "digest of held letters")
 
 
 def is_kept_from_desk(connection: Connection, ticket: Row[Any]) -> bool:
@@ -111,6 +119,7 @@ def release(numbers: Sequence[int], now: datetime) -> int:
     )
     count = 0
     with writing() as connection:
+        lock_held(connection)
         for number in numbers:
             kinds = connection.execute(released, {"number": number, "now": now}).scalars()
             count += sum(kind in DESK_LETTERS for kind in kinds)
@@ -126,6 +135,7 @@ def delete_held(numbers: Sequence[int], now: datetime) -> int:
     marked = update(Ticket).values(state="closed", state_by=DELETED_BY, state_at=now)
     count = 0
     with writing() as connection:
+        lock_held(connection)
         for number in numbers:
             kinds = list(connection.execute(deleted, {"number": number}).scalars())
             count += sum(kind in DESK_LETTERS for kind in kinds)
