@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from wizard.db.models import Delivery, Ticket
 from wizard.db.models import Installation as InstallationRow
 from wizard.intake.retention import sweep
 from wizard.mailbox import maildir
+from wizard.outbox import held
 from wizard.outbox.digest import enqueue_digests
 
 AGENT = {"Authorization": "Bearer a-token-of-the-tests-0123456789"}
@@ -307,3 +309,24 @@ def test_a_digest_is_tried_again_like_any_letter_and_no_site_is_told_of_its_deat
         run(desk, "retry")
         desk.run_worker()
         assert states(desk, 100_002)["digest"] == "sent"
+
+
+def test_a_release_and_a_digest_at_the_same_instant_wait_for_one_another(
+    make_desk: Callable[..., Installation], fresh_postgresql: str
+) -> None:
+    desk = make_desk(SQLALCHEMY_DATABASE_URI=fresh_postgresql)
+    is_done = threading.Event()
+
+    def release_and_delete() -> None:
+        with desk.app.app_context():
+            held.release([100_001], datetime.now(UTC))
+            held.delete_held([100_001], datetime.now(UTC))
+        is_done.set()
+
+    with desk.app.app_context(), writing() as connection:
+        held.lock_held(connection)
+        thread = threading.Thread(target=release_and_delete)
+        thread.start()
+        assert not is_done.wait(0.5)
+    assert is_done.wait(20)
+    thread.join()

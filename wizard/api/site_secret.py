@@ -34,7 +34,7 @@ def caller_of(site_key: str) -> Caller:
     if written is not None and site.has_secret(written):
         return replace(caller, site=site.key)
     if written is not None and site.secrets:
-        security_event("site_secret_wrong", caller=caller.digest(container().settings.secret_key)[:12], site=site.key)
+        security_event("site_secret_wrong", caller=caller.log_id(container().settings.secret_key), site=site.key)
         _warn(site, "the secret that it sends is not among its secrets in sites.yaml: its server is any other caller")
     elif not site.secrets and not _is_from_page():
         _warn(site, f"its server sends no secret: set secret_env in sites.yaml, send {HEADER}")

@@ -235,7 +235,9 @@ class BudgetUsage(db.Model):  # type: ignore[name-defined,misc]
     scope: Mapped[str] = mapped_column(String(24), primary_key=True)
     """What is counted: tickets, follow-ups …"""
     caller: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """Keyed digest of the network it came from; ``all-0`` to ``all-7`` in the rows that count all together."""
+    """Keyed digest of whom or what it counts for: a network, a site, a ticket's number, a text.
+
+    ``all-0`` to ``all-7`` in the rows that count all together."""
     hour: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
     """The beginning of the hour."""
     used: Mapped[int] = mapped_column(Integer)

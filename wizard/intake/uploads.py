@@ -90,7 +90,7 @@ def receive(
     try:
         return _receive(container, file, types, caller, allowance, counts_files=counts_files)
     except FileRefused as refused:
-        caller_id = Caller(network_of(caller)).digest(container.settings.secret_key)[:12]
+        caller_id = Caller(network_of(caller)).log_id(container.settings.secret_key)
         security_event("upload_refused", caller=caller_id, reason=refused.reason)
         raise
 

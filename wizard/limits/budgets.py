@@ -179,14 +179,14 @@ def _locked_usage(connection: Connection, scope: str, digest: str, now: datetime
 
 def log_refused(settings: Settings, caller: Caller, over: OverBudget) -> None:
     """Log what was refused. After the transaction: SQLite has one writer at a time, who should not wait for a log."""
-    security_event("over_budget", caller=caller.digest(settings.secret_key)[:12], scope=over.scope)
+    security_event("over_budget", caller=caller.log_id(settings.secret_key), scope=over.scope)
 
 
 def log_held(settings: Settings, caller: Caller, spent: Spent) -> None:
     """Log that a letter is held, if it is. After the commit: before it nothing has happened."""
     if spent.held_for:
         reason = spent.held_for.partition(",")[0]
-        security_event("held", caller=caller.digest(settings.secret_key)[:12], scope=spent.scope, reason=reason)
+        security_event("held", caller=caller.log_id(settings.secret_key), scope=spent.scope, reason=reason)
 
 
 def count_in_all(connection: Connection, spent: Spent) -> None:

@@ -54,7 +54,7 @@ class CallCounter:
         used = usage.hour + pending
         # The call at hand is counted already, that of all is not.
         if is_over(budget.hour, used - 1) or (is_over_in_all(budget, usage) and used > budget.share):
-            security_event("over_budget", caller=caller.digest(settings.secret_key)[:12], scope=ASSESS)
+            security_event("over_budget", caller=caller.log_id(settings.secret_key), scope=ASSESS)
             raise OverBudget(ASSESS, round((hour_of(now) + HOUR - now).total_seconds()) + 1)
 
     def _count(self, digest: str, now: datetime) -> tuple[Usage, int, int]:

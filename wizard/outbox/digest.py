@@ -12,14 +12,14 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from wizard.config.logs import place_of
 from wizard.container import Container
-from wizard.db.engine import advisory_lock, reading, writing
+from wizard.db.engine import reading, writing
 from wizard.db.models import Delivery
 from wizard.mail.desk_rows import DeskRows
 from wizard.mail.digest import HeldLetter, compose_digest
 from wizard.mail.message import Letter
 from wizard.mail.thread import ticket_key
 from wizard.outbox.claim import Claim, read_rows
-from wizard.outbox.held import DESK_LETTERS, DIGEST, IS_HELD, read_held
+from wizard.outbox.held import DESK_LETTERS, DIGEST, IS_HELD, lock_held, read_held
 from wizard.tickets.snapshot import load as load_snapshot
 from wizard.tickets.thread_code import thread_code
 
@@ -41,7 +41,7 @@ def enqueue_digests(now: datetime) -> int:
         if connection.execute(_NEW_INBOXES.limit(1)).first() is None:
             return 0
     with writing() as connection:
-        advisory_lock(connection, "digest of held letters")
+        lock_held(connection)
         inboxes = connection.execute(_NEW_INBOXES).scalars().all()
         return sum(_enqueue_digest(connection, inbox, now) for inbox in inboxes)
 
@@ -52,8 +52,8 @@ def _enqueue_digest(connection: Connection, inbox: str, now: datetime) -> bool:
     )
     if connection.execute(recent.limit(1)).first() is not None:
         return False
-    told = update(Delivery).where(*_IS_NEW, Delivery.recipient == inbox).values(digested_at=now)
-    rows = sorted(connection.execute(told.returning(Delivery.id, Delivery.ticket_number)).all())
+    listed = update(Delivery).where(*_IS_NEW, Delivery.recipient == inbox).values(digested_at=now)
+    rows = sorted(connection.execute(listed.returning(Delivery.id, Delivery.ticket_number)).all())
     if not rows:
         return False
     ids = [row.id for row in rows]

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, func, select, update
 
-from wizard.db.engine import reading, writing
+from wizard.db.engine import advisory_lock, reading, writing
 from wizard.db.models import Delivery, FollowUp, Ticket
 
 TICKET_HELD = "ticket_held"
@@ -39,6 +39,14 @@ _IS_DESK_LETTER_HELD = select(
 
 HELD_TICKET = exists().where(Delivery.ticket_number == Ticket.number, Delivery.kind == "desk", IS_HELD)
 """The condition that a ticket's letter to the desk is held."""
+
+
+def lock_held(connection: Connection) -> None:
+    """Let nobody else list, release or delete what is held until the end of the transaction.
+
+    Each of them changes many rows, in an order of its own.
+    """
+    advisory_lock(connection, "digest of held letters")
 
 
 def is_kept_from_desk(connection: Connection, ticket: Row[Any]) -> bool:
@@ -115,6 +123,7 @@ def release(numbers: Sequence[int], now: datetime) -> int:
     )
     count = 0
     with writing() as connection:
+        lock_held(connection)
         _lock(connection, numbers)
         for number in numbers:
             kinds = connection.execute(released, {"number": number, "now": now}).scalars()
@@ -131,6 +140,7 @@ def delete_held(numbers: Sequence[int], now: datetime) -> int:
     marked = update(Ticket).values(state="closed", state_by=DELETED_BY, state_at=now)
     count = 0
     with writing() as connection:
+        lock_held(connection)
         _lock(connection, numbers)
         for number in numbers:
             kinds = list(connection.execute(deleted, {"number": number}).scalars())

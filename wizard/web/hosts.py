@@ -66,7 +66,7 @@ class HostCheck:
 
     def _refuse(self, environ: WSGIEnvironment) -> Response:
         caller = Caller(network_of(caller_ip(Request(environ), self._settings.trusted_proxies)))
-        security_event("host_refused", caller=caller.digest(self._settings.secret_key)[:12])
+        security_event("host_refused", caller=caller.log_id(self._settings.secret_key))
         answer = Response("This is not the address of this service.\n", 400, mimetype="text/plain")
         answer.headers.update(always(self._settings))
         answer.headers["Cache-Control"] = "no-store"

@@ -34,7 +34,7 @@ def current_caller() -> Caller:
 
 def caller_id() -> str:
     """Who sends the request at hand, for the log (``config.logs.security_event``): the same caller has the same id."""
-    return current_caller().digest(container().settings.secret_key)[:12]
+    return current_caller().log_id(container().settings.secret_key)
 
 
 def spend_call(caller: Caller) -> None:
