@@ -132,7 +132,7 @@ def test_whoever_has_sent_too_much_is_shown_so_at_once_with_every_answer(
     with monkeypatch.context() as patched:
         patched.setattr("wizard.pages.form.accept", refuse)
         press(check, "pages.check.send")
-        expect(check.locator("main")).to_contain_text("с вашего адреса в сети их пришло слишком много")
+        expect(check.locator("main")).to_contain_text("с Вашего адреса в сети их пришло слишком много")
     expect(check.locator("main")).to_contain_text("Слово за слово")
     assert tickets(served) == 0
     press(check, "pages.check.send")

@@ -138,7 +138,7 @@ def test_what_is_refused_leaves_the_clients_words_on_the_page(strict: Installati
     refused = refused.submit("check", {"details": "Пятое за час", "reg_email": "a@detal36.example"}).submit("send")
     assert refused.status == 429
     assert 1 <= int(refused.response.headers["Retry-After"]) <= 3601
-    assert "с вашего адреса в сети их пришло слишком много" in refused.text and "Пятое за час" in refused.text
+    assert "с Вашего адреса в сети их пришло слишком много" in refused.text and "Пятое за час" in refused.text
     assert strict.query(select(func.count()).select_from(Ticket)) == [(4,)]
     refused.walker.options = from_address(OTHER)
     assert "/tickets/" in refused.submit("send").address, "the same page sends it from elsewhere"
