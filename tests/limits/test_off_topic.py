@@ -52,7 +52,7 @@ def test_it_decides_only_where_one_more_sign_would(
 ) -> None:
     monkeypatch.setattr(Ranker, "folder", learned)
     stranger = Caller("203.0.113.7")
-    with make_desk().app.test_request_context():
+    with make_desk(HOLD_DOUBTFUL=True).app.test_request_context():
         assert with_doubts(stranger, {"links": 1}, words=[OFFER]).doubts == ()
         assert with_doubts(stranger, {"links": 1, "no_scripts": 1}, words=[REPORT]).doubts == ()
         doubts = with_doubts(stranger, {"links": 1, "no_scripts": 1}, words=[OFFER]).doubts
