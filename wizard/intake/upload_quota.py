@@ -5,22 +5,18 @@ Both are counted in rows that are kept up to date, so that nobody adds up all up
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, select, update
 
 from wizard.config.settings import Settings
 from wizard.db.engine import advisory_lock
 from wizard.db.models import PendingUpload, UploadUsage
-
-DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
+from wizard.limits.usage import DAY, HOUR, USAGE_LIFETIME, hour_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EVERYBODY = ""
 """The sender of the one row that counts all pending uploads; its hour is ``EPOCH``."""
-
-USAGE_LIFETIME = timedelta(days=2)
 
 _TOTAL = and_(UploadUsage.sender == EVERYBODY, UploadUsage.hour == EPOCH)
 
@@ -50,18 +46,14 @@ def has_files_left(connection: Connection, settings: Settings, sender: str, now:
     """Whether a network may upload another file in this hour. Those who ask at the same time may be one too many."""
     if not settings.upload_files_per_ip_hour:
         return True
-    this_hour = and_(UploadUsage.sender == sender, UploadUsage.hour == _hour_of(now))
+    this_hour = and_(UploadUsage.sender == sender, UploadUsage.hour == hour_of(now))
     files = connection.execute(select(UploadUsage.files).where(this_hour)).scalar()
     return (files or 0) < settings.upload_files_per_ip_hour
 
 
-def _hour_of(now: datetime) -> datetime:
-    return now.replace(minute=0, second=0, microsecond=0)
-
-
 def count_arrival(connection: Connection, sender: str, size: int, now: datetime) -> None:
     """Count a file that is now pending. Under ``lock_uploads``, after its row."""
-    hour = _hour_of(now)
+    hour = hour_of(now)
     of_sender = and_(UploadUsage.sender == sender, UploadUsage.hour == hour)
     if not _add(connection, of_sender, 1, size):
         row = {"sender": sender, "hour": hour, "files": 1, "bytes": size}

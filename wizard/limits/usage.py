@@ -20,6 +20,7 @@ SHARDS = tuple(f"all-{shard}" for shard in range(8))
 """The rows in which all together are counted: with one row, accepting reports would wait in a queue for it."""
 
 USAGE_LIFETIME = timedelta(days=2)
+"""How long hours are kept, here and of uploads: longer than any of them counts."""
 
 
 @dataclass(frozen=True)
