@@ -147,7 +147,7 @@ def _plain(errors: Mapping[str, str]) -> dict[str, str]:
 @pytest.fixture
 def both(make_desk: Callable[..., Installation]) -> Both:
     """Both catalogs, each with its form and its API."""
-    free = {"API_LIMIT_WRITING": "1000000 per minute"}
+    free = {"API_LIMIT_WRITING": "1000000 per minute", "BUDGET_TICKETS_HOUR": 0, "BUDGET_TICKETS_DAY": 0}
     return Both([make_desk(**free), make_desk(CATALOG="hosting", **free)])
 
 

@@ -99,9 +99,12 @@ def test_a_refused_upload_and_a_name_that_is_not_ours_are_logged(watched: Instal
 
 def test_whoever_is_over_a_limit_is_logged(watched: Installation, events: Events) -> None:
     program = Program(watched, X_Forwarded_For="203.0.113.7")
-    statuses = [program.get("catalog").status_code for _ in range(32)]
+    statuses: list[int] = []
+    # Minutes are those of the clock: at the turn of one the count begins anew.
+    while statuses[-2:] != [429, 429] and len(statuses) < 70:
+        statuses.append(program.get("catalog").status_code)
     assert statuses[-2:] == [429, 429]
-    assert events() == ["rate_limited", "rate_limited"]
+    assert events() == ["rate_limited"] * statuses.count(429)
 
 
 def test_the_same_caller_has_the_same_id_and_another_one_another(
