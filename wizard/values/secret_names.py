@@ -133,6 +133,7 @@ def _of_segments(words: list[str]) -> Kind | None:
 
 
 _MESSAGE_WORDS = words_of("""
+    all
     the must is are was not no yes on off invalid incorrect wrong bad weak required field empty blank missing expired
     failed failure fail failing error mismatch reset change changed forgot forgotten null nil none true false undefined
     ok correct too can cannot could please your you enter at for and or does do should authentication authenticated
@@ -150,7 +151,7 @@ _MESSAGE_STEMS = re.compile(
     r"|повтор\w*|совпа\w*|подход\w*|действ\w*|недейств\w*|запраш\w*|прос\w*|слишком|корот\w*|длин\w*|прежн\w*|стар\w*"
     r"|нов\w*|отсутств\w*|нужен|нужна|спраш\w*|скры\w*|удал\w*|потер\w*|утер\w*|работ\w*|проверь\w*|провер\w*|простой"
     r"|слаб\w*|сложн\w*|кнопк\w*|см|также|вход\w*|войти|логин\w*|пароль\w*|символ\w*|знак\w*|цифр\w*|букв\w*|скину\w*"
-    r"|пришл\w*|отправ\w*|дам|дади\w*|позвон\w*|телефон\w*|лично|отдельно|знает\w*|прилаг\w*|верный|доступ\w*)\b",
+    r"|пришл\w*|отправ\w*|дам|дади\w*|позвон\w*|телефон\w*|лично|отдельно|знает\w*|прилаг\w*|верный|доступ\w*|ұмыт\w*)\b",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from wizard.values.card_numbers import card_numbers
 from wizard.values.secret_codes import code_secrets
 from wizard.values.secret_prose import prose_secrets
+from wizard.values.secret_sentences import sentence_secrets
 from wizard.values.secret_settings import assigned_secrets
 from wizard.values.secret_shapes import shaped_secrets
 
@@ -64,6 +65,7 @@ def _maskable(text: str, names: Collection[str]) -> list[Secret]:
         *assigned_secrets(text, lowered),
         *code_secrets(text, lowered),
         *prose_secrets(text, lowered, names),
+        *sentence_secrets(text, lowered),
     ]
     return [
         Secret(kind, start, end)
