@@ -73,6 +73,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, with_commands: bool =
         TRUSTED_HOSTS=None,
     )
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
+    # Said here, since Flask-Limiter takes what is unset from the app that it served before.
+    app.config.setdefault("RATELIMIT_ENABLED", True)
     catalog = _load_catalog(settings)
     sites = _load_sites(settings, catalog)
     store = FileStore(settings.files_folder, reserve=settings.disk_reserve_bytes)

@@ -110,4 +110,7 @@ class Container:
             mail_domain=self.settings.message_id_domain,
             time_zone=self.catalog.time_zone,
             tag_pattern=self.settings.ticket_tag,
+            desk_tag=self.settings.tag_of_desk,
+            is_auto_submitted=self.settings.mail_auto_submitted,
+            base_url=self.settings.base_url,
         )

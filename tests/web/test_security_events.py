@@ -97,6 +97,15 @@ def test_a_refused_upload_and_a_name_that_is_not_ours_are_logged(watched: Instal
     assert events() == ["file_name_refused"]
 
 
+def test_an_installation_without_limits_takes_those_of_the_next_one_away_from_nobody(
+    make_desk: Callable[..., Installation],
+) -> None:
+    make_desk(RATELIMIT_ENABLED=False)
+    program = Program(make_desk(API_LIMIT="1 per hour"))
+    # Two turns of the hour cannot lie between three calls.
+    assert 429 in [program.get("catalog").status_code for _ in range(3)]
+
+
 def test_whoever_is_over_a_limit_is_logged(watched: Installation, events: Events) -> None:
     program = Program(watched, X_Forwarded_For="203.0.113.7")
     statuses: list[int] = []

@@ -72,6 +72,7 @@ def _accept(container: Container, body: dict[str, Any], sending: Sending) -> Acc
         attachments=files.attachments,
         consent=_given_consent(container, body, language, evidence.time),
         as_typed=judged.form.as_typed,
+        source="api",
     )
     response = json.dumps(_saved_response(container, situation, report, judged.form.warnings))
     caller = with_doubts(sending.caller, signs_of_report(catalog, report), words=own_words(catalog, report))

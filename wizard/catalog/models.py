@@ -112,6 +112,11 @@ class Situation(CatalogModel):
     """The situation in a few words for a mail's subject; the label when absent."""
     required: tuple[Id, ...] = ()
     optional: tuple[Id, ...] = ()
+    useful: tuple[Id, ...] = ()
+    """Of the optional questions those that are missed when they are left blank: the desk's letter names them."""
+    deciding: tuple[Id, ...] = ()
+    """The questions whose answers tell one report of this situation from another, such as article and brand, or the
+    site: the first answered ones stand in the subject and in the line in short of the desk's letter."""
     show_when: Mapping[Id, When] = Field(default_factory=dict)
     """Questions asked only under a condition; a required one is required only then."""
     fast_track: FastTrack | None = None

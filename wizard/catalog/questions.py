@@ -55,6 +55,8 @@ class QuestionBase(CatalogModel):
     prefill: str | None = None
     """The ``data-*`` attribute of the embedding page that can fill it, without ``data-``."""
     told: ExtractionHints | None = None
+    groups_similar: bool = False
+    """What it happens to: a site, a supplier, a domain. Reports with the same answer are counted as similar ones."""
 
     def __hash__(self) -> int:
         """By id, as equal questions have equal ids: a question may be a key, though it holds dictionaries."""

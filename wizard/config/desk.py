@@ -20,3 +20,10 @@ class Desk:
     time_zone: str = "UTC"
     """The IANA zone in which times are written."""
     tag_pattern: str = "[##{number}##]"
+    """How we write a ticket's number into subjects."""
+    desk_tag: str = ""
+    """How the help desk writes its own number there; empty where it has none, or nobody said so."""
+    is_auto_submitted: bool = False
+    """Its letters say that a program made them."""
+    base_url: str = ""
+    """Where clients reach the form."""

@@ -60,6 +60,19 @@ class Settings(BaseModel):
 
     numbering: Literal["wizard", "desk"] = "wizard"
     ticket_tag: Text = "[##{number}##]"
+    desk_tag: Text | None = None
+    """How the help desk writes its own number into subjects, ``[rt.desk.example #{number}]``: follow-ups carry it once
+    the desk's number is known. With ``NUMBERING=desk`` it is ``TICKET_TAG`` when unset, otherwise there is none."""
+    subject_words: Switch = True
+    """Whether the subject of a letter to the desk may show the client's own words."""
+    ticket_json_version: Literal[1, 2] = 2
+    """The shape of ``ticket.json``; 1 for programs that cannot read 2 yet."""
+    mail_auto_submitted: Switch = False
+    """Mark letters to the desk as made by a program (RFC 3834), so that no robot of the desk answers them."""
+    burst_tickets: int = Field(default=10, ge=0)
+    """Reports of one situation within ``BURST_MINUTES`` that bring the desk one more letter, which says that they
+    belong together; 0 never."""
+    burst_minutes: int = Field(default=15, ge=1, le=24 * 60)
 
     support_inbox: EmailAddress = "support@desk.example"
     desk_language: str | None = None
@@ -203,10 +216,10 @@ class Settings(BaseModel):
     def _is_database(cls, value: str) -> str:
         return database_url(value) if value else value
 
-    @field_validator("ticket_tag")
+    @field_validator("ticket_tag", "desk_tag")
     @classmethod
-    def _has_a_place_for_the_number(cls, value: str) -> str:
-        if value.count("{number}") != 1 or not value.isprintable():
+    def _has_a_place_for_the_number(cls, value: str | None) -> str | None:
+        if value is not None and (value.count("{number}") != 1 or not value.isprintable()):
             raise ValueError("must contain {number} once, such as [##{number}##]")
         return value
 
@@ -243,6 +256,11 @@ class Settings(BaseModel):
     def lease_outlives_a_webhook(self) -> bool:
         """Whether no other worker claims a webhook whose call is still under way."""
         return self.outbox_lease >= 1.5 * self.webhook_longest
+
+    @property
+    def tag_of_desk(self) -> str:
+        """How the help desk writes its own number into subjects; empty where nobody said so."""
+        return self.desk_tag or (self.ticket_tag if self.numbering == "desk" else "")
 
     @property
     def uses_local_mailbox(self) -> bool:

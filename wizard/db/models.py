@@ -60,6 +60,8 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_tickets_queue", "state", "queue_rank", "number"),
         Index("ix_tickets_words", "erased_at", "created_at"),
         Index("ix_tickets_evidence", "evidence_erased_at", "created_at"),
+        Index("ix_tickets_similar", "inbox", "situation", "created_at"),
+        Index("ix_tickets_client", "client_key", "created_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -88,6 +90,14 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     """When its words, files and addresses were erased; number, category, times and counts remain."""
     evidence_erased_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """When the IP address and the User-Agent were erased from its snapshot."""
+    similar_key: Mapped[str | None] = mapped_column(String(32))
+    """Keyed digest of the site, supplier or domain that it is about; None where none was asked, and once erased."""
+    client_key: Mapped[str | None] = mapped_column(String(32))
+    """Keyed digest of who its sender says to be; None where nobody is named, and once erased."""
+    desk_reference: Mapped[str | None] = mapped_column(String(80))
+    """The number that the help desk itself has given it, as an agent or the desk's program told."""
+    unread_follow_up: Mapped[str | None] = mapped_column(String(12))
+    """``verified`` or ``unverified``: a follow-up came since an agent last marked the ticket."""
 
 
 class Submission(db.Model):  # type: ignore[name-defined,misc]

@@ -58,6 +58,7 @@ def build(
         advice=tuple(advice),
         thread_code=thread_code(token),
         consent=report.consent,
+        source=report.source,
     )
     return dump(snapshot)
 

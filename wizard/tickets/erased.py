@@ -50,6 +50,7 @@ def erase_words(ticket: Any, counts: ErasedCounts) -> str:
             client_reason=snapshot.client_reason,
             priority=snapshot.priority,
             thread_code=snapshot.thread_code,
+            source=snapshot.source,
             **_nothing(ticket, counts),
         )
     )

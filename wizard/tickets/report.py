@@ -55,6 +55,8 @@ class Report:
     attachments: tuple[Attachment, ...] = ()
     consent: GivenConsent | None = None
     """None where none is asked for."""
+    source: str = "form"
+    """How it came: ``form`` or ``api``."""
     as_typed: frozenset[str] = frozenset()
     """The ids of the questions whose answers were not masked, since the client wanted so."""
 

@@ -94,6 +94,11 @@ class TicketSnapshot:
     """Of a ticket whose words were erased (``tickets.erased``): how much there was."""
     consent: GivenConsent | None = None
     """None where none was asked for, and in a ticket of a former version."""
+    source: str = "form"
+    """How the report came: ``form`` or ``api``."""
+    subject_line: str = ""
+    """The subject of the desk's letter behind tag and queue, as it was when the ticket was accepted: it never changes.
+    Empty in a ticket of a former version, and once its words are erased."""
 
     @property
     def name(self) -> str:

@@ -1,0 +1,27 @@
+"""What help desks need: similar reports, their own numbers, follow-ups that nobody has read."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Add the columns. Processes of the former version go on inserting without them."""
+    op.add_column("tickets", sa.Column("similar_key", sa.String(32)))
+    op.add_column("tickets", sa.Column("client_key", sa.String(32)))
+    op.add_column("tickets", sa.Column("desk_reference", sa.String(80)))
+    op.add_column("tickets", sa.Column("unread_follow_up", sa.String(12)))
+    op.create_index("ix_tickets_similar", "tickets", ["inbox", "situation", "created_at"])
+    op.create_index("ix_tickets_client", "tickets", ["client_key", "created_at"])
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.drop_index("ix_tickets_client", "tickets")
+    op.drop_index("ix_tickets_similar", "tickets")
+    op.drop_column("tickets", "unread_follow_up")
+    op.drop_column("tickets", "desk_reference")
+    op.drop_column("tickets", "client_key")
+    op.drop_column("tickets", "similar_key")
