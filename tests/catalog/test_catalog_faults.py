@@ -88,6 +88,23 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "question twice": ("optional: [kind]", "optional: [kind, scope]", 'duplicate question: "scope"'),
     "question never asked": ("        optional: [kind]\n", "", 'the question "kind" is never asked', "  kind:\n"),
+    "deciding question that is not asked": (
+        "        required: [scope]\n",
+        "        required: [scope]\n        deciding: [serial]\n",
+        'unknown question of this situation "serial" (allowed: scope, name, mail)',
+        "        deciding: [serial]",
+    ),
+    "deciding question twice": (
+        "deciding: [kind]",
+        "deciding: [kind, kind]",
+        'duplicate question: "kind"',
+    ),
+    "deciding answer of many lines": (
+        "  kind:\n    type: choices\n    label: {ru: Вид, en: Kind}",
+        "  kind:\n    type: long_text\n    label: {ru: Вид, en: Kind}",
+        '"kind" is of the type long_text: a deciding answer is one line',
+        "        deciding: [kind]",
+    ),
     "unknown section": (
         "    section: clarify\n    pattern",
         "    section: clarfy\n    pattern",

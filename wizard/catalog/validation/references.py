@@ -101,8 +101,19 @@ def _situations(index: Index) -> Iterator[Fault]:
         for node in lists:
             yield from _references(node, index.questions, "question")
         yield from _duplicates("question", (word for node in lists for word in node.words()))
+        yield from _deciding(index, situation)
         yield from condition_faults(index, situation)
         yield from _leads(index, situation)
+
+
+def _deciding(index: Index, situation: SituationNode) -> Iterator[Fault]:
+    node = situation.node.get("deciding")
+    yield from _duplicates("question", node.words())
+    for word in node.words():
+        if word.value not in situation.question_ids:
+            yield word.fault(unknown("question of this situation", word.value, situation.question_ids))
+        elif (type_ := index.type_of(word.value)) in _NEVER_DECIDING:
+            yield word.fault(f'"{word.value}" is of the type {type_}: a deciding answer is one line')
 
 
 def _leads(index: Index, situation: SituationNode) -> Iterator[Fault]:
@@ -162,6 +173,8 @@ def _duplicates(what: str, nodes: Iterable[Node]) -> Iterator[Fault]:
             yield node.fault(f'duplicate {what}: "{node.word}" already stands in line {first[node.word].line}')
         first.setdefault(node.word, node)
 
+
+_NEVER_DECIDING = ("files", "long_text", "bounce")
 
 _CHECKS: tuple[Callable[[Index], Iterator[Fault]], ...] = (
     _duplicate_ids,
