@@ -9,6 +9,7 @@ from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.container import Container
 from wizard.forms.display import display
+from wizard.intake.similar_keys import grouped_by
 from wizard.tickets.report import Report, Value, Verdict
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
 from wizard.tickets.thread_code import thread_code
@@ -59,6 +60,7 @@ def build(
         thread_code=thread_code(token),
         consent=report.consent,
         source=report.source,
+        grouped_by=grouped_by(catalog, situation, report.answers),
     )
     return dump(snapshot)
 

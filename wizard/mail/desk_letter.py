@@ -10,6 +10,7 @@ from wizard.mail.html import template
 from wizard.mail.layout import Layout, Row, Section, Thumbnail
 from wizard.mail.message import Letter, LoadedFile, Part
 from wizard.mail.sanitize import in_a_file_name
+from wizard.mail.similar_line import similar_header
 from wizard.mail.text import plain_text
 from wizard.mail.thread import (
     base_subject,
@@ -21,21 +22,27 @@ from wizard.mail.thread import (
     urgency_headers,
 )
 from wizard.mail.thumbnails import thumbnails_of
+from wizard.tickets.similar import Similar
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import ticket_json_bytes
 
 
 def compose_desk_letter(
-    snapshot: TicketSnapshot, desk: Desk, files: Sequence[LoadedFile] = (), links: Links = ()
+    snapshot: TicketSnapshot,
+    desk: Desk,
+    files: Sequence[LoadedFile] = (),
+    links: Links = (),
+    similar: Similar | None = None,
 ) -> Letter:
     """The ticket for an agent who reads and for a program that parses.
 
     Args:
         files: what the letter carries.
         links: what it does not carry, each with the address where it lies.
+        similar: other reports before this one; None where nobody counted them.
     """
     thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain)
-    layout = _layout(DeskRows(snapshot, desk), files, links, thumbnails)
+    layout = _layout(DeskRows(snapshot, desk), files, links, thumbnails, similar)
     return Letter(
         headers=(
             date_header(snapshot.created_at),
@@ -45,6 +52,7 @@ def compose_desk_letter(
             ("Message-ID", message_id(snapshot, desk)),
             *ticket_headers(snapshot),
             *urgency_headers(snapshot),
+            *similar_header(similar),
         ),
         text=plain_text(layout),
         html=template("layout.html").render(layout=layout),
@@ -64,7 +72,11 @@ def client_files(files: Sequence[LoadedFile]) -> tuple[Part, ...]:
 
 
 def _layout(
-    desk_rows: DeskRows, files: Sequence[LoadedFile], links: Links, thumbnails: tuple[Thumbnail, ...]
+    desk_rows: DeskRows,
+    files: Sequence[LoadedFile],
+    links: Links,
+    thumbnails: tuple[Thumbnail, ...],
+    similar: Similar | None,
 ) -> Layout:
     snapshot = desk_rows.snapshot
     sections = (
@@ -87,6 +99,7 @@ def _layout(
             desk_rows.ticket(),
             Row(desk_rows.translate("accepted"), desk_rows.moment(snapshot.created_at)),
             desk_rows.situation(),
+            *desk_rows.similar(similar),
         ),
         sections=tuple(section for section in sections if _is_filled(section)),
         foot=desk_rows.translate("desk_foot"),
