@@ -34,7 +34,7 @@ def build(
         number=None,
         tag=None if receipt else container.settings.ticket_tag,
         receipt=receipt,
-        token_url=container.settings.base_url,
+        base_url=container.settings.base_url,
         created_at=report.evidence.time,
         site=report.site,
         language=report.language,
