@@ -71,6 +71,7 @@ def _accept(container: Container, body: dict[str, Any], sending: Sending) -> Acc
         evidence=evidence,
         attachments=files.attachments,
         consent=_given_consent(container, body, language, evidence.time),
+        precisions=judged.form.precisions(),
         as_typed=judged.form.as_typed,
         source="api",
     )
