@@ -110,14 +110,18 @@ def test_a_lone_surrogate_in_a_follow_up_breaks_no_json(deliver: Deliver) -> Non
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_letter_queue_and_webhook_say_the_same(make_desk: Callable[..., Installation], version: int) -> None:
+def test_letter_and_queue_say_the_same_but_for_similar_reports(
+    make_desk: Callable[..., Installation], version: int
+) -> None:
     desk = make_desk(TICKET_JSON_VERSION=version, AGENT_TOKENS="bot:a-token-of-the-tests-0123456789")
-    Caller(desk).create_ticket("site_down", answers={"started": "вчера в 9 вечера"})
+    for moment in ("вчера в 9 вечера", "вчера в 21:40"):
+        Caller(desk).create_ticket("site_down", answers={"started": moment})
     desk.run_worker()
-    fields = sound(json_of(desk.inbox[0]), version)
-    answer = Caller(desk, **AGENT).get("queue")
-    assert [entry["ticket"] for entry in answer.get_json()["tickets"]] == [fields]
-    assert fields.get("source") == ("api" if version == 2 else None)
+    letters = [sound(json_of(letter), version) for letter in desk.inbox]
+    entries = Caller(desk, **AGENT).get("queue").get_json()["tickets"]
+    not_counted = {"similar": None} if version == 2 else {}
+    assert [entry["ticket"] for entry in entries] == [{**fields, **not_counted} for fields in letters]
+    assert {fields.get("source") for fields in letters} == {"api" if version == 2 else None}
 
 
 @pytest.mark.parametrize(
