@@ -74,7 +74,7 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
         "state": row.state,
         "state_by": row.state_by,
         "state_at": iso_utc(row.state_at) if row.state_at else None,
-        "ticket": ticket_json(snapshot.load(row)),
+        "ticket": ticket_json(snapshot.load(row), version=container().settings.ticket_json_version),
     }
 
 

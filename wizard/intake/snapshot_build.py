@@ -27,7 +27,7 @@ def build(
     catalog, language = container.catalog, container.desk_language
     situation = catalog.situations[report.situation]
     category = catalog.category_of[report.situation]
-    answers = _answers(catalog, situation, report.answers, language)
+    answers = _answers(catalog, situation, report, language)
     short = situation.subject or situation.label
     snapshot = TicketSnapshot(
         catalog_id=catalog.id,
@@ -35,7 +35,7 @@ def build(
         number=None,
         tag=None if receipt else container.settings.ticket_tag,
         receipt=receipt,
-        token_url=container.settings.base_url,
+        base_url=container.settings.base_url,
         created_at=report.evidence.time,
         site=report.site,
         language=report.language,
@@ -81,9 +81,8 @@ def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
     )
 
 
-def _answers(
-    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str
-) -> tuple[AnswerSnapshot, ...]:
+def _answers(catalog: Catalog, situation: Situation, report: Report, language: str) -> tuple[AnswerSnapshot, ...]:
+    answers = report.answers
     return tuple(
         AnswerSnapshot(
             id=asked.question.id,
@@ -91,6 +90,7 @@ def _answers(
             value=answers[asked.question.id],
             text=display(catalog, asked, answers, language),
             part=asked.question.part,
+            precision=report.precisions.get(asked.question.id),
         )
         for asked in catalog.asked(situation)
         if asked.question.id in answers

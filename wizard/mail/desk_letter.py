@@ -32,6 +32,7 @@ def compose_desk_letter(
     desk: Desk,
     files: Sequence[LoadedFile] = (),
     links: Links = (),
+    *,
     similar: Similar | None = None,
 ) -> Letter:
     """The ticket for an agent who reads and for a program that parses.
@@ -39,7 +40,7 @@ def compose_desk_letter(
     Args:
         files: what the letter carries.
         links: what it does not carry, each with the address where it lies.
-        similar: other reports before this one; None where nobody counted them.
+        similar: other reports that came shortly before; None where nobody counted.
     """
     thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain)
     layout = _layout(DeskRows(snapshot, desk), files, links, thumbnails, similar)
@@ -58,12 +59,17 @@ def compose_desk_letter(
         html=template("layout.html").render(layout=layout),
         attachments=(
             *thumbnail_parts,
-            Part("ticket.json", "application/json", ticket_json_bytes(snapshot)),
+            json_part(ticket_json_bytes(snapshot, version=desk.ticket_json_version, similar=similar)),
             *client_files(files),
         ),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
     )
+
+
+def json_part(content: bytes) -> Part:
+    """The ticket for programs as a part."""
+    return Part("ticket.json", "application/json", content)
 
 
 def client_files(files: Sequence[LoadedFile]) -> tuple[Part, ...]:
@@ -103,7 +109,6 @@ def _layout(
         ),
         sections=tuple(section for section in sections if _is_filled(section)),
         foot=desk_rows.translate("desk_foot"),
-        page=desk_rows.page(),
         thumbnails=thumbnails,
     )
 

@@ -95,10 +95,6 @@ class DeskRows:
         snapshot = self.snapshot
         return Row(self.translate("ticket" if snapshot.number is not None else "receipt"), in_a_line(snapshot.name))
 
-    def page(self) -> Row:
-        """The ticket's own page."""
-        return Row(self.translate("ticket_page"), self.snapshot.token_url)
-
     def moment(self, moment: datetime) -> str:
         """A time in the desk's zone, with the zone's name."""
         return datetime_text(moment, self.desk.time_zone, self.desk.language, "digits")
