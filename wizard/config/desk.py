@@ -27,3 +27,8 @@ class Desk:
     """Its letters say that a program made them."""
     base_url: str = ""
     """Where clients reach the form."""
+
+    @property
+    def tag_patterns(self) -> tuple[str, ...]:
+        """The tags that no text of a client's may form: ours and the help desk's."""
+        return (self.tag_pattern, self.desk_tag) if self.desk_tag else (self.tag_pattern,)

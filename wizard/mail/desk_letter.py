@@ -17,6 +17,7 @@ from wizard.mail.thread import (
     from_client,
     message_id,
     own_mailbox,
+    program_headers,
     ticket_headers,
     urgency_headers,
 )
@@ -34,7 +35,7 @@ def compose_desk_letter(
         files: what the letter carries.
         links: what it does not carry, each with the address where it lies.
     """
-    thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain)
+    thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain, *desk.tag_patterns)
     layout = _layout(DeskRows(snapshot, desk), files, links, thumbnails)
     return Letter(
         headers=(
@@ -45,22 +46,26 @@ def compose_desk_letter(
             ("Message-ID", message_id(snapshot, desk)),
             *ticket_headers(snapshot),
             *urgency_headers(snapshot),
+            *program_headers(desk),
         ),
         text=plain_text(layout),
         html=template("layout.html").render(layout=layout),
         attachments=(
             *thumbnail_parts,
             Part("ticket.json", "application/json", ticket_json_bytes(snapshot)),
-            *client_files(files),
+            *client_files(files, desk),
         ),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
     )
 
 
-def client_files(files: Sequence[LoadedFile]) -> tuple[Part, ...]:
+def client_files(files: Sequence[LoadedFile], desk: Desk) -> tuple[Part, ...]:
     """The client's files as parts, in their order."""
-    return tuple(Part(in_a_file_name(file.attachment.name), file.attachment.type, file.content) for file in files)
+    return tuple(
+        Part(in_a_file_name(file.attachment.name, *desk.tag_patterns), file.attachment.type, file.content)
+        for file in files
+    )
 
 
 def _layout(

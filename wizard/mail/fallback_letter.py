@@ -12,7 +12,7 @@ from wizard.config.desk import Desk
 from wizard.mail.message import Header, Letter, Part
 from wizard.mail.sanitize import in_a_body, in_a_header, neutralise_tags, shortened
 from wizard.mail.text import wrapped
-from wizard.mail.thread import date_header, message_id, own_mailbox
+from wizard.mail.thread import date_header, message_id, own_mailbox, program_headers
 from wizard.texts import translate
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.thread_code import thread_code
@@ -23,12 +23,15 @@ T = TypeVar("T")
 _LONGEST_FAULT = 500
 
 
-def compose_fallback(snapshot: TicketSnapshot, desk: Desk, fault: str, *, words: str = "") -> Letter:
+def compose_fallback(
+    snapshot: TicketSnapshot, desk: Desk, fault: str, *, words: str = "", marks: tuple[Header, ...] = ()
+) -> Letter:
     """A minimal letter with a fixed subject and the snapshot as JSON in ``record.txt``. Never raises.
 
     Args:
         fault: why the letter proper could not be composed.
         words: the text of a follow-up, which is not in the snapshot.
+        marks: the headers that tell a follow-up from a report (``thread.follow_up_headers``).
     """
     language = desk.language if desk.language in ("ru", "en") else "en"
     subject = translate(language, "mail.fallback_subject")
@@ -36,7 +39,7 @@ def compose_fallback(snapshot: TicketSnapshot, desk: Desk, fault: str, *, words:
     lines = [
         *wrapped(translate(language, "mail.fallback_text")),
         "",
-        *wrapped(neutralise_tags(cause, desk.tag_pattern)),
+        *wrapped(neutralise_tags(cause, *desk.tag_patterns)),
     ]
     return Letter(
         headers=(
@@ -46,6 +49,8 @@ def compose_fallback(snapshot: TicketSnapshot, desk: Desk, fault: str, *, words:
             ("Subject", f"{in_a_header(snapshot.tag)} {subject}" if isinstance(snapshot.tag, str) else subject),
             *_thread_headers(snapshot, desk, words),
             *_number_header(snapshot),
+            *marks,
+            *program_headers(desk),
         ),
         text="\n".join(lines) + "\n",
         html="",
@@ -71,6 +76,7 @@ def compose_unreadable(desk: Desk, number: int | None, token: str, stored_json: 
             ("To", own_mailbox(desk.inbox)),
             ("Subject", tag + translate(language, "mail.fallback_subject")),
             ("Message-ID", f"<unreadable-{thread_code(token)}@{desk.mail_domain}>"),
+            *program_headers(desk),
         ),
         text="\n".join(wrapped(translate(language, "mail.fallback_text"))) + "\n",
         html="",

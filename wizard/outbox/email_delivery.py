@@ -21,8 +21,9 @@ from wizard.mail.fallback_letter import compose_fallback, compose_unreadable
 from wizard.mail.follow_up_letter import compose_follow_up
 from wizard.mail.message import Letter, LoadedFile
 from wizard.mail.mime import serialise
+from wizard.mail.thread import follow_up_headers
 from wizard.outbox import queue
-from wizard.outbox.claim import Claim, attachment_of, read_rows
+from wizard.outbox.claim import Claim, ClaimedRows, attachment_of, read_rows
 from wizard.outbox.digest import compose_held_digest
 from wizard.outbox.errors import DeliveryFailure, ServerAway
 from wizard.outbox.held import DIGEST
@@ -157,6 +158,9 @@ class FinishedLetter:
 def compose(container: Container, claim: Claim) -> FinishedLetter:
     """Compose and serialise the letter that a claim stands for. The same claim gives the same bytes at every try.
 
+    The one exception is a follow-up whose ticket got the help desk's number between two tries: from then on it carries
+    the desk's tag, under the same Message-ID.
+
     What cannot be composed goes to the desk as a plain letter with the snapshot attached (threats E03).
     """
     if claim.kind == DIGEST:
@@ -176,7 +180,7 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
         unreadable = compose_unreadable(desk, number, ticket.token, ticket.record)
         return FinishedLetter(serialise(unreadable), unreadable.envelope_from)
     try:
-        letter = _letter(container, claim, snapshot, desk, follow_up, rows.files)
+        letter = _letter(container, claim, snapshot, desk, rows)
         return FinishedLetter(serialise(letter), letter.envelope_from)
     except (OSError, MemoryError):
         # Passing troubles of this machine: the letter is better late than poor.
@@ -185,19 +189,18 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
         log.error("ticket %s: the %s letter cannot be composed: %s", claim.ticket_number, claim.kind, place_of(fault))
         if claim.kind == ACKNOWLEDGEMENT:
             raise
-        letter = compose_fallback(snapshot, desk, place_of(fault), words=getattr(follow_up, "text", ""))
+        marks = follow_up_headers(follow_up.position, verified=follow_up.verified) if follow_up else ()
+        letter = compose_fallback(snapshot, desk, place_of(fault), words=getattr(follow_up, "text", ""), marks=marks)
         return FinishedLetter(serialise(letter), letter.envelope_from)
 
 
-def _letter(
-    container: Container, claim: Claim, snapshot: TicketSnapshot, desk: Desk, follow_up: Any, rows: Sequence[Row[Any]]
-) -> Letter:
+def _letter(container: Container, claim: Claim, snapshot: TicketSnapshot, desk: Desk, rows: ClaimedRows) -> Letter:
     if claim.kind == ACKNOWLEDGEMENT:
         # The client reads the desk's name in the language of the rest.
         name = container.desk_name(container.site(snapshot.site), snapshot.language)
         return compose_acknowledgement(snapshot, replace(desk, name=name), claim.recipient)
-    files, links = _files(container, claim, snapshot, rows)
-    if claim.kind == FOLLOW_UP:
+    files, links = _files(container, claim, snapshot, rows.files)
+    if claim.kind == FOLLOW_UP and (follow_up := rows.follow_up):
         return compose_follow_up(
             snapshot,
             desk,
@@ -207,6 +210,7 @@ def _letter(
             follow_up_number=follow_up.position,
             created_at=follow_up.created_at,
             verified=follow_up.verified,
+            desk_reference=rows.ticket.desk_reference,
         )
     return compose_desk_letter(snapshot, desk, files, links)
 
