@@ -1,4 +1,4 @@
-"""Desks that number by themselves: their tag in follow-ups, marks for their rules, and letters that no robot answers."""
+"""Desks that number by themselves: their tag in follow-ups, marks for their rules, letters that no robot answers."""
 
 from __future__ import annotations
 
