@@ -116,7 +116,11 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
         "attachments": [FILE],
         "advice": [],
     }
-    entry = {"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT, "ticket": ticket}
+    entry = {
+        **{"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT},
+        **{"desk_reference": "4711", "unread_follow_up": None, "follow_ups": {"count": 1, "last_at": TAKEN_AT}},
+        "ticket": ticket,
+    }
     suggestion = {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
     return {
         "api.show_catalog": shown_catalog(catalog, base_url, language, most=1),
@@ -129,6 +133,7 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
             "url": url,
             "created_at": ACCEPTED_AT,
             "erased_at": None,
+            "desk_reference": "4711",
             **about,
             "label": label,
             "state": "taken",
@@ -143,7 +148,9 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
         "api.assess_text": {**ASSESSED, "suggestions": [suggestion]},
         "api.evidence": {**EVIDENCE, "public_ip": EVIDENCE["ip"]},
         "api.queue": {
-            "tickets": [{**entry, "state": "open", "state_by": None, "state_at": None}],
+            "tickets": [
+                {**entry, "state": "open", "state_by": None, "unread_follow_up": "verified", "desk_reference": None}
+            ],
             "next": "Mi4xMDAwMDE",
         },
         "api.mark": entry,
