@@ -11,7 +11,16 @@ CODE = "ОБР-7K3M-9Q"
 
 @pytest.mark.parametrize(
     "written",
-    ["ОБР-7K3M-9Q", "обр-7k3m-9q", " ОБР 7K3M 9Q ", "ОБР7K3M9Q", "OBP-7K3M-9Q", "obp7k3m9q", "ОБР–7К3М–9Q", "обр7к3м9q"],
+    [
+        "ОБР-7K3M-9Q",
+        "обр-7k3m-9q",
+        " ОБР 7K3M 9Q ",
+        "ОБР7K3M9Q",
+        "OBP-7K3M-9Q",
+        "obp7k3m9q",
+        "ОБР–7К3М–9Q",
+        "обр7к3м9q",
+    ],
 )
 def test_case_spaces_and_letters_that_look_alike_do_not_matter(written: str) -> None:
     assert read_receipt_code(written) == find_receipt_code(written) == CODE
@@ -35,7 +44,14 @@ def test_what_is_no_code_is_none(written: str) -> None:
 
 @pytest.mark.parametrize(
     "pasted",
-    ["Обращение ОБР-7K3M-9Q принято: Сайт", "7K3M9Q", "7К3М 9Q", "Re: ОБР-7K3M-9Q", "№ 7K3M-9Q", "код OBP 7k3m 9q, вот"],
+    [
+        "Обращение ОБР-7K3M-9Q принято: Сайт",
+        "7K3M9Q",
+        "7К3М 9Q",
+        "Re: ОБР-7K3M-9Q",
+        "№ 7K3M-9Q",
+        "код OBP 7k3m 9q, вот",
+    ],
 )
 def test_it_is_read_out_of_what_was_pasted_around_it(pasted: str) -> None:
     assert find_receipt_code(pasted) == CODE

@@ -85,7 +85,7 @@ def add_by_number() -> Response:
             return _too_many(message, "views.too_many_guesses", guesses.seconds_to_wait(now), at="number")
         ticket = _find_ticket(name, message.address)
         if ticket is None:
-            message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
+            message.errors["number"] = [translator(request_language())(f"views.no_such_ticket_{settings.numbering}")]
             guesses.count_wrong_guess(settings, caller, name, now)
             if name and message.address:
                 security_event("number_guessed", caller=caller_id(), route=request.endpoint)
