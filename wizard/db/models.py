@@ -18,6 +18,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -63,6 +64,12 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
         # What similar reports are counted by is all in it: the snapshots, thousands of bytes each, are not read.
         Index("ix_tickets_similar", "inbox", "situation", "created_at", "similar_key"),
         Index("ix_tickets_client", "client_key", "created_at"),
+        Index(
+            "ix_tickets_unread",
+            *("state", "unread_follow_up", "queue_rank", "number"),
+            sqlite_where=text("unread_follow_up IS NOT NULL"),
+            postgresql_where=text("unread_follow_up IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -85,7 +92,7 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     state: Mapped[str] = mapped_column(String(8), default="open", server_default="open")
     """``open``, ``taken`` or ``closed``, as agents mark it."""
     state_by: Mapped[str | None] = mapped_column(String(40))
-    """The agent who marked it last."""
+    """The agent who marked it last; None, with a time, where its client has reopened it by a follow-up."""
     state_at: Mapped[datetime | None] = mapped_column(UtcTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """When its words, files and addresses were erased; number, category, times and counts remain."""

@@ -138,7 +138,7 @@ def _page(burst: Burst, desk: Desk, minutes: int) -> _Page:
 
 
 def _line(text: str, desk: Desk) -> str:
-    return neutralise_tags(in_a_line(text), desk.tag_pattern)
+    return neutralise_tags(in_a_line(text), *desk.tag_patterns)
 
 
 def _shared(shared: Shared, desk: Desk) -> Row:

@@ -18,6 +18,7 @@ from wizard.mail.thread import (
     from_client,
     message_id,
     own_mailbox,
+    program_headers,
     ticket_headers,
     urgency_headers,
 )
@@ -42,7 +43,7 @@ def compose_desk_letter(
         links: what it does not carry, each with the address where it lies.
         similar: other reports that came shortly before; None where nobody counted.
     """
-    thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain)
+    thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain, *desk.tag_patterns)
     layout = _layout(DeskRows(snapshot, desk), files, links, thumbnails, similar)
     return Letter(
         headers=(
@@ -54,13 +55,14 @@ def compose_desk_letter(
             *ticket_headers(snapshot),
             *urgency_headers(snapshot),
             *similar_header(similar),
+            *program_headers(desk),
         ),
         text=plain_text(layout),
         html=template("layout.html").render(layout=layout),
         attachments=(
             *thumbnail_parts,
             json_part(ticket_json_bytes(snapshot, version=desk.ticket_json_version, similar=similar)),
-            *client_files(files),
+            *client_files(files, desk),
         ),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
@@ -72,9 +74,12 @@ def json_part(content: bytes) -> Part:
     return Part("ticket.json", "application/json", content)
 
 
-def client_files(files: Sequence[LoadedFile]) -> tuple[Part, ...]:
+def client_files(files: Sequence[LoadedFile], desk: Desk) -> tuple[Part, ...]:
     """The client's files as parts, in their order."""
-    return tuple(Part(in_a_file_name(file.attachment.name), file.attachment.type, file.content) for file in files)
+    return tuple(
+        Part(in_a_file_name(file.attachment.name, *desk.tag_patterns), file.attachment.type, file.content)
+        for file in files
+    )
 
 
 def _layout(

@@ -30,11 +30,11 @@ class DeskRows:
 
     def words(self, text: str) -> str:
         """A text of any length as a body may show it (threats E07, E22)."""
-        return neutralise_tags(in_a_body(text), self.desk.tag_pattern)
+        return neutralise_tags(in_a_body(text), *self.desk.tag_patterns)
 
     def line(self, text: str) -> str:
         """A text as one line of a body."""
-        return neutralise_tags(in_a_line(text), self.desk.tag_pattern)
+        return neutralise_tags(in_a_line(text), *self.desk.tag_patterns)
 
     def translate(self, key: str, **values: object) -> str:
         """One of the program's own texts, in the desk's language."""
@@ -155,7 +155,7 @@ class DeskRows:
         return Section(self.translate("attachments"), rows=tuple(rows.values()))
 
     def _file(self, attachment: Attachment, *remarks: str) -> Row:
-        name = self.line(in_a_file_name(attachment.name))
+        name = self.line(in_a_file_name(attachment.name, *self.desk.tag_patterns))
         size = size_text(attachment.size, translator(self.desk.language))
         return Row(name, ", ".join([self.line(attachment.type), size, *remarks]))
 

@@ -64,8 +64,14 @@ def base_subject(snapshot: TicketSnapshot, desk: Desk) -> str:
         subject = f"{subject} — {who}"
     if snapshot.fast_track:
         subject = f"[{translate(desk.language, 'mail.out_of_turn').upper()}] {subject}"
-    subject = neutralise_tags(subject, desk.tag_pattern)
+    subject = neutralise_tags(subject, *desk.tag_patterns)
     return f"{snapshot.tag} {subject}" if snapshot.tag else subject
+
+
+def follow_up_subject(snapshot: TicketSnapshot, desk: Desk, desk_reference: str | None) -> str:
+    """The subject of a follow-up: what the help desk threads by stands first, once its own number is known."""
+    own = f"{desk.desk_tag.format(number=desk_reference)} " if desk_reference and desk.desk_tag else ""
+    return f"Re: {own}{base_subject(snapshot, desk)}"
 
 
 def ticket_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:
@@ -86,6 +92,16 @@ def ticket_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:
     )
 
 
+def follow_up_headers(position: int, *, verified: bool) -> tuple[Header, ...]:
+    """Which follow-up it is, and whether it came by the ticket's own page. The first letter has neither header."""
+    return ("X-Ticket-Follow-Up", str(position)), ("X-Ticket-Verified", "yes" if verified else "no")
+
+
+def program_headers(desk: Desk) -> tuple[Header, ...]:
+    """``Auto-Submitted``, where the desk's robots are not to answer (RFC 3834; ``MAIL_AUTO_SUBMITTED``)."""
+    return (("Auto-Submitted", "auto-generated"),) if desk.is_auto_submitted else ()
+
+
 def urgency_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:
     """``Importance`` and ``X-Priority``, on fast track only."""
     return (("Importance", "high"), ("X-Priority", "1")) if snapshot.fast_track else ()
@@ -100,7 +116,7 @@ def from_client(snapshot: TicketSnapshot, desk: Desk) -> tuple[Header, ...]:
         else in_a_header(desk.name)
     )
     mailbox = replace(
-        own_mailbox(desk.sender), name=neutralise_tags(display_name, desk.tag_pattern).replace("\u200b", " ")
+        own_mailbox(desk.sender), name=neutralise_tags(display_name, *desk.tag_patterns).replace("\u200b", " ")
     )
     sender: Header = ("From", mailbox)
     reply_to = header_address(snapshot.reporter.reply_to)

@@ -26,7 +26,9 @@ _SHOWN = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image
 _QUALITIES = (80, 60, 40)
 
 
-def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumbnail, ...], tuple[Part, ...]]:
+def thumbnails_of(
+    files: Iterable[LoadedFile], domain: str, *tag_patterns: str
+) -> tuple[tuple[Thumbnail, ...], tuple[Part, ...]]:
     """What the HTML refers to, and the parts that it refers to. An image that cannot be read has no thumbnail."""
     thumbnails: list[Thumbnail] = []
     parts: list[Part] = []
@@ -38,7 +40,7 @@ def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumb
         if small:
             digest = hashlib.sha256(file.content).hexdigest()[:16]
             cid = f"preview-{len(parts) + 1}-{digest}@{domain}"
-            thumbnails.append(Thumbnail(cid, neutralise_tags(in_a_file_name(file.attachment.name))))
+            thumbnails.append(Thumbnail(cid, neutralise_tags(in_a_file_name(file.attachment.name, *tag_patterns))))
             parts.append(Part("", "image/jpeg", small, cid))
     return tuple(thumbnails), tuple(parts)
 

@@ -149,6 +149,9 @@ class FinishedLetter:
 def compose(container: Container, claim: Claim) -> FinishedLetter:
     """Compose and serialise the letter that a claim stands for. The same claim gives the same bytes at every try.
 
+    The one exception is a follow-up whose ticket got the help desk's number between two tries: from then on it carries
+    the desk's tag, under the same Message-ID.
+
     What cannot be composed goes to the desk as a plain letter with the snapshot attached (threats E03).
     """
     if claim.kind in OF_MANY:
@@ -201,6 +204,7 @@ def _letter(container: Container, claim: Claim, snapshot: TicketSnapshot, desk: 
             follow_up_number=follow_up.position,
             created_at=follow_up.created_at,
             verified=follow_up.verified,
+            desk_reference=rows.ticket.desk_reference,
         )
     similar = Similar.load(claim.details) if claim.details else None
     return compose_desk_letter(snapshot, desk, files, links, similar=similar)
