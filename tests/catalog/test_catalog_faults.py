@@ -99,11 +99,17 @@ CASES: dict[str, tuple[str, ...]] = {
         "deciding: [kind, kind]",
         'duplicate question: "kind"',
     ),
-    "deciding answer of many lines": (
+    "deciding question for files": (
         "  kind:\n    type: choices\n    label: {ru: Вид, en: Kind}",
-        "  kind:\n    type: long_text\n    label: {ru: Вид, en: Kind}",
-        '"kind" is of the type long_text: a deciding answer is one line',
-        "        deciding: [kind]",
+        "  kind:\n    type: files\n    types: [png]\n    label: {ru: Вид, en: Kind}",
+        '"kind" is of the type files, which no line can show',
+        "deciding: [kind]",
+    ),
+    "deciding question for own words": (
+        "  kind:\n    type: choices\n    label: {ru: Вид, en: Kind}",
+        "  kind:\n    type: long_text\n    part: words\n    label: {ru: Вид, en: Kind}",
+        '"kind" is of the part words',
+        "deciding: [kind]",
     ),
     "unknown section": (
         "    section: clarify\n    pattern",

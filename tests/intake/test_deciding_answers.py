@@ -39,19 +39,27 @@ def test_a_web_address_is_shown_as_its_host(address: str) -> None:
 
 
 def test_what_is_not_known_or_not_given_is_no_deciding_answer() -> None:
-    assert deciding("sync_partial", sync_scope="unknown") == ()
+    assert deciding("acc_docs", acc_topic="unknown") == ()
     assert deciding("site_down", site_url="  ", details="Белая страница") == ()
     assert deciding("acc_other", details="Вопрос") == ()
 
 
 def test_an_answer_of_several_lines_stands_in_one() -> None:
-    assert deciding("ws_api", api_method="getPriceList\n 11:02") == ("getPriceList 11:02",)
+    lines = "Заказ 45812\n от 10:15"
+    assert deciding("sync_partial", sync_example=lines) == ("Заказ 45812 от 10:15",)
 
 
 @pytest.mark.parametrize("name", ["tradesoft", "hosting"])
 def test_every_situation_that_asks_for_more_than_words_says_what_decides(name: str) -> None:
     catalog = load_catalog(named_catalog(name))
     silent = [id_ for id_, situation in catalog.situations.items() if not situation.deciding]
-    words = {"auth_other", "pay_other", "ws_other", "pl_other", "sync_setup"}  # what is asked there is wide of the mark
+    words = {
+        "auth_other",
+        "pay_other",
+        "ws_other",
+        "pl_other",
+        "sync_setup",
+        "sync_other",
+    }  # what is asked there is wide of the mark
     words |= {"acc_contacts", "acc_other", "q_howto", "q_feature", "panel_login", "wish"}
     assert set(silent) <= words

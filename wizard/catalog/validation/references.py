@@ -112,8 +112,10 @@ def _deciding(index: Index, situation: SituationNode) -> Iterator[Fault]:
     for word in node.words():
         if word.value not in situation.question_ids:
             yield word.fault(unknown("question of this situation", word.value, situation.question_ids))
-        elif (type_ := index.type_of(word.value)) in _NEVER_DECIDING:
-            yield word.fault(f'"{word.value}" is of the type {type_}: a deciding answer is one line')
+        elif index.type_of(word.value) in ("files", "bounce"):
+            yield word.fault(f'"{word.value}" is of the type {index.type_of(word.value)}, which no line can show')
+        elif (part := index.questions[word.value].get("part").word) in ("words", "error"):
+            yield word.fault(f'"{word.value}" is of the part {part}: own words stand behind what decides by themselves')
 
 
 def _leads(index: Index, situation: SituationNode) -> Iterator[Fault]:
@@ -173,8 +175,6 @@ def _duplicates(what: str, nodes: Iterable[Node]) -> Iterator[Fault]:
             yield node.fault(f'duplicate {what}: "{node.word}" already stands in line {first[node.word].line}')
         first.setdefault(node.word, node)
 
-
-_NEVER_DECIDING = ("files", "long_text", "bounce")
 
 _CHECKS: tuple[Callable[[Index], Iterator[Fault]], ...] = (
     _duplicate_ids,
