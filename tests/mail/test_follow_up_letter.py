@@ -54,7 +54,7 @@ def test_it_joins_by_receipt_where_the_desk_numbers(deliver: Deliver) -> None:
 
 @pytest.mark.parametrize(
     ("verified", "said"),
-    [(True, "подтверждён: писал со страницы заявки"), (False, "Владеет ли он этим адресом, неизвестно")],
+    [(True, "подтверждён, писал со страницы заявки"), (False, "Владеет ли он этим адресом, неизвестно")],
 )
 def test_it_says_how_the_sender_was_known(deliver: Deliver, verified: bool, said: str) -> None:
     message = deliver(follow_up(verified=verified))
@@ -77,9 +77,7 @@ def test_the_words_stand_untouched_behind_an_indent(deliver: Deliver) -> None:
         ("en", False, f"Sender NOT VERIFIED. Follow-up to ticket 100001: “{flat(TEXT)}”"),
     ],
 )
-def test_it_says_first_who_adds_what_to_which_ticket(
-    deliver: Deliver, language: str, verified: bool, said: str
-) -> None:
+def test_it_says_first_who_adds_what_to_which(deliver: Deliver, language: str, verified: bool, said: str) -> None:
     message = deliver(follow_up(verified=verified, desk=replace(DESK, language=language)))
     assert flat(plain_of(message)).startswith(said)
     assert shown_by(html_of(message)).startswith(said)

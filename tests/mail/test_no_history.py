@@ -1,6 +1,6 @@
 """Nothing in a letter looks like the history of a correspondence, which help desks cut away.
 
-The expressions are those of email-reply-parser 0.5 and mail-parser-reply 1.4; tests/desks feeds the libraries themselves.
+The expressions are those of email-reply-parser and mail-parser-reply; tests/desks feeds the libraries themselves.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ _______________________________________
 - деталь W914/2
 Sent from my iPhone
 Get Outlook for iOS
-С уважением, Иван
 Best regards
 Thanks,
 Warning: disk is full

@@ -55,7 +55,7 @@ def build(
         client_label=full_label(category, situation, report.language),
         fast_track=verdict.fast_track,
         fast_track_rule=verdict.rule,
-        reason=verdict.reason[language],
+        reason=_desk_reason(situation, verdict, language),
         client_reason=verdict.reason[report.language],
         priority=verdict.priority,
         reporter=reporter,
@@ -131,6 +131,13 @@ def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerSnapshot
     words = " ".join(first_words(catalog, situation, answers).split())
     quoted = [translate(language, "mail.excerpt", words=_cut_at_a_word(words, LONGEST_EXCERPT))] if words else []
     return "; ".join([in_language(situation.label, language), *deciding, *quoted])
+
+
+def _desk_reason(situation: Situation, verdict: Verdict, language: str) -> str:
+    """Why the ticket is in its queue. What a refused fast track says to the client is advice that no agent needs."""
+    if situation.fast_track is None or verdict.fast_track:
+        return verdict.reason[language]
+    return translate(language, "mail.in_turn_by_answers")
 
 
 def _cut_at_a_word(text: str, longest: int) -> str:

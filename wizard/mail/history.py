@@ -16,7 +16,7 @@ _WROTE = re.compile(r"\b(wrote|пишет|(?:на)?писал(?:а|\(а\))?)(?=:
 _BEGINNING = re.compile(
     r"\s*(?=>|[-_]{2}|[-_] ?\w"
     r"|[* ]*(?:from|sent|to|subject|date|cc|organization|от|отправлено|кому|тема|дата|копия)\b[* ]*:"
-    r"|sent from|get outlook for|(?:best|kind|warm) regards|regards,|thanks,|thank you,|best,|all the best|с уважением"
+    r"|sent from|get outlook for|(?:best|kind|warm) regards|regards,|thanks,|thank you,|best,|all the best"
     r"|(?:caution|disclaimer|warning|confidential)\b)",
     re.IGNORECASE,
 )

@@ -17,9 +17,14 @@ WIDTH = 78
 LONGEST_WORD_OCTETS = 900
 """An address on the web is never cut below this; no decoded line comes near 998 octets."""
 
+_LONGEST_ADDRESS = 254
+"""Characters of a mail address (RFC 5321), which is not cut either."""
+
 _WIDEST_LABEL = 26
 _INDENT = "  "
 _WORDS_INDENT = " " * 4
+_BETWEEN = " · "
+"""Between the parts of a line."""
 
 
 def plain_text(layout: Layout) -> str:
@@ -36,10 +41,18 @@ def plain_text(layout: Layout) -> str:
 
 
 def _hanging(text: str) -> Iterator[str]:
-    """A line at the margin; where it is too long, what follows is indented."""
-    first, *rest = wrapped(text, WIDTH - len(_INDENT)) or [""]
-    yield unlike_history(first)
-    yield from (_INDENT + unlike_history(line) for line in rest)
+    """A line at the margin; what does not fit into it follows indented, cut between its parts where it has some."""
+    width = WIDTH - len(_INDENT) - len(_BETWEEN.rstrip())
+    lines = [""]
+    for part in text.split(_BETWEEN):
+        joined = f"{lines[-1]}{_BETWEEN}{part}" if lines[-1] else part
+        if len(joined) > width and lines[-1]:
+            lines[-1] += _BETWEEN.rstrip()
+            joined = part
+            lines.append("")
+        lines[-1:] = wrapped(joined, width)
+    for position, line in enumerate(lines):
+        yield (_INDENT if position else "") + unlike_history(line)
 
 
 def _section(section: Section, column: int) -> Iterator[str]:
@@ -102,9 +115,11 @@ def _cut(line: str, width: int) -> Iterator[str]:
 
 
 def _unbroken(line: str, start: int, width: int) -> int:
-    """Characters to take of a word that is wider than a line: all of a web address, else as many as fit."""
+    """Characters to take of a word that is wider than a line: all of an address, else as many as fit."""
     end = line.find(" ", start)
     word = line[start : end if end >= 0 else len(line)]
+    if "@" in word and len(word) <= _LONGEST_ADDRESS:
+        return len(word)
     if "://" in word[:40] and len(word[:LONGEST_WORD_OCTETS].encode("utf-8", "replace")) <= LONGEST_WORD_OCTETS:
         return min(len(word), LONGEST_WORD_OCTETS)
     return width
