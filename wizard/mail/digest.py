@@ -129,7 +129,7 @@ def _digest(letters: Sequence[HeldLetter], more: int, desk: Desk) -> _Digest:
 
 def _entry(letter: HeldLetter, desk: Desk) -> _Entry:
     def line(text: str) -> str:
-        return neutralise_tags(in_a_line(text), desk.tag_pattern)
+        return neutralise_tags(in_a_line(text), *desk.tag_patterns)
 
     def say(key: str) -> str:
         return translate(desk.language, f"digest.{key}")

@@ -41,7 +41,7 @@ def header_line(name: str, value: str | Mailbox) -> bytes:
     line = f"{name}: {value}"
     if len(line) <= LINE + 2 and _is_plain(value):
         return line.encode("ascii") + b"\r\n"
-    if name in ("Message-ID", "In-Reply-To", "References", "Content-ID", "X-Held-Tickets"):
+    if name in ("Message-ID", "In-Reply-To", "References", "Content-ID", "X-Held-Tickets", "X-Burst-Tickets"):
         # Identifiers are ours alone and are never encoded: folded between them.
         return f"{name}: {value}".replace("> <", ">\r\n <").encode("ascii") + b"\r\n"
     first, _, rest = value.partition(" ")

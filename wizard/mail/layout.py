@@ -56,8 +56,6 @@ class Layout:
     """Number, time and the like, under the first three."""
     sections: tuple[Section, ...]
     foot: str
-    page: Row
-    """The ticket's own page, as a link."""
     thumbnails: tuple[Thumbnail, ...] = ()
 
     @property

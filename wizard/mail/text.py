@@ -21,11 +21,11 @@ _INDENT = "  "
 
 def plain_text(layout: Layout) -> str:
     """The whole layout as text."""
-    labelled = [*layout.facts, layout.page, *(row for part in layout.sections for row in part.rows)]
+    labelled = [*layout.facts, *(row for part in layout.sections for row in part.rows)]
     fitting = [len(row.term) for row in labelled if len(row.term) <= _WIDEST_LABEL]
     column = max(fitting, default=0) + len(_INDENT) + 2
     lines = [line for text in layout.first_rows for line in wrapped(text)]
-    lines += ["", *(line for row in (*layout.facts, layout.page) for line in _row(row, column, ""))]
+    lines += ["", *(line for row in layout.facts for line in _row(row, column, ""))]
     for section in layout.sections:
         lines += ["", section.heading.upper(), *_section(section, column)]
     if layout.foot:

@@ -28,7 +28,9 @@ _QUALITIES = (80, 60, 40)
 _ENDING = ".preview.jpg"
 
 
-def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumbnail, ...], tuple[Part, ...]]:
+def thumbnails_of(
+    files: Iterable[LoadedFile], domain: str, *tag_patterns: str
+) -> tuple[tuple[Thumbnail, ...], tuple[Part, ...]]:
     """What the HTML refers to, and the parts that it refers to. An image that cannot be read has no thumbnail."""
     thumbnails: list[Thumbnail] = []
     parts: list[Part] = []
@@ -40,7 +42,7 @@ def thumbnails_of(files: Iterable[LoadedFile], domain: str) -> tuple[tuple[Thumb
         if small:
             digest = hashlib.sha256(file.content).hexdigest()[:16]
             cid = f"preview-{len(parts) + 1}-{digest}@{domain}"
-            name = in_a_file_name(file.attachment.name)
+            name = in_a_file_name(file.attachment.name, *tag_patterns)
             thumbnails.append(Thumbnail(cid, neutralise_tags(name), width))
             parts.append(Part(_preview_name(name), "image/jpeg", small, cid))
     return tuple(thumbnails), tuple(parts)
