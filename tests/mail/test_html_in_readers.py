@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 from every_letter import LETTERS
 
 HTML = {kind: letter.html for kind, (letter, _) in LETTERS.items()}
-OURS = ("acknowledgement", "digest")
+OURS = ("acknowledgement", "digest", "burst")
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, 1.4.3."""
 
