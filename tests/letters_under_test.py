@@ -79,6 +79,7 @@ SNAPSHOT = TicketSnapshot(
     attachments=(),
     advice=("Назовите артикул",),
     thread_code="K7Q2M9XH4D",
+    subject_line="Проценка пуста у всех поставщиков: OC90 KNECHT — ИП Соколов А. В.",
 )
 
 
@@ -93,6 +94,7 @@ def with_text(text: str) -> TicketSnapshot:
         answers=tuple(replace(answer, value=text, text=text) for answer in SNAPSHOT.answers),
         evidence=Evidence(WHEN, *[text] * 7),
         advice=(text,),
+        subject_line=text,
     )
 
 

@@ -102,7 +102,11 @@ def example_answers(
     url = f"{base_url}/{language}/tickets/{TOKEN}/"
     form = f"{base_url}/{language}/{category.id}/{situation.id}/"
     ticket = example_ticket(catalog, language, base_url, report, FILE, EVIDENCE, version)
-    entry = {"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT, "ticket": ticket}
+    entry = {
+        **{"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT},
+        **{"desk_reference": "4711", "unread_follow_up": None, "follow_ups": {"count": 1, "last_at": TAKEN_AT}},
+        "ticket": ticket,
+    }
     suggestion = {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
     return {
         "api.show_catalog": shown_catalog(catalog, base_url, language, most=1),
@@ -115,6 +119,7 @@ def example_answers(
             "url": url,
             "created_at": ACCEPTED_AT,
             "erased_at": None,
+            "desk_reference": "4711",
             **about,
             "label": label,
             "state": "taken",
@@ -129,7 +134,9 @@ def example_answers(
         "api.assess_text": {**ASSESSED, "suggestions": [suggestion]},
         "api.evidence": {**EVIDENCE, "public_ip": EVIDENCE["ip"]},
         "api.queue": {
-            "tickets": [{**entry, "state": "open", "state_by": None, "state_at": None}],
+            "tickets": [
+                {**entry, "state": "open", "state_by": None, "unread_follow_up": "verified", "desk_reference": None}
+            ],
             "next": "Mi4xMDAwMDE",
         },
         "api.mark": entry,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.api.problems import STATUS, type_of
-from wizard.api.request_schemas import ATTACHMENT_ID, FOLLOW_UP, STATE, assess_request, ticket_request
+from wizard.api.request_schemas import ATTACHMENT_ID, FOLLOW_UP, MARK, assess_request, ticket_request
 from wizard.catalog.models import Catalog
 from wizard.db.models import STATES
 from wizard.tickets.ticket_json import Version
@@ -28,6 +28,10 @@ NUMBER_OR_NULL: Schema = {"type": ["integer", "null"], "description": "null unde
 RULE: Schema = {"type": ["string", "null"], "description": "Id of the rule that puts the ticket on the fast track."}
 PRIORITY: Schema = {"type": "string", "enum": ["high", "normal", "low"]}
 ONE_STATE: Schema = {"type": "string", "enum": list(STATES)}
+DESK_REFERENCE: Schema = {
+    "type": ["string", "null"],
+    "description": "The number that the help desk itself gave it; null while nobody told.",
+}
 
 
 def components(catalog: Catalog, version: Version) -> dict[str, Schema]:
@@ -48,7 +52,7 @@ def components(catalog: Catalog, version: Version) -> dict[str, Schema]:
         "Evidence": EVIDENCE,
         "Queue": QUEUE,
         "QueueEntry": ENTRY,
-        "Mark": STATE,
+        "Mark": MARK,
         **ticket_json_schemas(version),
     }
 
@@ -194,6 +198,7 @@ TICKET = members(
     number=NUMBER_OR_NULL,
     tag=TEXT_OR_NULL,
     receipt=TEXT_OR_NULL,
+    desk_reference=DESK_REFERENCE,
     url=ADDRESS,
     created_at=MOMENT,
     erased_at={
@@ -218,10 +223,28 @@ TICKET = members(
 )
 ENTRY = members(
     "A ticket as agents see it.",
-    number={"type": "integer", "description": "By which the ticket is marked, under NUMBERING=desk too."},
+    number={
+        "type": "integer",
+        "description": "By which the ticket is marked, under NUMBERING=desk too; its receipt code serves as well.",
+    },
     state=ONE_STATE,
-    state_by={"type": ["string", "null"], "description": "Name of the agent who marked it last."},
+    state_by={
+        "type": ["string", "null"],
+        "description": "Name of the agent who marked it last; null before, and once its client has reopened it.",
+    },
     state_at=MOMENT_OR_NULL,
+    desk_reference=DESK_REFERENCE,
+    unread_follow_up={
+        "type": ["string", "null"],
+        "enum": ["verified", "unverified", None],
+        "description": "A follow-up came since an agent last marked the ticket. `verified`: by the ticket's own page; "
+        "it reopens a closed ticket. `unverified`: by somebody who knew number and address; a closed ticket stays so.",
+    },
+    follow_ups=members(
+        "How many there are, those among them whose letters are held.",
+        count={"type": "integer", "minimum": 0},
+        last_at=MOMENT_OR_NULL,
+    ),
     ticket={**ref("TicketJson"), "description": "The ticket.json that came with the desk's letter; `similar` is null."},
 )
 QUEUE = members(

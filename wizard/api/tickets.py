@@ -164,6 +164,7 @@ def _shown_ticket(row: Row[Any]) -> dict[str, Any]:
         "number": ticket.number,
         "tag": ticket.tag,
         "receipt": ticket.receipt,
+        "desk_reference": row.desk_reference,
         "url": f"{ticket.base_url}/{ticket.language}/tickets/{row.token}/",
         "created_at": iso_utc(ticket.created_at),
         "erased_at": iso_utc(row.erased_at) if row.erased_at else None,

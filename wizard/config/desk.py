@@ -30,3 +30,8 @@ class Desk:
     """Where clients reach the form."""
     ticket_json_version: Literal[1, 2] = 2
     """The shape of ``ticket.json`` that its programs read."""
+
+    @property
+    def tag_patterns(self) -> tuple[str, ...]:
+        """The tags that no text of a client's may form: ours and the help desk's."""
+        return (self.tag_pattern, self.desk_tag) if self.desk_tag else (self.tag_pattern,)

@@ -12,7 +12,7 @@ from wizard.config.desk import Desk
 from wizard.mail.message import Header, Letter, Part
 from wizard.mail.sanitize import in_a_body, in_a_header, neutralise_tags, shortened
 from wizard.mail.text import wrapped
-from wizard.mail.thread import date_header, message_id, own_mailbox
+from wizard.mail.thread import date_header, follow_up_headers, message_id, own_mailbox, program_headers
 from wizard.texts import translate
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.thread_code import thread_code
@@ -38,7 +38,7 @@ def compose_fallback(
     lines = [
         *wrapped(translate(language, "mail.fallback_text")),
         "",
-        *wrapped(neutralise_tags(cause, desk.tag_pattern)),
+        *wrapped(neutralise_tags(cause, *desk.tag_patterns)),
     ]
     return Letter(
         headers=(
@@ -48,6 +48,8 @@ def compose_fallback(
             ("Subject", f"{in_a_header(snapshot.tag)} {subject}" if isinstance(snapshot.tag, str) else subject),
             *_thread_headers(snapshot, desk, follow_up),
             *_number_header(snapshot),
+            *(follow_up_headers(follow_up.position, verified=follow_up.verified) if follow_up else ()),
+            *program_headers(desk),
         ),
         text="\n".join(lines) + "\n",
         html="",
@@ -73,6 +75,7 @@ def compose_unreadable(desk: Desk, number: int | None, token: str, stored_json: 
             ("To", own_mailbox(desk.inbox)),
             ("Subject", tag + translate(language, "mail.fallback_subject")),
             ("Message-ID", f"<unreadable-{thread_code(token)}@{desk.mail_domain}>"),
+            *program_headers(desk),
         ),
         text="\n".join(wrapped(translate(language, "mail.fallback_text"))) + "\n",
         html="",

@@ -18,15 +18,17 @@ from wizard.mail.follow_up_letter import compose_follow_up
 from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
 from wizard.outbox import queue
+from wizard.outbox.burst import compose_burst_letter
 from wizard.outbox.claim import Claim, ClaimedRows, read_rows
 from wizard.outbox.digest import compose_held_digest
 from wizard.outbox.errors import DeliveryFailure, ServerAway
-from wizard.outbox.held import DIGEST
+from wizard.outbox.held import BURST, OF_MANY
 from wizard.outbox.leases import BATCH, Leases
 from wizard.outbox.letter_files import follow_up_message, load_files
 from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
 from wizard.outbox.server_backoff import ServerBackoff
 from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
+from wizard.tickets.similar import Similar
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.snapshot import load as load_snapshot
 
@@ -147,11 +149,16 @@ class FinishedLetter:
 def compose(container: Container, claim: Claim) -> FinishedLetter:
     """Compose and serialise the letter that a claim stands for. The same claim gives the same bytes at every try.
 
+    The one exception is a follow-up whose ticket got the help desk's number between two tries: from then on it carries
+    the desk's tag, under the same Message-ID.
+
     What cannot be composed goes to the desk as a plain letter with the snapshot attached (threats E03).
     """
-    if claim.kind == DIGEST:
-        digest = compose_held_digest(container, claim)
-        return FinishedLetter(serialise(digest), digest.envelope_from)
+    if claim.kind in OF_MANY:
+        of_many = (
+            compose_burst_letter(container, claim) if claim.kind == BURST else compose_held_digest(container, claim)
+        )
+        return FinishedLetter(serialise(of_many), of_many.envelope_from)
     rows = read_rows(claim, with_files=claim.kind != ACKNOWLEDGEMENT)
     ticket = rows.ticket
     desk = container.desk(ticket.inbox, container.site(ticket.site))
@@ -197,5 +204,7 @@ def _letter(container: Container, claim: Claim, snapshot: TicketSnapshot, desk: 
             follow_up_number=follow_up.position,
             created_at=follow_up.created_at,
             verified=follow_up.verified,
+            desk_reference=rows.ticket.desk_reference,
         )
-    return compose_desk_letter(snapshot, desk, files, links)
+    similar = Similar.load(claim.details) if claim.details else None
+    return compose_desk_letter(snapshot, desk, files, links, similar=similar)

@@ -18,7 +18,7 @@ from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW
 from wizard.container import Container
 from wizard.db.models import Delivery, Ticket
 from wizard.outbox.claim import Claim
-from wizard.outbox.held import DIGEST
+from wizard.outbox.held import OF_MANY
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import Version, attachment_json, ticket_json
@@ -132,12 +132,12 @@ def enqueue_failure_event(
 ) -> None:
     """Enqueue ``delivery.failed``: a letter of the ticket is dead. Part of the transaction that declares it.
 
-    A digest is about many tickets: no site is told of it.
+    A letter about many tickets is no site's own: none is told of it.
 
     Args:
         claim: the letter, as a claim or as a row of ``outbox``.
     """
-    if claim.kind == DIGEST:
+    if claim.kind in OF_MANY:
         return
     site = container.site(connection.execute(SITE_OF, {"number": claim.ticket_number}).scalar_one())
     details = failure_details(

@@ -36,6 +36,9 @@ def receipt(token: str) -> Response:
                 "number": ticket.number,
                 "tag": ticket.tag,
                 "receipt": ticket.receipt,
+                "desk_reference": row.desk_reference,
+                "brings_number": bool(ticket.reporter.reply_to),
+                "is_reopened": _is_reopened(row),
                 "fast_track": ticket.fast_track,
                 "queue_title": translate("views.queue_fast" if ticket.fast_track else "views.queue_in_turn"),
                 "queue_reason": ticket.client_reason,
@@ -50,7 +53,7 @@ def receipt(token: str) -> Response:
             just_sent=not follow_ups and "again" not in request.args,
             again="again" in request.args,
             was_masked="masked" in request.args,
-            next_steps=_next_steps(ticket),
+            next_steps=_next_steps(ticket, row.desk_reference),
             follow_up_url=url("follow_up", token=token),
             new_url=url("start", carried=token),
         )
@@ -83,13 +86,19 @@ def ticket_of_token(token: str) -> Row[Any]:
     return ticket
 
 
-def _next_steps(ticket: TicketSnapshot) -> list[str]:
+def _is_reopened(ticket: Row[Any]) -> bool:
+    """Whether the client's own message has reopened a closed ticket, and no agent has marked it since."""
+    return bool(ticket.state == "open" and ticket.state_at and ticket.state_by is None)
+
+
+def _next_steps(ticket: TicketSnapshot, desk_reference: str | None) -> list[str]:
     translate = translator(request_language())
     if not ticket.reporter.reply_to:
         return [translate("views.next_no_letter"), translate("views.next_look_up"), translate("views.next_add_here")]
     numbered = "wizard" if ticket.number is not None else "desk"
+    letter = "known" if numbered == "desk" and desk_reference else numbered
     return [
-        translate(f"views.next_letter_{numbered}"),
+        translate(f"views.next_letter_{letter}", number=desk_reference),
         translate("views.next_answer"),
         translate(f"views.next_reply_{numbered}"),
     ]

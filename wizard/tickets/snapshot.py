@@ -99,6 +99,9 @@ class TicketSnapshot:
     """Of a ticket whose words were erased (``tickets.erased``): how much there was."""
     consent: GivenConsent | None = None
     """None where none was asked for, and in a ticket of a former version."""
+    grouped_by: str = ""
+    """Id of the answer by which similar reports are told: site, supplier or domain (``tickets.similar_key``). Empty
+    where none was asked or given."""
     source: str = "form"
     """How the report came: ``form`` or ``api``."""
     subject_line: str = ""
