@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.add_column("tickets", sa.Column("client_key", sa.String(32)))
     op.add_column("tickets", sa.Column("desk_reference", sa.String(80)))
     op.add_column("tickets", sa.Column("unread_follow_up", sa.String(12)))
-    op.create_index("ix_tickets_similar", "tickets", ["inbox", "situation", "created_at"])
+    op.create_index("ix_tickets_similar", "tickets", ["inbox", "situation", "created_at", "similar_key"])
     op.create_index("ix_tickets_client", "tickets", ["client_key", "created_at"])
     # Of the few that somebody has to read, so that accepting a ticket writes nothing into it.
     op.create_index(

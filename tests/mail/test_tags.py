@@ -164,6 +164,8 @@ def test_a_wide_tag_typed_into_the_form_joins_no_thread(desk: Installation) -> N
     )
     desk.run_worker()
     [letter] = desk.inbox
-    for place in (str(letter["Subject"]).partition("] ")[2], str(letter["From"]), plain_of(letter), html_of(letter)):
+    subject = str(letter["Subject"]).partition("] ")[2]
+    assert subject == "Ситуация не выбрана: О заявке ( … ) — 6543 21 Detal"
+    for place in (str(letter["From"]), plain_of(letter), html_of(letter)):
         assert "654321" in place
         assert not holds_tag(place)

@@ -98,7 +98,7 @@ def _entry(row: Row[Any], follow_ups: Any) -> dict[str, Any]:
             "count": follow_ups.total if follow_ups else 0,
             "last_at": iso_utc(follow_ups.last_at) if follow_ups else None,
         },
-        "ticket": ticket_json(snapshot.load(row)),
+        "ticket": ticket_json(snapshot.load(row), version=container().settings.ticket_json_version),
     }
 
 

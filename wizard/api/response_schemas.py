@@ -10,10 +10,13 @@ from wizard.api.problems import STATUS, type_of
 from wizard.api.request_schemas import ATTACHMENT_ID, FOLLOW_UP, MARK, assess_request, ticket_request
 from wizard.catalog.models import Catalog
 from wizard.db.models import STATES
+from wizard.tickets.ticket_json import Version
 
 Schema = dict[str, Any]
 
-TICKET_JSON = Path(__file__).parents[1] / "tickets" / "ticket.schema.json"
+_TICKETS = Path(__file__).parents[1] / "tickets"
+TICKET_JSON: dict[Version, Path] = {1: _TICKETS / "ticket.v1.schema.json", 2: _TICKETS / "ticket.schema.json"}
+"""The published schemas of ``ticket.json``, by version."""
 
 TEXT: Schema = {"type": "string"}
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
@@ -31,8 +34,8 @@ DESK_REFERENCE: Schema = {
 }
 
 
-def components(catalog: Catalog) -> dict[str, Schema]:
-    """Every named schema of the document."""
+def components(catalog: Catalog, version: Version) -> dict[str, Schema]:
+    """Every named schema of the document, with that of ``ticket.json`` in the version that is in use."""
     return {
         "Problem": PROBLEM,
         "Catalog": CATALOG,
@@ -50,7 +53,7 @@ def components(catalog: Catalog) -> dict[str, Schema]:
         "Queue": QUEUE,
         "QueueEntry": ENTRY,
         "Mark": MARK,
-        **ticket_json_schemas(),
+        **ticket_json_schemas(version),
     }
 
 
@@ -75,9 +78,9 @@ def many(items: Schema, description: str = "") -> Schema:
     return {"type": "array", **({"description": description} if description else {}), "items": items}
 
 
-def ticket_json_schemas() -> dict[str, Schema]:
+def ticket_json_schemas(version: Version) -> dict[str, Schema]:
     """The published schema of ``ticket.json``, its parts as components beside the others."""
-    whole = json.loads(TICKET_JSON.read_text("utf-8"))
+    whole = json.loads(TICKET_JSON[version].read_text("utf-8"))
     parts = whole.pop("$defs", {})
     for name in ("$schema", "$id"):
         whole.pop(name, None)
@@ -242,7 +245,7 @@ ENTRY = members(
         count={"type": "integer", "minimum": 0},
         last_at=MOMENT_OR_NULL,
     ),
-    ticket={**ref("TicketJson"), "description": "The same ticket.json that came with the desk's letter."},
+    ticket={**ref("TicketJson"), "description": "The ticket.json that came with the desk's letter; `similar` is null."},
 )
 QUEUE = members(
     "Fast track first, then priority, then arrival.",

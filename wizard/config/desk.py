@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Desk:
     """Its letters say that a program made them."""
     base_url: str = ""
     """Where clients reach the form."""
+    ticket_json_version: Literal[1, 2] = 2
+    """The shape of ``ticket.json`` that its programs read."""
 
     @property
     def tag_patterns(self) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from wizard.config.desk import Desk
-from wizard.mail.desk_letter import client_files
+from wizard.mail.desk_letter import client_files, json_part
 from wizard.mail.desk_rows import DeskRows, Links
 from wizard.mail.html import template
 from wizard.mail.layout import Layout, Row, Section, Thumbnail
-from wizard.mail.message import Letter, LoadedFile
+from wizard.mail.message import Letter, LoadedFile, Part
 from wizard.mail.text import plain_text
 from wizard.mail.thread import (
     date_header,
@@ -25,6 +25,7 @@ from wizard.mail.thread import (
 )
 from wizard.mail.thumbnails import thumbnails_of
 from wizard.tickets.snapshot import TicketSnapshot
+from wizard.tickets.ticket_json import FollowUpMessage, ticket_json_bytes
 
 
 def compose_follow_up(
@@ -51,6 +52,8 @@ def compose_follow_up(
     """
     thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain, *desk.tag_patterns)
     layout = _layout(DeskRows(snapshot, desk), text, files, links, thumbnails, follow_up_number, created_at, verified)
+    sent_files = (*(file.attachment for file in files), *(attachment for attachment, _ in links))
+    message = FollowUpMessage(follow_up_number, text, created_at, verified, sent_files)
     first = message_id(snapshot, desk)
     return Letter(
         headers=(
@@ -68,10 +71,17 @@ def compose_follow_up(
         ),
         text=plain_text(layout),
         html=template("layout.html").render(layout=layout),
-        attachments=(*thumbnail_parts, *client_files(files, desk)),
+        attachments=(*thumbnail_parts, *_for_programs(snapshot, desk, message), *client_files(files, desk)),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
     )
+
+
+def _for_programs(snapshot: TicketSnapshot, desk: Desk, message: FollowUpMessage) -> tuple[Part, ...]:
+    """``ticket.json`` with the message; version 1 knows no such file in a follow-up."""
+    if desk.ticket_json_version == 1:
+        return ()
+    return (json_part(ticket_json_bytes(snapshot, follow_up=message)),)
 
 
 def _layout(
@@ -104,6 +114,5 @@ def _layout(
         ),
         sections=tuple(sections),
         foot="",
-        page=desk_rows.page(),
         thumbnails=thumbnails,
     )

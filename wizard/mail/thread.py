@@ -11,14 +11,13 @@ from email.utils import format_datetime
 from wizard.config.desk import Desk
 from wizard.mail.message import Header, Mailbox
 from wizard.mail.sanitize import in_a_header, neutralise_tags
+from wizard.mail.subject import sound_line
 from wizard.texts import translate
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.email import bare_address, header_address
 from wizard.values.receipt_code import signs_of
 
-LONGEST_SUBJECT = 200
-"""Characters of a subject without its tag."""
-
+_LONGEST_FORMER = 200
 _LONGEST_WHO = 80
 
 # What stands behind the name keeps a receipt code that begins with a digit from being read as a number.
@@ -56,16 +55,27 @@ def tickets_in(ids: str) -> Iterator[tuple[str, str]]:
 
 
 def base_subject(snapshot: TicketSnapshot, desk: Desk) -> str:
-    """The subject that a ticket's letters to the desk share: tag, queue, situation, who (threats E07)."""
+    """The subject that a ticket's letters to the desk share: tag or receipt code, queue, and its subject line.
+
+    A ticket of a former version has none, and keeps the subject that its first letter had (threats E07).
+    """
+    queue = f"[{translate(desk.language, 'mail.out_of_turn').upper()}]" if snapshot.fast_track else ""
+    if not snapshot.subject_line:
+        return _joined(snapshot.tag, neutralise_tags(_joined(queue, _former_line(snapshot)), *desk.tag_patterns))
+    line = sound_line(snapshot.subject_line, desk.tag_patterns)
+    return _joined(snapshot.tag or snapshot.receipt, queue, line)
+
+
+def _former_line(snapshot: TicketSnapshot) -> str:
     reporter = snapshot.reporter
     who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name
-    subject = in_a_header(snapshot.subject, LONGEST_SUBJECT - _LONGEST_WHO)
-    if who := in_a_header(who or "", _LONGEST_WHO):
-        subject = f"{subject} — {who}"
-    if snapshot.fast_track:
-        subject = f"[{translate(desk.language, 'mail.out_of_turn').upper()}] {subject}"
-    subject = neutralise_tags(subject, *desk.tag_patterns)
-    return f"{snapshot.tag} {subject}" if snapshot.tag else subject
+    subject = in_a_header(snapshot.subject, _LONGEST_FORMER - _LONGEST_WHO)
+    who = in_a_header(who or "", _LONGEST_WHO)
+    return f"{subject} — {who}" if who else subject
+
+
+def _joined(*parts: str | None) -> str:
+    return " ".join(filter(None, parts))
 
 
 def follow_up_subject(snapshot: TicketSnapshot, desk: Desk, desk_reference: str | None) -> str:

@@ -30,6 +30,12 @@ LOCKED_AT_ONCE = 500
 DIGEST = "digest"
 """The kind of the hourly letter that tells the desk what is held."""
 
+BURST = "burst"
+"""The kind of the letter that tells the desk which tickets belong together (``outbox.burst``)."""
+
+OF_MANY = (DIGEST, BURST)
+"""Kinds of letters that are about many tickets."""
+
 IS_HELD = Delivery.state == "held"
 DESK_LETTERS = ("desk", "follow_up")
 """The kinds of which the desk is told; what else is held goes with them."""

@@ -1,16 +1,14 @@
-"""A ticket's own page, the receipt, and its files."""
+"""A ticket's own page, the receipt."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, request, send_file
-from sqlalchemy import Row, select
+from flask import Response, abort, request
+from sqlalchemy import Row
 
 from wizard.config.logs import security_event
-from wizard.db.engine import reading
-from wizard.db.models import TicketAttachment
 from wizard.intake import queries
 from wizard.pages.blueprint import pages
 from wizard.texts import translator
@@ -60,30 +58,6 @@ def receipt(token: str) -> Response:
             new_url=url("start", carried=token),
         )
     )
-
-
-@pages.get("/<language:language>/tickets/<token>/files/<int:file>/")
-def file(token: str, file: int) -> Response:
-    """A file of a ticket, for those who hold its token; never shown in place (threats U01)."""
-    ticket = ticket_of_token(token)
-    if ticket.erased_at is not None:
-        # The row may wait for its bytes to be deleted.
-        abort(404)
-    with reading() as connection:
-        row = connection.execute(
-            select(TicketAttachment.__table__).where(
-                TicketAttachment.id == file, TicketAttachment.ticket_number == ticket.number
-            )
-        ).first()
-    if row is None:
-        abort(404)
-    try:
-        content = container().store.open(row.storage_key)
-    except KeyError:
-        abort(404)
-    answer = send_file(content, mimetype=row.type, as_attachment=True, download_name=row.name, max_age=0)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return private(answer)
 
 
 def _erased_receipt(row: Row[Any]) -> Response:
