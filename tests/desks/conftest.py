@@ -1,0 +1,56 @@
+"""The letters that all tests of this folder share, made once by a real installation."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from correspondence import CASES, Correspondence, correspond
+from django_desk import DjangoDesk
+from roundup_tracker import Tracker
+from service import INBOX, Service
+
+TO_DESK = ("report", "by_page", "by_number", "answer", "client_reply")
+"""The letters that a desk gets, in their order."""
+
+NAMES = [case.name for case in CASES]
+
+
+@pytest.fixture(scope="session")
+def letters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Correspondence]:
+    """The correspondence of every case, by its name."""
+    with ThreadPoolExecutor() as threads:
+        made = threads.map(lambda numbering: _made_by(numbering, tmp_path_factory), ("wizard", "desk"))
+        return {letters.case.name: letters for group in made for letters in group}
+
+
+@pytest.fixture(params=NAMES)
+def correspondence(request: pytest.FixtureRequest, letters: dict[str, Correspondence]) -> Correspondence:
+    """Each case's letters in turn."""
+    return letters[request.param]
+
+
+@pytest.fixture(scope="session")
+def tracker(letters: dict[str, Correspondence], tmp_path_factory: pytest.TempPathFactory) -> Tracker:
+    """A Roundup whose gateway has read all that came to the desk, replies as well."""
+    made = Tracker(tmp_path_factory.mktemp("roundup"))
+    for kind in TO_DESK:
+        for correspondence in letters.values():
+            made.receive(getattr(correspondence, kind).read_bytes())
+    return made
+
+
+@pytest.fixture(scope="session")
+def django_desk(letters: dict[str, Correspondence], tmp_path_factory: pytest.TempPathFactory) -> DjangoDesk:
+    """A django-helpdesk that has read the same."""
+    made = DjangoDesk(tmp_path_factory.mktemp("django"), INBOX)
+    for kind in TO_DESK:
+        made.receive({name: getattr(sent, kind).read_bytes() for name, sent in letters.items()})
+    return made
+
+
+def _made_by(numbering: str, factory: pytest.TempPathFactory) -> list[Correspondence]:
+    instance, folder = factory.mktemp(f"instance-{numbering}"), factory.mktemp(f"letters-{numbering}")
+    with Service(Path(instance), WIZARD_NUMBERING=numbering) as service:
+        return [correspond(service, case, folder) for case in CASES if case.numbering == numbering]
