@@ -37,7 +37,7 @@ SNAPSHOT = TicketSnapshot(
     number=100001,
     tag="[##100001##]",
     receipt=None,
-    token_url="https://help.desk.example/ru/tickets/6tq0b9f3kz1x2c4v5n7m8q9wre/",
+    base_url="https://help.desk.example",
     created_at=WHEN,
     site="detal36",
     language="ru",
@@ -79,6 +79,7 @@ SNAPSHOT = TicketSnapshot(
     attachments=(),
     advice=("Назовите артикул",),
     thread_code="K7Q2M9XH4D",
+    subject_line="Проценка пуста у всех поставщиков: OC90 KNECHT — ИП Соколов А. В.",
 )
 
 
@@ -93,6 +94,7 @@ def with_text(text: str) -> TicketSnapshot:
         answers=tuple(replace(answer, value=text, text=text) for answer in SNAPSHOT.answers),
         evidence=Evidence(WHEN, *[text] * 7),
         advice=(text,),
+        subject_line=text,
     )
 
 

@@ -113,4 +113,5 @@ class Container:
             desk_tag=self.settings.tag_of_desk,
             is_auto_submitted=self.settings.mail_auto_submitted,
             base_url=self.settings.base_url,
+            ticket_json_version=self.settings.ticket_json_version,
         )

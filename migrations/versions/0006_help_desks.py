@@ -13,12 +13,21 @@ def upgrade() -> None:
     op.add_column("tickets", sa.Column("client_key", sa.String(32)))
     op.add_column("tickets", sa.Column("desk_reference", sa.String(80)))
     op.add_column("tickets", sa.Column("unread_follow_up", sa.String(12)))
-    op.create_index("ix_tickets_similar", "tickets", ["inbox", "situation", "created_at"])
+    op.create_index("ix_tickets_similar", "tickets", ["inbox", "situation", "created_at", "similar_key"])
     op.create_index("ix_tickets_client", "tickets", ["client_key", "created_at"])
+    # Of the few that somebody has to read, so that accepting a ticket writes nothing into it.
+    op.create_index(
+        "ix_tickets_unread",
+        "tickets",
+        ["state", "unread_follow_up", "queue_rank", "number"],
+        sqlite_where=sa.text("unread_follow_up IS NOT NULL"),
+        postgresql_where=sa.text("unread_follow_up IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_index("ix_tickets_unread", "tickets")
     op.drop_index("ix_tickets_client", "tickets")
     op.drop_index("ix_tickets_similar", "tickets")
     op.drop_column("tickets", "unread_follow_up")

@@ -85,6 +85,7 @@ categories:
         label: {ru: Встало, en: Stopped}
         required: [scope, serial]
         optional: [kind]
+        deciding: [kind]
         show_when:
           serial: {scope: other}
           kind: {scope: [all]}

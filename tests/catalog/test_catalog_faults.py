@@ -88,6 +88,29 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "question twice": ("optional: [kind]", "optional: [kind, scope]", 'duplicate question: "scope"'),
     "question never asked": ("        optional: [kind]\n", "", 'the question "kind" is never asked', "  kind:\n"),
+    "deciding question that is not asked": (
+        "        required: [scope]\n",
+        "        required: [scope]\n        deciding: [serial]\n",
+        'unknown question of this situation "serial" (allowed: scope, name, mail)',
+        "        deciding: [serial]",
+    ),
+    "deciding question twice": (
+        "deciding: [kind]",
+        "deciding: [kind, kind]",
+        'duplicate question: "kind"',
+    ),
+    "deciding question for files": (
+        "  kind:\n    type: choices\n    label: {ru: Вид, en: Kind}",
+        "  kind:\n    type: files\n    types: [png]\n    label: {ru: Вид, en: Kind}",
+        '"kind" is of the type files, which no line can show',
+        "deciding: [kind]",
+    ),
+    "deciding question for own words": (
+        "  kind:\n    type: choices\n    label: {ru: Вид, en: Kind}",
+        "  kind:\n    type: long_text\n    part: words\n    label: {ru: Вид, en: Kind}",
+        '"kind" is of the part words',
+        "deciding: [kind]",
+    ),
     "unknown section": (
         "    section: clarify\n    pattern",
         "    section: clarfy\n    pattern",

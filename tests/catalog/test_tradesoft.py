@@ -253,13 +253,15 @@ def test_the_answer_that_decides_the_queue_is_asked_first(id_: str):
     assert {tradesoft().questions[question].section for question in deciding} == {"clarify"}
 
 
-def test_a_subject_is_short_and_does_not_repeat_its_category():
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_subject_is_short_understood_without_its_category_and_no_other_situations(language):
+    subjects = {}
     for situation in tradesoft().situations.values():
-        category = tradesoft().category_of[situation.id]
         assert situation.subject is not None, situation.id
-        subject = situation.subject["ru"]
-        assert len(subject) <= 60 and not subject.endswith("."), situation.id
-        assert not subject.casefold().startswith(category.label["ru"].casefold()), situation.id
+        subject = situation.subject[language]
+        assert len(subject) <= 33 and subject[0].isupper() and not subject.endswith("."), situation.id
+        subjects.setdefault(subject.casefold(), []).append(situation.id)
+    assert all(len(ids) == 1 for ids in subjects.values()), subjects
 
 
 @pytest.mark.parametrize(

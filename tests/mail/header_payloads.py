@@ -87,6 +87,8 @@ PLACES: Mapping[str, Callable[[str], TicketSnapshot]] = {
     "brief": lambda text: replace(SNAPSHOT, brief=text),
     "site": lambda text: replace(SNAPSHOT, site=text),
     "subject": lambda text: replace(SNAPSHOT, subject=text),
+    "subject_line": lambda text: replace(SNAPSHOT, subject_line=text),
+    "a former ticket's subject": lambda text: replace(SNAPSHOT, subject=text, subject_line=""),
     "alone as a name": lambda text: replace(SNAPSHOT, reporter=Reporter(name=text)),
     "attachment.name": lambda text: replace(SNAPSHOT, attachments=(named(text).attachment,)),
     "attachment.type": lambda text: replace(SNAPSHOT, attachments=(replace(named("a.txt").attachment, type=text),)),

@@ -12,14 +12,19 @@ import pytest
 from header_payloads import PAYLOADS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from letters_under_test import DESK, SNAPSHOT, plain_of, with_text
+from letters_under_test import DESK, SNAPSHOT, WHEN, plain_of, with_text
 
 from wizard.mail.fallback_letter import compose_fallback
 from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
-from wizard.tickets.ticket_json import ticket_json
+from wizard.tickets.ticket_json import FollowUpMessage, ticket_json
 
 Deliver = Callable[[Letter], EmailMessage]
+
+
+def follow_up(text: str) -> FollowUpMessage:
+    """A further message."""
+    return FollowUpMessage(1, text, WHEN, verified=True)
 
 
 def snapshot_of(message: EmailMessage) -> Any:
@@ -40,8 +45,8 @@ def test_it_carries_the_whole_snapshot_under_a_fixed_subject(deliver: Deliver, p
 
 
 def test_a_follow_ups_words_are_not_lost(deliver: Deliver) -> None:
-    message = deliver(compose_fallback(SNAPSHOT, DESK, "x", words="Ещё вот что"))
-    assert snapshot_of(message)["follow_up"] == "Ещё вот что"
+    message = deliver(compose_fallback(SNAPSHOT, DESK, "x", follow_up=follow_up("Ещё вот что")))
+    assert snapshot_of(message)["follow_up"]["text"] == "Ещё вот что"
     assert message["In-Reply-To"] == "<ticket-100001.K7Q2M9XH4D@desk.example>" != message["Message-ID"]
 
 
@@ -65,4 +70,4 @@ def test_even_a_broken_snapshot_arrives(deliver: Deliver, broken: Any) -> None:
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(st.characters(), max_size=300))
 def test_it_never_raises(text: str) -> None:
-    assert serialise(compose_fallback(with_text(text), DESK, text, words=text))
+    assert serialise(compose_fallback(with_text(text), DESK, text, follow_up=follow_up(text)))

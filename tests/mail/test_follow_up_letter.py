@@ -59,18 +59,16 @@ def test_it_says_how_the_sender_was_known(deliver: Deliver, verified: bool, said
     assert said in shown_by(html_of(message))
 
 
-def test_the_words_are_quoted_and_the_tickets_page_is_linked(deliver: Deliver) -> None:
+def test_the_words_are_quoted(deliver: Deliver) -> None:
     message = deliver(follow_up())
     assert "\n".join(f"> {line}" for line in TEXT.split("\n")) in plain_of(message)
     assert flat(TEXT) in shown_by(html_of(message))
-    for body in (plain_of(message), html_of(message)):
-        assert SNAPSHOT.token_url in body
 
 
 def test_it_carries_its_own_files_and_links(deliver: Deliver) -> None:
     linked = attached("видео.zip", content=b"", type_="application/zip").attachment
     message = deliver(follow_up(files=[attached()], links=[(linked, "https://help.desk.example/f/1/")]))
-    assert file_names(message) == ["снимок экрана.png"]
+    assert file_names(message) == ["ticket.json", "снимок экрана.png"]
     assert "https://help.desk.example/f/1/" in plain_of(message)
     assert "cid:" in html_of(message)
 

@@ -160,7 +160,7 @@ def test_markup_stays_text(deliver: Deliver, script: str) -> None:
     soup = BeautifulSoup(html, "html5lib")
     assert {element.name for element in soup.find_all(True)} <= TAGS
     assert {name for element in soup.find_all(True) for name in element.attrs} <= ATTRIBUTES
-    assert [link["href"] for link in soup.find_all("a")] == [SNAPSHOT.token_url]
+    assert soup.find_all("a") == []
     assert all(image["src"].startswith("cid:") for image in soup.find_all("img"))
     # The letter's own style sheet refers to nothing outside it.
     assert not re.search(r"url\(|@import", str(soup.style))

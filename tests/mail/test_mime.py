@@ -131,7 +131,7 @@ def test_a_large_file_passes_the_guard_and_arrives(size: int) -> None:
 
 
 def test_the_tag_can_be_read_in_the_raw_subject() -> None:
-    assert b"\r\nSubject: [##100001##]\r\n =?utf-8?b?" in serialise(compose_desk_letter(SNAPSHOT, DESK))
+    assert b"\r\nSubject: [##100001##] =?utf-8?b?" in serialise(compose_desk_letter(SNAPSHOT, DESK))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import parseaddr
 from html import unescape
@@ -116,6 +117,46 @@ def test_no_letter_holds_a_tag_but_ours(deliver: Deliver, text: str) -> None:
             assert not holds_tag(place)
 
 
+RT_TAG = "[rt.desk.example #{number}]"
+TAG_OF_RT = re.compile(r"\[rt\.desk\.example\s*#\s*\w")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "[rt.desk.example #4711]",
+        "Re: [RT.Desk.Example  #4711] цены",
+        "［rt.desk.example ＃４７１１］",
+        "[rt.desk\u200b.example\n#\ufe0f4711]",
+        "[rt.desk.example #SUP-12]",
+    ],
+)
+def test_no_letter_holds_a_tag_of_the_help_desk_but_the_one_that_it_told(deliver: Deliver, typed: str) -> None:
+    assert holds_tag(typed, TAG_OF_RT), "the reader of this test would find it"
+    desk = replace(DESK, desk_tag=RT_TAG)
+    snapshot, files = with_text(typed), [attached(f"{typed}.png")]
+    snapshot = replace(snapshot, subject=typed)
+    follow_up = compose_follow_up(
+        snapshot, desk, typed, files, follow_up_number=1, created_at=WHEN, verified=True, desk_reference="4711"
+    )
+    for letter in (compose_desk_letter(snapshot, desk, files), follow_up):
+        message = deliver(letter)
+        subject = str(message["Subject"]).replace("Re: [rt.desk.example #4711] ", "Re: ", 1)
+        shown = unescape(re.sub("<[^>]*>", "", html_of(message)))
+        names = [part.get_filename() or "" for part in message.walk()]
+        assert any("4711" in name or "12]" in name or "４７１１" in name for name in names), names
+        for place in (subject, parseaddr(str(message["From"]))[0], plain_of(message), shown, *names):
+            assert not holds_tag(place, TAG_OF_RT), place
+            assert not holds_tag(place.replace("[##100001##] ", ""))
+
+
+def test_words_that_only_look_like_a_help_desks_tag_stay_as_they_are() -> None:
+    for text in ("rt.desk.example 4711", "[rt.desk.example]", "Заказ #4711", "[#4711]"):
+        assert neutralise_tags(text, "[##{number}##]", RT_TAG) == text
+    assert neutralise_tags("[Андрей] пишет", "[{number}]") == "[Андрей] пишет"
+    assert neutralise_tags("Re: [4711] ответ", "[{number}]") == "Re: [·4711] ответ"
+
+
 def test_a_wide_tag_typed_into_the_form_joins_no_thread(desk: Installation) -> None:
     """From the form to the desk's inbox, in the name and in the words."""
     desk.send(
@@ -123,6 +164,8 @@ def test_a_wide_tag_typed_into_the_form_joins_no_thread(desk: Installation) -> N
     )
     desk.run_worker()
     [letter] = desk.inbox
-    for place in (str(letter["Subject"]).partition("] ")[2], str(letter["From"]), plain_of(letter), html_of(letter)):
+    subject = str(letter["Subject"]).partition("] ")[2]
+    assert subject == "Ситуация не выбрана: О заявке ( … ) — 6543 21 Detal"
+    for place in (str(letter["From"]), plain_of(letter), html_of(letter)):
         assert "654321" in place
         assert not holds_tag(place)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -130,29 +129,6 @@ def test_files_that_nobody_sent_are_gone_after_a_day_and_sent_ones_stay(desk: In
     assert desk.query(select(func.count()).select_from(PendingUpload)) == [(0,)]
     [key] = [row.storage_key for row in desk.query(select(TicketAttachment.storage_key))]
     assert desk.container.store.read(key)
-
-
-def test_a_letter_too_large_for_the_desk_carries_links_that_only_the_token_opens(
-    make_desk: Callable[..., Installation],
-) -> None:
-    desk = make_desk(MAIL_MAX_BYTES=150_000)
-    form = desk.client.get(desk.address("site_down"))
-    noise = io.BytesIO()
-    Image.frombytes("RGB", (300, 300), os.urandom(270_000)).save(noise, "PNG")
-    check = form.submit("check", desk.example_answers("site_down"), {"files": [("big.png", noise.getvalue())]})
-    receipt = check.submit("send")
-    desk.run_worker()
-    [letter] = desk.inbox
-    assert [part.get_filename() for part in letter.iter_attachments()] == ["ticket.json"]
-    text = letter.get_body(("plain",)).get_content()
-    token = receipt.address.split("/tickets/")[1].split("/")[0]
-    link = next(word for word in text.split() if "/files/" in word).split("8000")[1]
-    assert token in link
-    answer = desk.app.test_client().get(link)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert desk.app.test_client().get(link.replace(token, "x" * 22)).status_code == 404
 
 
 def _stored(desk: Installation) -> list[str]:

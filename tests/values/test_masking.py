@@ -25,6 +25,7 @@ PLANTED = [
     ("token", "ключ api sk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
     ("token", "токен: 9f86d081884c7d659a2feaa0c55ad015", "9f86d081884c7d659a2feaa0c55ad015"),
     ("token", f"вот: {JWT}", JWT),
+    ("token", "заявка https://help.desk.example/ru/tickets/aB3-xY_9kLmN0pQr5sTu7w/ закрыта", "aB3-xY_9kLmN0pQr5sTu7w"),
 ]
 
 

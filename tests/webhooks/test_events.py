@@ -21,7 +21,8 @@ from wizard.intake.accept import Unavailable
 from wizard.outbox import crashes, queue
 from wizard.outbox.webhook_events import enqueue_event
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "wizard" / "tickets" / "ticket.schema.json").read_text("utf-8"))
+SCHEMAS = Path(__file__).parents[2] / "wizard" / "tickets"
+SCHEMA = json.loads((SCHEMAS / "ticket.schema.json").read_text("utf-8"))
 
 
 def test_a_report_that_came_through_a_site_is_an_event_as_programs_read_tickets(
@@ -43,8 +44,30 @@ def test_a_report_that_came_through_a_site_is_an_event_as_programs_read_tickets(
     Draft202012Validator(SCHEMA).validate(event["data"])
     [letter] = shop.inbox
     attached = next(part for part in letter.iter_attachments() if part.get_filename() == "ticket.json")
-    assert event["data"] == json.loads(attached.get_content())
+    # The letter may say besides how many others report the same.
+    assert event["data"] == {**json.loads(attached.get_content()), "similar": None}
     assert event["data"]["site"] == "shop"
+
+
+def test_no_event_says_how_many_others_report_the_same(make_shop: Callable[..., Shops]) -> None:
+    with Endpoint() as endpoint:
+        shop = make_shop(endpoint.url, webhook={"events": ["ticket.created"]})
+        shop.report(count=3)
+        shop.run_worker()
+        events = [event_of(call) for call in endpoint.calls]
+    assert [event["data"]["similar"] for event in events] == [None, None, None]
+
+
+def test_an_event_is_told_in_the_version_that_is_set(make_shop: Callable[..., Shops]) -> None:
+    schema = json.loads((SCHEMAS / "ticket.v1.schema.json").read_text("utf-8"))
+    with Endpoint() as endpoint:
+        shop = make_shop(endpoint.url, webhook={"events": ["ticket.created"]}, TICKET_JSON_VERSION=1)
+        shop.report()
+        shop.run_worker()
+        [call] = endpoint.calls
+    fields = event_of(call)["data"]
+    Draft202012Validator(schema).validate(fields)
+    assert fields["token_url"] == "http://127.0.0.1:8000/ru/follow-up/"
 
 
 def test_no_event_holds_a_secret_that_was_typed(make_shop: Callable[..., Shops]) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from wizard.api.answers_schema import answers_schema
 from wizard.api.catalog import shown_catalog, shown_schema
-from wizard.catalog.model_types import in_language
+from wizard.api.example_ticket import example_ticket
 from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.catalog.questions import Files
-from wizard.tickets.ticket_json import SCHEMA, SCHEMA_VERSION
+from wizard.tickets.ticket_json import Version
 
 TOKEN = "YmFkYzBmZmVlMGRkZjAwZA"
 ACCEPTED_AT, TAKEN_AT = "2026-11-23T06:40:12+00:00", "2026-11-23T06:52:40+00:00"
@@ -29,13 +29,6 @@ FOLLOW_UP = {
 EVIDENCE = {"ip": "203.0.113.25", "browser": "Firefox 145.0", "os": "Windows 10", "time": ACCEPTED_AT}
 NUMBERED = {"number": 100_001, "tag": "[##100001##]", "receipt": None}
 UPLOADED = {"id": "aW4tcGxhY2Utb2YtYS1zaWduZWQtbmFtZQ.aR5x2g.k1", **FILE}
-REPORTER = {
-    "registered_name": "Sokolov Auto Parts",
-    "registered_email": None,
-    "reply_to": "name@company.example",
-    "name": None,
-    "phone": None,
-}
 DELIVERY = {
     "kind": "desk",
     "follow_up": None,
@@ -92,8 +85,15 @@ def _required_answers(catalog: Catalog, situation: Situation, language: str) -> 
     }
 
 
-def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapping[str, Any]) -> dict[str, Any]:
-    """What calls answer when all is well, by endpoint; ``report`` is what was sent."""
+def example_answers(
+    catalog: Catalog, language: str, base_url: str, report: Mapping[str, Any], version: Version
+) -> dict[str, Any]:
+    """What calls answer when all is well, by endpoint.
+
+    Args:
+        report: what was sent.
+        version: that of ``ticket.json``.
+    """
     situation = catalog.situations[report["situation"]]
     category = catalog.category_of[situation.id]
     label = full_label(category, situation, language)
@@ -101,22 +101,12 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
     queue = {"fast_track": False, "fast_track_rule": None, "priority": situation.priority}
     url = f"{base_url}/{language}/tickets/{TOKEN}/"
     form = f"{base_url}/{language}/{category.id}/{situation.id}/"
-    ticket = {
-        "$schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
-        "catalog": {"id": catalog.id, "version": catalog.version},
-        **NUMBERED,
-        "token_url": url,
-        "created_at": ACCEPTED_AT,
-        **about,
-        **queue,
-        "reporter": REPORTER,
-        "answers": _answers(catalog, language, report),
-        "evidence": {**EVIDENCE, "user_agent": "Mozilla/5.0 …", "page": None, "screen": "1920×1080", "time_zone": None},
-        "attachments": [FILE],
-        "advice": [],
+    ticket = example_ticket(catalog, language, base_url, report, FILE, EVIDENCE, version)
+    entry = {
+        **{"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT},
+        **{"desk_reference": "4711", "unread_follow_up": None, "follow_ups": {"count": 1, "last_at": TAKEN_AT}},
+        "ticket": ticket,
     }
-    entry = {"number": 100_001, "state": "taken", "state_by": "board", "state_at": TAKEN_AT, "ticket": ticket}
     suggestion = {"situation": situation.id, "category": category.id, "label": label, "score": 0.71, "url": form}
     return {
         "api.show_catalog": shown_catalog(catalog, base_url, language, most=1),
@@ -129,6 +119,7 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
             "url": url,
             "created_at": ACCEPTED_AT,
             "erased_at": None,
+            "desk_reference": "4711",
             **about,
             "label": label,
             "state": "taken",
@@ -143,16 +134,10 @@ def example_answers(catalog: Catalog, language: str, base_url: str, report: Mapp
         "api.assess_text": {**ASSESSED, "suggestions": [suggestion]},
         "api.evidence": {**EVIDENCE, "public_ip": EVIDENCE["ip"]},
         "api.queue": {
-            "tickets": [{**entry, "state": "open", "state_by": None, "state_at": None}],
+            "tickets": [
+                {**entry, "state": "open", "state_by": None, "unread_follow_up": "verified", "desk_reference": None}
+            ],
             "next": "Mi4xMDAwMDE",
         },
         "api.mark": entry,
     }
-
-
-def _answers(catalog: Catalog, language: str, report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"id": id_, "label": in_language(catalog.questions[id_].label, language), "value": value, "text": str(value)}
-        for id_, value in report["answers"].items()
-        if id_ in catalog.questions
-    ]

@@ -18,11 +18,12 @@ from wizard.api.response_schemas import components, ref
 from wizard.api.webhook_schemas import webhooks
 from wizard.catalog.models import Catalog
 from wizard.texts import translate
+from wizard.tickets.ticket_json import Version
 from wizard.web.request_context import container
 
 Document = dict[str, Any]
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 """Of the API: raised in the middle for what is new, at the front never: that would be another ``/api/v2``."""
 
 HEADERS: Mapping[str, Document] = {
@@ -53,7 +54,9 @@ _PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 @api.get("/openapi.json")
 def openapi() -> Response:
     """This document itself."""
-    whole = document(current_app.url_map.iter_rules(), container().catalog, container().settings.base_url)
+    settings = container().settings
+    rules = current_app.url_map.iter_rules()
+    whole = document(rules, container().catalog, settings.base_url, settings.ticket_json_version)
     if container().consent:
         # Imported here: nobody pays for a consent that is not asked for.
         from wizard.api.consent import describe_consent
@@ -62,8 +65,8 @@ def openapi() -> Response:
     return public(in_json(whole))
 
 
-def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document:
-    """The whole document.
+def document(rules: Iterable[Rule], catalog: Catalog, base_url: str, version: Version) -> Document:
+    """The whole document, with ``ticket.json`` in the version that is in use.
 
     Raises:
         KeyError: a route is described nowhere.
@@ -80,10 +83,10 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
         "externalDocs": {"description": "To read and to try", "url": f"{base_url}{PREFIX}/docs"},
         "servers": [{"url": f"{base_url}{PREFIX}"}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
-        "paths": _paths(rules, catalog, base_url, language),
+        "paths": _paths(rules, catalog, base_url, language, version),
         "webhooks": webhooks(),
         "components": {
-            "schemas": components(catalog),
+            "schemas": components(catalog, version),
             "headers": dict(HEADERS),
             "parameters": {
                 "AcceptLanguage": {
@@ -102,14 +105,14 @@ def document(rules: Iterable[Rule], catalog: Catalog, base_url: str) -> Document
     }
 
 
-def _paths(rules: Iterable[Rule], catalog: Catalog, base_url: str, language: str) -> Document:
+def _paths(rules: Iterable[Rule], catalog: Catalog, base_url: str, language: str, version: Version) -> Document:
     reports = example_reports(catalog, language)
     calls = operations(catalog, reports)
     # The last category is for questions that fit nowhere else: nothing of them is out of turn.
     bodies = [report["value"] for report in reports.values()] or [
         {"situation": next(iter(catalog.situations)), "answers": {}}
     ]
-    answers = example_answers(catalog, language, base_url, bodies[-1])
+    answers = example_answers(catalog, language, base_url, bodies[-1], version)
     paths: dict[str, Document] = defaultdict(dict)
     for rule in rules:
         if rule.endpoint.startswith(f"{api.name}."):

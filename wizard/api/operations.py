@@ -192,10 +192,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "api.mark": Operation(
         "markTicket",
         "agents",
-        "Mark a ticket as taken, closed or open again",
+        "Mark a ticket as taken, closed or open again, or tell the desk's number of it",
         ref("QueueEntry"),
         "Of two agents who take a ticket at once one gets it, the other is told 409.",
-        body=_json("Mark", {"take": {"value": {"state": "taken"}}}),
+        body=_json(
+            "Mark",
+            {"take": {"value": {"state": "taken"}}, "number": {"value": {"desk_reference": "4711"}}},
+        ),
         parameters=(NUMBER,),
         problems=(*STORED, *WITH_BODY, "unauthorised", "not_found", "already_taken"),
         for_agents=True,

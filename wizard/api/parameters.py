@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard.api.idempotency_key import LONGEST, SHORTEST
-from wizard.api.queue import LARGEST_NUMBER, MOST_ON_A_PAGE, ON_A_PAGE, QUEUE_STATES
+from wizard.api.marks import LARGEST_NUMBER
+from wizard.api.queue import MOST_ON_A_PAGE, ON_A_PAGE, QUEUE_STATES
 from wizard.api.response_schemas import TEXT, Schema
 from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Files
@@ -73,14 +74,21 @@ SITE_SECRET = Parameter(
 NUMBER = Parameter(
     "ticket",
     "path",
-    {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER},
-    "The ticket's number in the queue.",
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER},
+            {"type": "string", "minLength": 1, "maxLength": 40},
+        ]
+    },
+    "The ticket's number in the queue, or its receipt code.",
 )
 STATE = Parameter(
     "state",
     "query",
-    {"type": "string", "enum": list(QUEUE_STATES), "default": "open"},
-    "How they are marked. Those whose letter to the desk is held are open and not among them: `held` lists them.",
+    {"type": "string", "enum": list(QUEUE_STATES)},
+    "How they are marked; without it all that is to be worked on: the open ones, and closed ones with an unverified "
+    "follow-up that nobody has read. Those whose letter to the desk is held are open and not among them: `held` lists "
+    "them.",
 )
 OF_SITE = Parameter("site", "query", TEXT, "Key of a site; empty for reports without one.")
 OF_CATEGORY = Parameter(

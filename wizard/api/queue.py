@@ -1,4 +1,4 @@
-"""The queue for agents: what is to be taken next, and the marks that make it a queue."""
+"""The queue for agents: what is to be taken next."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import base64
 import binascii
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, g, request
-from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_, union_all
 
 from wizard.api.agent_auth import agents_only
-from wizard.api.blueprint import api, in_json, limit_writing, request_translator
-from wizard.api.problems import Problem, refused
-from wizard.api.request_body import checked_body
-from wizard.api.request_schemas import state_validator
-from wizard.db.engine import reading, writing
-from wizard.db.models import STATES, Ticket
-from wizard.intake import queries
+from wizard.api.blueprint import api, in_json, request_translator
+from wizard.api.problems import refused
+from wizard.db.engine import reading
+from wizard.db.models import STATES, FollowUp, Ticket
 from wizard.outbox.held import HELD_TICKET
+from wizard.outbox.unread import UNVERIFIED
 from wizard.tickets import snapshot
 from wizard.tickets.ticket_json import ticket_json
 from wizard.values.datetimes import iso_utc
@@ -37,10 +36,6 @@ HELD = "held"
 QUEUE_STATES = (*STATES, HELD)
 """What may be asked for: as tickets are marked, and the open ones whose letters are held."""
 
-LARGEST_NUMBER = 2**63 - 1
-"""What a column of the database can hold."""
-
-_NUMBER = re.compile(r"[0-9]{1,19}")
 _CURSOR = re.compile(r"([0-3])\.([0-9]{1,18})")
 
 
@@ -48,8 +43,25 @@ _CURSOR = re.compile(r"([0-3])\.([0-9]{1,18})")
 class QueueQuery:
     """What part of the queue is asked for."""
 
+    states: tuple[tuple[ColumnElement[bool], ...], ...]
+    """Conditions of which one must hold: each is a part of the index, already in order."""
     conditions: tuple[Any, ...]
     limit: int
+
+    def statement(self) -> Any:
+        """The first tickets of it, one more than asked for.
+
+        Of two states the first ones of each are merged: sorting all that either holds would read all of it.
+        """
+        order = (Ticket.queue_rank, Ticket.number)
+        parts = [
+            select(Ticket.__table__).where(*state, *self.conditions).order_by(*order).limit(self.limit + 1)
+            for state in self.states
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
+        return select(merged).order_by(merged.c.queue_rank, merged.c.number).limit(self.limit + 1)
 
 
 @api.get("/queue")
@@ -57,25 +69,53 @@ class QueueQuery:
 def queue() -> Response:
     """Tickets in the order in which they are to be taken: fast track, then priority, then arrival."""
     query = _queue_query()
-    statement = select(Ticket.__table__).where(*query.conditions).order_by(Ticket.queue_rank, Ticket.number)
     with reading() as connection:
-        rows = connection.execute(statement.limit(query.limit + 1)).all()
-    page = rows[: query.limit]
+        rows = connection.execute(query.statement()).all()
+        page = rows[: query.limit]
+        follow_ups = _follow_ups(connection, [row.number for row in page])
     # A place in the order, not a count: what arrives or is taken meanwhile moves nothing.
     next_page = _cursor(page[-1]) if len(rows) > query.limit else None
     log.info("queue: %s tickets shown to %s", len(page), g.agent)
-    return in_json({"tickets": [_entry(row) for row in page], "next": next_page})
+    return in_json({"tickets": [_entry(row, follow_ups.get(row.number)) for row in page], "next": next_page})
 
 
-def _entry(row: Row[Any]) -> dict[str, Any]:
+def entry_of(row: Row[Any]) -> dict[str, Any]:
+    """A ticket as agents see it, by itself."""
+    with reading() as connection:
+        return _entry(row, _follow_ups(connection, [row.number]).get(row.number))
+
+
+def _entry(row: Row[Any], follow_ups: Any) -> dict[str, Any]:
     """A ticket as agents see it: the marks, and the same ``ticket.json`` that came with the desk's letter."""
     return {
         "number": row.number,
         "state": row.state,
         "state_by": row.state_by,
         "state_at": iso_utc(row.state_at) if row.state_at else None,
-        "ticket": ticket_json(snapshot.load(row)),
+        "desk_reference": row.desk_reference,
+        "unread_follow_up": row.unread_follow_up,
+        "follow_ups": {
+            "count": follow_ups.total if follow_ups else 0,
+            "last_at": iso_utc(follow_ups.last_at) if follow_ups else None,
+        },
+        "ticket": ticket_json(snapshot.load(row), version=container().settings.ticket_json_version),
     }
+
+
+def _follow_ups(connection: Connection, numbers: Sequence[int]) -> dict[int, Any]:
+    """How many follow-ups each of the tickets has, and when the last one came; one query for a page."""
+    if not numbers:
+        return {}
+    rows = (
+        select(
+            FollowUp.ticket_number,
+            func.count().label("total"),
+            func.max(FollowUp.created_at).label("last_at"),
+        )
+        .where(FollowUp.ticket_number.in_(numbers))
+        .group_by(FollowUp.ticket_number)
+    )
+    return {row.ticket_number: row for row in connection.execute(rows).all()}
 
 
 def _queue_query() -> QueueQuery:
@@ -84,15 +124,16 @@ def _queue_query() -> QueueQuery:
     # Of an erased ticket nothing is left to work on.
     conditions: list[Any] = [Ticket.erased_at.is_(None)]
     columns = {
-        "state": (Ticket.state, QUEUE_STATES),
+        "state": (None, QUEUE_STATES),
         "site": (Ticket.site, tuple(container().sites)),
         "category": (Ticket.category, tuple(category.id for category in container().catalog.categories)),
     }
     for name, (column, values) in columns.items():
-        value = request.args.get(name, "open" if name == "state" else None)
+        value = request.args.get(name)
         if value is None:
             continue
-        conditions += _in_state(value) if name == "state" else [column == value]
+        if column is not None:
+            conditions.append(column == value)
         if value not in values:
             errors[name] = [
                 translate("api.unknown_value") if name == "site" else translate("api.one_of", values=", ".join(values))
@@ -112,14 +153,20 @@ def _queue_query() -> QueueQuery:
         errors["limit"] = [translate("api.wrong.number", least=1, most=MOST_ON_A_PAGE)]
     if errors:
         raise refused(errors)
-    return QueueQuery(tuple(conditions), int(limit))
+    return QueueQuery(_states_of(request.args.get("state")), tuple(conditions), int(limit))
 
 
-def _in_state(state: str) -> list[ColumnElement[bool]]:
-    """Open tickets whose letters are held are not in the queue: a flood of them would stand before everybody."""
+def _states_of(state: str | None) -> tuple[tuple[ColumnElement[bool], ...], ...]:
+    """Open tickets whose letters are held are not in the queue: a flood of them would stand before everybody.
+
+    Closed ones are, where somebody wrote again who may not be the client: only a person can tell.
+    """
+    is_open = (Ticket.state == "open", ~HELD_TICKET)
+    if state is None:
+        return is_open, (Ticket.state == "closed", Ticket.unread_follow_up == UNVERIFIED)
     if state == HELD:
-        return [Ticket.state == "open", HELD_TICKET]
-    return [Ticket.state == state, *([~HELD_TICKET] if state == "open" else [])]
+        return ((Ticket.state == "open", HELD_TICKET),)
+    return (is_open,) if state == "open" else ((Ticket.state == state,),)
 
 
 def _moment(written: str) -> datetime:
@@ -147,29 +194,3 @@ def _position_of(cursor: str) -> tuple[int, int]:
     if match is None:
         raise ValueError(cursor)
     return int(match[1]), int(match[2])
-
-
-@api.patch("/tickets/<ticket>")
-@limit_writing
-@agents_only
-def mark(ticket: str) -> Response:
-    """Mark a ticket as taken, closed or open again. Of two agents who take it at once one gets it."""
-    state = checked_body(state_validator())["state"]
-    if not _NUMBER.fullmatch(ticket) or int(ticket) > LARGEST_NUMBER:
-        raise Problem("not_found")
-    number = int(ticket)
-    condition = Ticket.number == number
-    if state == "taken":
-        condition = and_(
-            condition, or_(Ticket.state == "open", and_(Ticket.state == "taken", Ticket.state_by == g.agent))
-        )
-    change = update(Ticket.__table__).where(condition).values(state=state, state_by=g.agent, state_at=datetime.now(UTC))
-    with writing() as connection:
-        won = connection.execute(change).rowcount == 1
-    row = queries.ticket_where(Ticket.number == number)
-    if row is None:
-        raise Problem("not_found")
-    if not won:
-        raise Problem("already_taken", state=row.state, by=row.state_by)
-    log.info("ticket %s: %s by %s", number, state, g.agent)
-    return in_json(_entry(row))

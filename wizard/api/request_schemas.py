@@ -49,10 +49,26 @@ ATTACHMENTS: Schema = {
 }
 ANSWER: Schema = {"type": "string", "maxLength": FAR_TOO_LONG}
 OPTION: Schema = {"type": "string", "maxLength": MOST_OF_AN_OPTION}
-STATE: Schema = {
+LONGEST_REFERENCE = 80
+MARK: Schema = {
     "type": "object",
-    "required": ["state"],
-    "properties": {"state": {"type": "string", "enum": list(STATES), "description": "How the ticket is marked."}},
+    "minProperties": 1,
+    "properties": {
+        "state": {
+            "type": "string",
+            "enum": list(STATES),
+            "description": "How the ticket is marked. Any mark says that its follow-ups have been read.",
+        },
+        "desk_reference": {
+            "type": ["string", "null"],
+            "minLength": 1,
+            "maxLength": LONGEST_REFERENCE,
+            "pattern": "^[0-9A-Za-zА-Яа-яЁё][0-9A-Za-zА-Яа-яЁё._/:-]*$",
+            "description": "The number that the help desk itself gave the ticket, without brackets and hashes; null "
+            "takes it away. Follow-ups then carry the desk's tag, and the client sees it. Tickets that were merged "
+            "there may have the same.",
+        },
+    },
     "additionalProperties": False,
 }
 FOLLOW_UP: Schema = {
@@ -177,9 +193,9 @@ def follow_up_validator() -> Validator:
 
 
 @cache
-def state_validator() -> Validator:
+def mark_validator() -> Validator:
     """What compares the body of ``PATCH tickets/{number}``."""
-    return validator_of(STATE)
+    return validator_of(MARK)
 
 
 @cached_on_catalog

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from wizard.api.problems import STATUS, type_of
-from wizard.api.request_schemas import ATTACHMENT_ID, FOLLOW_UP, STATE, assess_request, ticket_request
+from wizard.api.request_schemas import ATTACHMENT_ID, FOLLOW_UP, MARK, assess_request, ticket_request
 from wizard.catalog.models import Catalog
 from wizard.db.models import STATES
+from wizard.tickets.ticket_json import Version
 
 Schema = dict[str, Any]
 
-TICKET_JSON = Path(__file__).parents[1] / "tickets" / "ticket.schema.json"
+_TICKETS = Path(__file__).parents[1] / "tickets"
+TICKET_JSON: dict[Version, Path] = {1: _TICKETS / "ticket.v1.schema.json", 2: _TICKETS / "ticket.schema.json"}
+"""The published schemas of ``ticket.json``, by version."""
 
 TEXT: Schema = {"type": "string"}
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
@@ -25,10 +28,14 @@ NUMBER_OR_NULL: Schema = {"type": ["integer", "null"], "description": "null unde
 RULE: Schema = {"type": ["string", "null"], "description": "Id of the rule that puts the ticket on the fast track."}
 PRIORITY: Schema = {"type": "string", "enum": ["high", "normal", "low"]}
 ONE_STATE: Schema = {"type": "string", "enum": list(STATES)}
+DESK_REFERENCE: Schema = {
+    "type": ["string", "null"],
+    "description": "The number that the help desk itself gave it; null while nobody told.",
+}
 
 
-def components(catalog: Catalog) -> dict[str, Schema]:
-    """Every named schema of the document."""
+def components(catalog: Catalog, version: Version) -> dict[str, Schema]:
+    """Every named schema of the document, with that of ``ticket.json`` in the version that is in use."""
     return {
         "Problem": PROBLEM,
         "Catalog": CATALOG,
@@ -45,8 +52,8 @@ def components(catalog: Catalog) -> dict[str, Schema]:
         "Evidence": EVIDENCE,
         "Queue": QUEUE,
         "QueueEntry": ENTRY,
-        "Mark": STATE,
-        **ticket_json_schemas(),
+        "Mark": MARK,
+        **ticket_json_schemas(version),
     }
 
 
@@ -71,9 +78,9 @@ def many(items: Schema, description: str = "") -> Schema:
     return {"type": "array", **({"description": description} if description else {}), "items": items}
 
 
-def ticket_json_schemas() -> dict[str, Schema]:
+def ticket_json_schemas(version: Version) -> dict[str, Schema]:
     """The published schema of ``ticket.json``, its parts as components beside the others."""
-    whole = json.loads(TICKET_JSON.read_text("utf-8"))
+    whole = json.loads(TICKET_JSON[version].read_text("utf-8"))
     parts = whole.pop("$defs", {})
     for name in ("$schema", "$id"):
         whole.pop(name, None)
@@ -191,6 +198,7 @@ TICKET = members(
     number=NUMBER_OR_NULL,
     tag=TEXT_OR_NULL,
     receipt=TEXT_OR_NULL,
+    desk_reference=DESK_REFERENCE,
     url=ADDRESS,
     created_at=MOMENT,
     erased_at={
@@ -215,11 +223,29 @@ TICKET = members(
 )
 ENTRY = members(
     "A ticket as agents see it.",
-    number={"type": "integer", "description": "By which the ticket is marked, under NUMBERING=desk too."},
+    number={
+        "type": "integer",
+        "description": "By which the ticket is marked, under NUMBERING=desk too; its receipt code serves as well.",
+    },
     state=ONE_STATE,
-    state_by={"type": ["string", "null"], "description": "Name of the agent who marked it last."},
+    state_by={
+        "type": ["string", "null"],
+        "description": "Name of the agent who marked it last; null before, and once its client has reopened it.",
+    },
     state_at=MOMENT_OR_NULL,
-    ticket={**ref("TicketJson"), "description": "The same ticket.json that came with the desk's letter."},
+    desk_reference=DESK_REFERENCE,
+    unread_follow_up={
+        "type": ["string", "null"],
+        "enum": ["verified", "unverified", None],
+        "description": "A follow-up came since an agent last marked the ticket. `verified`: by the ticket's own page; "
+        "it reopens a closed ticket. `unverified`: by somebody who knew number and address; a closed ticket stays so.",
+    },
+    follow_ups=members(
+        "How many there are, those among them whose letters are held.",
+        count={"type": "integer", "minimum": 0},
+        last_at=MOMENT_OR_NULL,
+    ),
+    ticket={**ref("TicketJson"), "description": "The ticket.json that came with the desk's letter; `similar` is null."},
 )
 QUEUE = members(
     "Fast track first, then priority, then arrival.",

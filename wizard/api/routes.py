@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.api import assess, attachments, catalog, cors, follow_ups, openapi, queue, tickets
+from wizard.api import assess, attachments, catalog, cors, follow_ups, marks, openapi, queue, tickets
 from wizard.api.blueprint import api
 
-__all__ = ["api", "assess", "attachments", "catalog", "cors", "follow_ups", "openapi", "queue", "tickets"]
+__all__ = ["api", "assess", "attachments", "catalog", "cors", "follow_ups", "marks", "openapi", "queue", "tickets"]

@@ -71,6 +71,7 @@ def _accept(container: Container, body: dict[str, Any], sending: Sending) -> Acc
         evidence=evidence,
         attachments=files.attachments,
         consent=_given_consent(container, body, language, evidence.time),
+        precisions=judged.form.precisions(),
         as_typed=judged.form.as_typed,
         source="api",
     )
@@ -163,7 +164,8 @@ def _shown_ticket(row: Row[Any]) -> dict[str, Any]:
         "number": ticket.number,
         "tag": ticket.tag,
         "receipt": ticket.receipt,
-        "url": ticket.token_url,
+        "desk_reference": row.desk_reference,
+        "url": f"{ticket.base_url}/{ticket.language}/tickets/{row.token}/",
         "created_at": iso_utc(ticket.created_at),
         "erased_at": iso_utc(row.erased_at) if row.erased_at else None,
         "site": ticket.site,

@@ -35,7 +35,7 @@ RESERVED_INPUTS = frozenset(
 )
 """Names of the form's own inputs; no question can be called so."""
 
-RESERVED_CATEGORIES = frozenset({"tickets", "rules", "embed", "search", "sent", "privacy", "consent"})
+RESERVED_CATEGORIES = frozenset({"tickets", "files", "rules", "embed", "search", "sent", "privacy", "consent"})
 """First steps of the site's own paths (``/{lang}/tickets/{token}/``); no category can be called so."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -27,3 +28,10 @@ class Desk:
     """Its letters say that a program made them."""
     base_url: str = ""
     """Where clients reach the form."""
+    ticket_json_version: Literal[1, 2] = 2
+    """The shape of ``ticket.json`` that its programs read."""
+
+    @property
+    def tag_patterns(self) -> tuple[str, ...]:
+        """The tags that no text of a client's may form: ours and the help desk's."""
+        return (self.tag_pattern, self.desk_tag) if self.desk_tag else (self.tag_pattern,)

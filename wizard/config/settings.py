@@ -233,6 +233,16 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _desk_answers_with_its_number(self) -> Self:
+        # Desks answer no letter of a program (RFC 3834): the client would never learn the number.
+        if self.mail_auto_submitted and self.numbering == "desk":
+            raise ValueError(
+                "MAIL_AUTO_SUBMITTED must be false with NUMBERING=desk: it keeps the desk from answering, and the "
+                "desk's answer is what brings the client the number"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _real_mail_has_real_addresses(self) -> Self:
         # A server on this machine is somebody trying things out; any other would get mail from and to nobody.
         if self.mail_server is None or is_loopback(self.mail_server):

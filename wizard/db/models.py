@@ -18,6 +18,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,8 +61,15 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_tickets_queue", "state", "queue_rank", "number"),
         Index("ix_tickets_words", "erased_at", "created_at"),
         Index("ix_tickets_evidence", "evidence_erased_at", "created_at"),
-        Index("ix_tickets_similar", "inbox", "situation", "created_at"),
+        # What similar reports are counted by is all in it: the snapshots, thousands of bytes each, are not read.
+        Index("ix_tickets_similar", "inbox", "situation", "created_at", "similar_key"),
         Index("ix_tickets_client", "client_key", "created_at"),
+        Index(
+            "ix_tickets_unread",
+            *("state", "unread_follow_up", "queue_rank", "number"),
+            sqlite_where=text("unread_follow_up IS NOT NULL"),
+            postgresql_where=text("unread_follow_up IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -84,7 +92,7 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     state: Mapped[str] = mapped_column(String(8), default="open", server_default="open")
     """``open``, ``taken`` or ``closed``, as agents mark it."""
     state_by: Mapped[str | None] = mapped_column(String(40))
-    """The agent who marked it last."""
+    """The agent who marked it last; None, with a time, where its client has reopened it by a follow-up."""
     state_at: Mapped[datetime | None] = mapped_column(UtcTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """When its words, files and addresses were erased; number, category, times and counts remain."""
@@ -199,14 +207,16 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
     ticket_number: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.number", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    """``desk``, ``follow_up``, ``acknowledgement``, ``digest``; of a webhook its event (``config.webhook.EVENTS``)."""
+    """``desk``, ``follow_up``, ``acknowledgement``, ``digest``, ``burst``; of a webhook its event
+    (``config.webhook.EVENTS``)."""
     follow_up: Mapped[int] = mapped_column(Integer, default=0)
     recipient: Mapped[str] = mapped_column(String(320))
     """An address; of a webhook the key of its site."""
     occasion: Mapped[str] = mapped_column(String(40), default="", server_default="")
     """Distinguishes events of one kind and one ticket; empty where kind and follow-up do."""
     details: Mapped[str | None] = mapped_column(Text)
-    """JSON: what an event says beyond its ticket's snapshot and its follow-up."""
+    """JSON: what an event says beyond its ticket's snapshot and its follow-up; of a desk letter what was counted when
+    it was first claimed (``tickets.similar``), of a digest or a burst letter what it lists."""
     cap_address: Mapped[str | None] = mapped_column(String(320))
     """Of an acknowledgement: the mailbox whose quota it counts for (``values.email.canonical_mailbox``)."""
     cap_domain: Mapped[str | None] = mapped_column(String(255))

@@ -23,6 +23,7 @@ from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Value
 from wizard.values.datetimes import UNKNOWN, is_unknown, parse_datetime
 from wizard.values.invalid import InvalidAnswer
+from wizard.values.precision import Precision
 from wizard.values.text import one_line, replace_surrogates
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class QuestionField(Field):
         self.specified: dict[str, str] = {}
         self._raw_specified: dict[str, str] = {}
         self.from_evidence = False
+        self.precision: Precision | None = None
+        """How exact an answer is that is a moment."""
         self.masked: dict[str, str] = {}
         """What was typed with secrets in it, masked, by input name; none of a question that is sent as typed."""
         self._masked_words: dict[str, str] = {}
@@ -224,11 +227,13 @@ class MomentField(QuestionField):
         if not text or is_unknown(text):
             return UNKNOWN if may_be_unknown and (text or self.is_unknown) else None
         try:
-            return parse_datetime(text, self._form.clock(timedelta(days=self.question.max_age_days)))
+            moment = parse_datetime(text, self._form.clock(timedelta(days=self.question.max_age_days)))
         except InvalidAnswer:
             if may_be_unknown and self.is_unknown:
                 return UNKNOWN
             raise
+        self.precision = moment.precision
+        return moment.value
 
 
 class ChoiceField(QuestionField):

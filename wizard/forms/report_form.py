@@ -18,6 +18,7 @@ from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Advice, Value
 from wizard.values.datetimes import Clock
 from wizard.values.email import correct_typo
+from wizard.values.precision import Precision
 
 _META = DefaultMeta()
 
@@ -118,6 +119,14 @@ class ReportForm(BaseForm):
         not pass, the answers that are fit.
         """
         return {key: value for field in self._fields.values() for key, value in field.answers()}
+
+    def precisions(self) -> dict[str, Precision]:
+        """How exact the moments among the answers are, by question."""
+        return {
+            field.name: field.precision
+            for field in self._fields.values()
+            if field.applies and field.data is not None and field.precision
+        }
 
     @property
     def warnings(self) -> list[Advice]:

@@ -16,6 +16,7 @@ from wizard.db.models import Ticket
 from wizard.intake import snapshot_build
 from wizard.intake.idempotency import Accepted, Content, Sending, checksums, digest_of, known, remember, sent_before
 from wizard.intake.numbers import mark_number
+from wizard.intake.similar_keys import client_key, similar_key
 from wizard.intake.snapshot_build import reporter_of
 from wizard.intake.uploads import attach
 from wizard.limits import budgets
@@ -120,6 +121,8 @@ def _new_ticket(container: Container, report: Report) -> dict[str, Any]:
         "priority": verdict.priority,
         "queue_rank": queue_rank(verdict),
         "inbox": container.inbox_of(container.site(report.site)),
+        "similar_key": similar_key(container.settings.secret_key, catalog, situation, report.answers),
+        "client_key": client_key(container.settings.secret_key, reporter_of(catalog, report.answers)),
         "record": snapshot_build.build(container, report, verdict, [piece.text for piece in advice], receipt, token),
     }
 

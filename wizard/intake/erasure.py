@@ -135,7 +135,13 @@ def _erase_ticket(connection: Connection, row: Row[Any], at: datetime, erased: E
     connection.execute(delete(Submission).where(Submission.ticket_number == row.number))
     erased.deliveries += _erase_deliveries(connection, row.number)
     record = erase_words(row, ErasedCounts(files=files, follow_ups=follow_ups))
-    values = {"record": record, "erased_at": at, "evidence_erased_at": row.evidence_erased_at or at}
+    values = {
+        "record": record,
+        "similar_key": None,
+        "client_key": None,
+        "erased_at": at,
+        "evidence_erased_at": row.evidence_erased_at or at,
+    }
     connection.execute(update(Ticket.__table__).where(Ticket.number == row.number).values(values))
     erased.numbers.append(row.number)
     erased.follow_ups += follow_ups

@@ -31,6 +31,7 @@ from wizard.limits import budgets
 from wizard.limits.repetition import doubt_repetition
 from wizard.outbox import queue
 from wizard.outbox.held import TICKET_HELD, is_kept_from_desk
+from wizard.outbox.unread import mark_unread
 from wizard.outbox.webhook_events import enqueue_event
 from wizard.tickets.caller import UNKNOWN, Caller
 from wizard.tickets.erased import TicketErased
@@ -141,4 +142,6 @@ def _store_follow_up(
     queue.enqueue_follow_up(connection, number, position, ticket.inbox, now, fast_track=fast_track, held_for=held_for)
     enqueue_event(connection, site, TICKET_FOLLOW_UP, number, now, follow_up=position, held_for=held_for)
     budgets.count_in_all(connection, spent)
+    if not held_for:
+        mark_unread(connection, number, verified=message["verified"], now=now)
     return position, spent

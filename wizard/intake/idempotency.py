@@ -7,7 +7,6 @@ stranger who sends the same is another sender (docs/decisions/0020-whose-repetit
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from wizard.db.engine import reading
 from wizard.db.models import Submission, Ticket
 from wizard.tickets.caller import UNKNOWN, Caller
 from wizard.tickets.report import Attachment
+from wizard.values.keyed_digest import keyed_digest
 
 KEY_LIFETIME = timedelta(hours=24)
 """How long a key is good: that of a check page, and that of a caller of the API (docs/api.md)."""
@@ -73,10 +73,7 @@ class Sending:
         """Under what the key may be stored: first the name for new rows, then those under former secret keys."""
         if self.is_random:
             return [self.key]
-        bound = [
-            hmac.new(secret.encode(), f"{self.caller.digest(secret)} {self.key}".encode(), hashlib.sha256).hexdigest()
-            for secret in secrets_of(settings)
-        ]
+        bound = [keyed_digest(secret, f"{self.caller.digest(secret)} {self.key}") for secret in secrets_of(settings)]
         # The last one is that of a former version, whose keys were not bound to callers; it is forgotten within a day.
         return [*bound, self.key]
 

@@ -47,6 +47,16 @@ def follow_ups_of(number: int) -> Sequence[Row[Any]]:
         ).all()
 
 
+def file_of(number: int, file: int) -> Row[Any] | None:
+    """One file of a ticket or of its further messages, by the id of its row."""
+    with reading() as connection:
+        return connection.execute(
+            select(TicketAttachment.__table__).where(
+                TicketAttachment.id == file, TicketAttachment.ticket_number == number
+            )
+        ).first()
+
+
 def files_of(number: int) -> Sequence[Row[Any]]:
     """The files of a ticket and of its further messages (``follow_up`` says which)."""
     with reading() as connection:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.container import Container
 from wizard.forms.display import display
+from wizard.intake.similar_keys import grouped_by
+from wizard.intake.subject_line import short_name, subject_of
 from wizard.tickets.report import Report, Value, Verdict
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
 from wizard.tickets.thread_code import thread_code
 from wizard.triage.verdict import holds
 from wizard.values.datetimes import UNKNOWN
+from wizard.values.precision import Precision
 
 BRIEF_ANSWERS = 4
 """Answers that fit into the line "in short"."""
@@ -26,15 +30,15 @@ def build(
     catalog, language = container.catalog, container.desk_language
     situation = catalog.situations[report.situation]
     category = catalog.category_of[report.situation]
-    answers = _answers(catalog, situation, report.answers, language)
-    short = situation.subject or situation.label
+    answers = answers_of(catalog, situation, report.answers, language, report.precisions)
+    reporter = reporter_of(catalog, report.answers)
     snapshot = TicketSnapshot(
         catalog_id=catalog.id,
         catalog_version=catalog.version,
         number=None,
         tag=None if receipt else container.settings.ticket_tag,
         receipt=receipt,
-        token_url=container.settings.base_url,
+        base_url=container.settings.base_url,
         created_at=report.evidence.time,
         site=report.site,
         language=report.language,
@@ -42,14 +46,14 @@ def build(
         category_label=in_language(category.label, language),
         situation=situation.id,
         situation_label=in_language(situation.label, language),
-        subject=f"{in_language(category.label, language)}: {in_language(short, language)}",
+        subject=short_name(catalog, situation, language),
         client_label=full_label(category, situation, report.language),
         fast_track=verdict.fast_track,
         fast_track_rule=verdict.rule,
         reason=verdict.reason[language],
         client_reason=verdict.reason[report.language],
         priority=verdict.priority,
-        reporter=reporter_of(catalog, report.answers),
+        reporter=reporter,
         brief=_brief(catalog, situation, answers, language),
         answers=answers,
         not_given=_not_given(catalog, situation, report, language),
@@ -59,6 +63,8 @@ def build(
         thread_code=thread_code(token),
         consent=report.consent,
         source=report.source,
+        grouped_by=grouped_by(catalog, situation, report.answers),
+        subject_line=subject_of(container, report, answers, reporter),
     )
     return dump(snapshot)
 
@@ -79,9 +85,14 @@ def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
     )
 
 
-def _answers(
-    catalog: Catalog, situation: Situation, answers: Mapping[str, Value], language: str
+def answers_of(
+    catalog: Catalog,
+    situation: Situation,
+    answers: Mapping[str, Value],
+    language: str,
+    precisions: Mapping[str, Precision] = MappingProxyType({}),
 ) -> tuple[AnswerSnapshot, ...]:
+    """The answers as letters show them, in the order of the questions."""
     return tuple(
         AnswerSnapshot(
             id=asked.question.id,
@@ -89,6 +100,7 @@ def _answers(
             value=answers[asked.question.id],
             text=display(catalog, asked, answers, language),
             part=asked.question.part,
+            precision=precisions.get(asked.question.id),
         )
         for asked in catalog.asked(situation)
         if asked.question.id in answers

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import logging
 import secrets
@@ -32,6 +30,7 @@ from wizard.limits.heavy.reading import looking
 from wizard.tickets.caller import Caller
 from wizard.tickets.report import Attachment
 from wizard.values.ip import network_of
+from wizard.values.keyed_digest import keyed_digest
 
 log = logging.getLogger(__name__)
 
@@ -229,4 +228,4 @@ def _keys(container: Container) -> list[str]:
 
 def _sender_key(container: Container, caller: str | None) -> str:
     """Whom an upload counts for, keyed so that no address is stored."""
-    return hmac.new(container.settings.secret_key.encode(), network_of(caller).encode(), hashlib.sha256).hexdigest()
+    return keyed_digest(container.settings.secret_key, network_of(caller))

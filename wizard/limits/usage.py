@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Label, bindparam, delete, func
 from wizard.config.settings import Settings
 from wizard.db.engine import writing
 from wizard.db.models import BudgetUsage, UtcTime
+from wizard.values.keyed_digest import keyed_digest
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -78,7 +77,7 @@ def hour_of(now: datetime) -> datetime:
 
 def digest_of_caller(settings: Settings, *names: str) -> str:
     """Whom usage is counted for, keyed so that no address is stored."""
-    return hmac.new(settings.secret_key.encode(), "\n".join(("budget", *names)).encode(), hashlib.sha256).hexdigest()
+    return keyed_digest(settings.secret_key, "\n".join(("budget", *names)))
 
 
 def count(connection: Connection, scope: str, caller: str, now: datetime, more: int = 1) -> int:

@@ -115,11 +115,11 @@ def _notice(snapshot: TicketSnapshot, desk: Desk) -> _Notice:
 
 
 def _plain(notice: _Notice) -> str:
-    column = max(len(row.label) for row in notice.rows) + 2
+    column = max(len(row.term) for row in notice.rows) + 2
     lines = [*wrapped(notice.heading), "", *wrapped(notice.greeting), ""]
     for row in notice.rows:
         first, *rest = wrapped(row.text, 78 - column)
-        lines += [f"{row.label:<{column}}{first}", *(" " * column + line for line in rest)]
+        lines += [f"{row.term:<{column}}{first}", *(" " * column + line for line in rest)]
     for list_ in notice.lists:
         lines += ["", list_.heading.upper()]
         for position, item in enumerate(list_.items, 1):

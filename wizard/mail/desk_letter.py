@@ -10,6 +10,7 @@ from wizard.mail.html import template
 from wizard.mail.layout import Layout, Row, Section, Thumbnail
 from wizard.mail.message import Letter, LoadedFile, Part
 from wizard.mail.sanitize import in_a_file_name
+from wizard.mail.similar_line import similar_header
 from wizard.mail.text import plain_text
 from wizard.mail.thread import (
     base_subject,
@@ -17,25 +18,33 @@ from wizard.mail.thread import (
     from_client,
     message_id,
     own_mailbox,
+    program_headers,
     ticket_headers,
     urgency_headers,
 )
 from wizard.mail.thumbnails import thumbnails_of
+from wizard.tickets.similar import Similar
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import ticket_json_bytes
 
 
 def compose_desk_letter(
-    snapshot: TicketSnapshot, desk: Desk, files: Sequence[LoadedFile] = (), links: Links = ()
+    snapshot: TicketSnapshot,
+    desk: Desk,
+    files: Sequence[LoadedFile] = (),
+    links: Links = (),
+    *,
+    similar: Similar | None = None,
 ) -> Letter:
     """The ticket for an agent who reads and for a program that parses.
 
     Args:
         files: what the letter carries.
         links: what it does not carry, each with the address where it lies.
+        similar: other reports that came shortly before; None where nobody counted.
     """
-    thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain)
-    layout = _layout(DeskRows(snapshot, desk), files, links, thumbnails)
+    thumbnails, thumbnail_parts = thumbnails_of(files, desk.mail_domain, *desk.tag_patterns)
+    layout = _layout(DeskRows(snapshot, desk), files, links, thumbnails, similar)
     return Letter(
         headers=(
             date_header(snapshot.created_at),
@@ -45,26 +54,40 @@ def compose_desk_letter(
             ("Message-ID", message_id(snapshot, desk)),
             *ticket_headers(snapshot),
             *urgency_headers(snapshot),
+            *similar_header(similar),
+            *program_headers(desk),
         ),
         text=plain_text(layout),
         html=template("layout.html").render(layout=layout),
         attachments=(
             *thumbnail_parts,
-            Part("ticket.json", "application/json", ticket_json_bytes(snapshot)),
-            *client_files(files),
+            json_part(ticket_json_bytes(snapshot, version=desk.ticket_json_version, similar=similar)),
+            *client_files(files, desk),
         ),
         envelope_from=desk.sender,
         recipient=own_mailbox(desk.inbox).address,
     )
 
 
-def client_files(files: Sequence[LoadedFile]) -> tuple[Part, ...]:
+def json_part(content: bytes) -> Part:
+    """The ticket for programs as a part."""
+    return Part("ticket.json", "application/json", content)
+
+
+def client_files(files: Sequence[LoadedFile], desk: Desk) -> tuple[Part, ...]:
     """The client's files as parts, in their order."""
-    return tuple(Part(in_a_file_name(file.attachment.name), file.attachment.type, file.content) for file in files)
+    return tuple(
+        Part(in_a_file_name(file.attachment.name, *desk.tag_patterns), file.attachment.type, file.content)
+        for file in files
+    )
 
 
 def _layout(
-    desk_rows: DeskRows, files: Sequence[LoadedFile], links: Links, thumbnails: tuple[Thumbnail, ...]
+    desk_rows: DeskRows,
+    files: Sequence[LoadedFile],
+    links: Links,
+    thumbnails: tuple[Thumbnail, ...],
+    similar: Similar | None,
 ) -> Layout:
     snapshot = desk_rows.snapshot
     sections = (
@@ -87,10 +110,10 @@ def _layout(
             desk_rows.ticket(),
             Row(desk_rows.translate("accepted"), desk_rows.moment(snapshot.created_at)),
             desk_rows.situation(),
+            *desk_rows.similar(similar),
         ),
         sections=tuple(section for section in sections if _is_filled(section)),
         foot=desk_rows.translate("desk_foot"),
-        page=desk_rows.page(),
         thumbnails=thumbnails,
     )
 

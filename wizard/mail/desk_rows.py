@@ -9,8 +9,10 @@ from wizard.config.desk import Desk
 from wizard.mail.layout import Row, Section
 from wizard.mail.message import LoadedFile
 from wizard.mail.sanitize import in_a_body, in_a_file_name, in_a_line, neutralise_tags
+from wizard.mail.similar_line import similar_line
 from wizard.texts import translate, translator
 from wizard.tickets.report import Attachment
+from wizard.tickets.similar import Similar
 from wizard.tickets.snapshot import AnswerSnapshot, TicketSnapshot
 from wizard.values.datetimes import datetime_text
 from wizard.values.email import header_address
@@ -28,11 +30,11 @@ class DeskRows:
 
     def words(self, text: str) -> str:
         """A text of any length as a body may show it (threats E07, E22)."""
-        return neutralise_tags(in_a_body(text), self.desk.tag_pattern)
+        return neutralise_tags(in_a_body(text), *self.desk.tag_patterns)
 
     def line(self, text: str) -> str:
         """A text as one line of a body."""
-        return neutralise_tags(in_a_line(text), self.desk.tag_pattern)
+        return neutralise_tags(in_a_line(text), *self.desk.tag_patterns)
 
     def translate(self, key: str, **values: object) -> str:
         """One of the program's own texts, in the desk's language."""
@@ -81,14 +83,17 @@ class DeskRows:
             self.translate("situation"), f"{self.line(snapshot.category_label)} › {self.line(snapshot.situation_label)}"
         )
 
+    def similar(self, similar: Similar | None) -> tuple[Row, ...]:
+        """How many similar reports came before this one; nothing where none did."""
+        grouped_by = self.snapshot.grouped_by
+        about = next((self.line(answer.label) for answer in self.snapshot.answers if answer.id == grouped_by), "")
+        line = similar_line(similar, self.desk.language, about)
+        return (Row("", line),) if line else ()
+
     def ticket(self) -> Row:
         """The number without its hashes: a letter holds one tag, in its subject."""
         snapshot = self.snapshot
         return Row(self.translate("ticket" if snapshot.number is not None else "receipt"), in_a_line(snapshot.name))
-
-    def page(self) -> Row:
-        """The ticket's own page."""
-        return Row(self.translate("ticket_page"), self.snapshot.token_url)
 
     def moment(self, moment: datetime) -> str:
         """A time in the desk's zone, with the zone's name."""
@@ -150,7 +155,7 @@ class DeskRows:
         return Section(self.translate("attachments"), rows=tuple(rows.values()))
 
     def _file(self, attachment: Attachment, *remarks: str) -> Row:
-        name = self.line(in_a_file_name(attachment.name))
+        name = self.line(in_a_file_name(attachment.name, *self.desk.tag_patterns))
         size = size_text(attachment.size, translator(self.desk.language))
         return Row(name, ", ".join([self.line(attachment.type), size, *remarks]))
 

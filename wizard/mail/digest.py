@@ -129,7 +129,7 @@ def _digest(letters: Sequence[HeldLetter], more: int, desk: Desk) -> _Digest:
 
 def _entry(letter: HeldLetter, desk: Desk) -> _Entry:
     def line(text: str) -> str:
-        return neutralise_tags(in_a_line(text), desk.tag_pattern)
+        return neutralise_tags(in_a_line(text), *desk.tag_patterns)
 
     def say(key: str) -> str:
         return translate(desk.language, f"digest.{key}")
@@ -150,10 +150,10 @@ def _plain(digest: _Digest) -> str:
     for entry in digest.entries:
         lines += ["", *wrapped(entry.heading)]
         for row in entry.rows:
-            lines += [f"  {line}" for line in wrapped(f"{row.label}: {row.text}", 76)]
+            lines += [f"  {line}" for line in wrapped(f"{row.term} {row.text}", 76)]
     if digest.more:
         lines += ["", *wrapped(digest.more)]
     lines += ["", digest.what_next.upper()]
     for row in digest.commands:
-        lines += [f"{row.label}:", f"  {row.text}"]
+        lines += [row.term, f"  {row.text}"]
     return "\n".join([*lines, "", *wrapped(digest.foot)]) + "\n"

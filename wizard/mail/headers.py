@@ -18,14 +18,20 @@ from wizard.mail.message import Mailbox
 LINE = 76
 """Octets of a line that holds an encoded word (RFC 2047, section 2)."""
 
-_ENCODED_OCTETS = 45
-# 60 letters of base64; with "=?utf-8?b?" and "?=" 72 of the 75 that RFC 2047 allows.
+_AROUND = len("=?utf-8?b??=")
+_ROOM = 75 - _AROUND
+# Letters inside an encoded word, of the 75 that RFC 2047 allows it: 45 octets in base64, 21 at the least in Q.
+
+_LEAST_ROOM = 24
+# Behind a tag; with less room the encoded words begin on the next line.
 
 _PLAIN = re.compile(r"[ -~]*")
 _PLAIN_ATOM = re.compile(r"[A-Za-z0-9!*+/_-]{1,60}")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!*+/ _-]{1,60}")
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9 ._()+,@!#$&~=-]{1,60}")
 _PERCENT_OCTETS = 54
+_Q_LETTERS = [chr(octet) if chr(octet).isascii() and chr(octet).isalnum() else f"={octet:02X}" for octet in range(256)]
+_Q_LETTERS[0x20] = "_"
 
 
 def header_line(name: str, value: str | Mailbox) -> bytes:
@@ -35,15 +41,20 @@ def header_line(name: str, value: str | Mailbox) -> bytes:
     line = f"{name}: {value}"
     if len(line) <= LINE + 2 and _is_plain(value):
         return line.encode("ascii") + b"\r\n"
-    if name in ("Message-ID", "In-Reply-To", "References", "Content-ID", "X-Held-Tickets"):
+    if name in ("Message-ID", "In-Reply-To", "References", "Content-ID", "X-Held-Tickets", "X-Burst-Tickets"):
         # Identifiers are ours alone and are never encoded: folded between them.
         return f"{name}: {value}".replace("> <", ">\r\n <").encode("ascii") + b"\r\n"
-    first, space, rest = value.partition(" ")
-    if space and rest and _is_plain(first) and len(name) + len(first) < LINE - 4:
-        # The tag stays readable for mail rules that look at the raw line.
+    first, _, rest = value.partition(" ")
+    begun = f"{name}: {first} "
+    if first and rest and _is_plain(first) and len(begun) < LINE - 1:
+        # The tag stays readable for mail rules that look at the raw line. The space behind it belongs on its line:
+        # mail-parser drops a fold between plain and encoded text (tests/desks/test_gmime.py has what others do).
+        room = LINE - len(begun) - _AROUND
+        if room >= _LEAST_ROOM:
+            return begun.encode("ascii") + b"\r\n ".join(_encoded_words(rest, room)) + b"\r\n"
         return b"\r\n ".join([f"{name}: {first}".encode("ascii"), *_encoded_words(rest)]) + b"\r\n"
     # The first word is cut to end on the line of the name: a fold right after the name would read as a space.
-    words = _encoded_words(value, first=(LINE - len(name) - 2 - len("=?utf-8?b??=")) // 4 * 3)
+    words = _encoded_words(value, LINE - len(name) - 2 - _AROUND)
     return f"{name}: ".encode("ascii") + b"\r\n ".join(words) + b"\r\n"
 
 
@@ -55,31 +66,35 @@ def _mailbox_line(name: str, mailbox: Mailbox) -> bytes:
     if not mailbox.name:
         return name.encode("ascii") + b": " + address + b"\r\n"
     phrase = mailbox.name
-    words = [f'"{phrase}"'.encode("ascii")] if _PLAIN_PHRASE.fullmatch(phrase) else _phrase_words(phrase)
-    return b"\r\n ".join([name.encode("ascii") + b": " + words[0], *words[1:], b"<" + address + b">"]) + b"\r\n"
+    if _PLAIN_PHRASE.fullmatch(phrase):
+        words = [f'"{phrase}"'.encode("ascii")]
+    else:
+        words = _phrase_words(phrase, LINE - len(name) - 2 - _AROUND)
+    return _filled(name.encode("ascii") + b":", [*words, b"<" + address + b">"])
 
 
-def _phrase_words(phrase: str) -> list[bytes]:
+def _filled(line: bytes, words: list[bytes]) -> bytes:
+    """The words behind the first of them in lines of ``LINE`` octets, as many on each as fit."""
+    lines = [line + b" " + words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= LINE:
+            lines[-1] += b" " + word
+        else:
+            lines.append(b" " + word)
+    return b"\r\n".join(lines) + b"\r\n"
+
+
+def _phrase_words(phrase: str, room: int) -> list[bytes]:
     """A name in encoded words; its plain ASCII words stay as they are between them.
 
-    The space between two encoded words belongs inside one (RFC 2047, section 6.2), but Python's parser reads another
-    one there, and even in the middle of a word: so words are encoded together and cut at spaces, as seldom as can be.
+    The space between two encoded words belongs inside one (RFC 2047, section 6.2), but Python's parser before 3.12.9
+    reads another one there: so words are encoded together, and a name that fits one encoded word is one.
     """
     phrases: list[bytes] = []
     for is_plain, group in groupby(phrase.split(" "), key=lambda word: bool(_PLAIN_ATOM.fullmatch(word))):
         words = " ".join(group)
-        phrases += [words.encode("ascii")] if is_plain else _encoded_by_words(words)
+        phrases += [words.encode("ascii")] if is_plain else _encoded_words(words, _ROOM if phrases else room)
     return phrases
-
-
-def _encoded_by_words(text: str) -> list[bytes]:
-    pieces = [""]
-    for word in re.findall(r"\S+ *| +", text):
-        if pieces[-1] and len((pieces[-1] + word).encode("utf-8", "replace")) > _ENCODED_OCTETS:
-            pieces.append(word)
-        else:
-            pieces[-1] += word
-    return [encoded for piece in pieces for encoded in _encoded_words(piece)]
 
 
 def disposition_line(kind: str, file_name: str) -> bytes:
@@ -105,23 +120,58 @@ def _is_plain(value: str) -> bool:
     return bool(_PLAIN.fullmatch(value)) and "=?" not in value and value == value.strip() and "  " not in value
 
 
-def _encoded_words(text: str, first: int = _ENCODED_OCTETS) -> list[bytes]:
-    """The text in encoded words, never cutting a character in two; at most ``first`` octets of it in the first one."""
+def _encoded_words(text: str, room: int = _ROOM) -> list[bytes]:
+    """The text in encoded words, never cutting a character in two; at most ``room`` letters inside the first one.
+
+    Base64 with padding stands last or nowhere: GMime joins what stands in neighbouring words before it decodes them,
+    and reads nothing behind the first padding. So words are cut where their octets divide by three; where no character
+    within reach ends there, the word is in Q, which needs no padding.
+    """
     octets = text.encode("utf-8", "replace")
     words = []
     start = 0
     while start < len(octets):
-        end = min(start + (_ENCODED_OCTETS if start else min(first, _ENCODED_OCTETS)), len(octets))
-        while end < len(octets) and octets[end] & 0xC0 == 0x80:
-            end -= 1
-        # Cut behind a space where there is one: readers that put a space between encoded words in a name, as Python's
-        # own does, then cut no word in two.
-        space = octets.rfind(b" ", start + 1, end)
-        if end < len(octets) and space > start:
-            end = space + 1
-        words.append(b"=?utf-8?b?" + b2a_base64(octets[start:end], newline=False) + b"?=")
-        start = end
+        end = _end_in_threes(octets, start, start + room // 4 * 3)
+        if end > start:
+            words.append(b"=?utf-8?b?" + b2a_base64(octets[start:end], newline=False) + b"?=")
+        else:
+            end, letters = _in_q(octets, start, room)
+            words.append(b"=?utf-8?q?" + letters + b"?=")
+        start, room = end, _ROOM
     return words or [b""]
+
+
+def _end_in_threes(octets: bytes, start: int, reach: int) -> int:
+    """Where a word of base64 that begins at ``start`` ends, at ``reach`` the latest; ``start`` if nowhere.
+
+    Beside a space where one lies well: readers that put a space between encoded words in a name, as Python's own did,
+    then cut no word in two.
+    """
+    if len(octets) <= reach:
+        return len(octets)
+    space = octets.rfind(b" ", start + 1, reach + 1)
+    while space > start:
+        if space < reach and (space + 1 - start) % 3 == 0:
+            return space + 1
+        if (space - start) % 3 == 0:
+            return space
+        space = octets.rfind(b" ", start + 1, space)
+    end = reach
+    while end > start and octets[end] & 0xC0 == 0x80:
+        end -= 3
+    return end
+
+
+def _in_q(octets: bytes, start: int, room: int) -> tuple[int, bytes]:
+    """As many characters as have room in Q, one at the least: where they end, and their letters."""
+    end, letters = start, ""
+    for sign in octets[start : start + room].decode("utf-8", "ignore"):
+        encoded = sign.encode("utf-8")
+        more = "".join(map(_Q_LETTERS.__getitem__, encoded))
+        if letters and len(letters) + len(more) > room:
+            break
+        end, letters = end + len(encoded), letters + more
+    return end, letters.encode("ascii")
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 _TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
+_RULE = re.compile(r"^\.\w+ \{ (color)?", re.MULTILINE)
 
 
 def in_lines(text: str) -> Markup:
@@ -35,5 +37,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals["in_lines"] = in_lines
+    dark_rules = (_TEMPLATES / "dark.css").read_text("utf-8").strip()
+    environment.globals.update(
+        in_lines=in_lines, dark_rules=Markup(dark_rules), dark_rules_of_outlook=Markup(_of_outlook(dark_rules))
+    )
     return environment
+
+
+def _of_outlook(dark_rules: str) -> str:
+    """The rules for Outlook on the web, which marks what it darkens: texts and grounds by an attribute each."""
+    return _RULE.sub(lambda rule: f"[data-ogs{'c' if rule[1] else 'b'}] {rule[0]}", dark_rules)

@@ -12,6 +12,11 @@ class Row:
     label: str
     text: str
 
+    @property
+    def term(self) -> str:
+        """The label as it stands before its text, on paper and in programs that make one line of both: ``Label:``."""
+        return self.label if self.label.endswith((":", "?", "!")) else f"{self.label}:"
+
 
 @dataclass(frozen=True)
 class Thumbnail:
@@ -19,6 +24,9 @@ class Thumbnail:
 
     cid: str
     name: str
+    """Of the client's file."""
+    width: int
+    """In pixels, as it is shown."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,6 @@ class Layout:
     """Number, time and the like, under the first three."""
     sections: tuple[Section, ...]
     foot: str
-    page: Row
-    """The ticket's own page, as a link."""
     thumbnails: tuple[Thumbnail, ...] = ()
 
     @property

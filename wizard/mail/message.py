@@ -24,7 +24,7 @@ class Part:
     """A file in a letter."""
 
     name: str
-    """For people; empty for a thumbnail, which has no name of its own."""
+    """For people."""
     type: str
     """Media type."""
     content: bytes

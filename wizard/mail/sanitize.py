@@ -63,10 +63,13 @@ def in_a_body(text: str) -> str:
     return _BIDI.sub("", _CONTROLS.sub(REPLACEMENT, LINE_ENDS.sub("\n", text)))
 
 
-def in_a_file_name(text: str) -> str:
+def in_a_file_name(text: str, *tag_patterns: str) -> str:
     """A name that is no path, no disguise, no encoded word and no ticket tag. Keeps its ending."""
     name = re.sub(r'[/\\":;<>|*?]', "_", in_a_line(text).replace("=?", "=_"))
-    name = _with_single_hashes(name).rstrip(" .").lstrip()
+    name = _with_single_hashes(name)
+    if tags := _tags(tag_patterns):
+        name = _broken(name, _numbers_of_tags(*_folded(name), tags))
+    name = name.rstrip(" .").lstrip()
     if name.startswith("."):
         name = "file" + name
     if len(name) > LONGEST_FILE_NAME:
@@ -81,15 +84,15 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def neutralise_tags(text: str, tag_pattern: str = "[##{number}##]") -> str:
+def neutralise_tags(text: str, *tag_patterns: str) -> str:
     """Nearly the same text to the eye, in which no program finds a ticket's tag (threats E07).
 
     Not even one that first makes wide signs narrow, capitals small, and leaves out marks and what has no width. Two
     hashes never stand side by side: where a number stands by them they are parted by a space, elsewhere invisibly.
-    Nothing matches the desk's own pattern: a dot stands before the number.
+    Nothing matches the patterns, ours and the help desk's (``Desk.tag_patterns``): a dot stands before the number.
     """
-    tag = _tag(tag_pattern)
-    if tag is None and not _HASH.search(text):
+    tags = _tags(tag_patterns)
+    if not tags and not _HASH.search(text):
         return text
     folded, places = _folded(text)
     breaks = {
@@ -97,8 +100,16 @@ def neutralise_tags(text: str, tag_pattern: str = "[##{number}##]") -> str:
         for run in _HASH_RUN.finditer(folded)
         for place in range(run.start(2) + 1, run.end(2))
     }
-    if tag is not None:
-        breaks |= {places[match.end()]: "·" for match in tag.finditer(folded)}
+    return _broken(text, breaks | _numbers_of_tags(folded, places, tags))
+
+
+def _numbers_of_tags(folded: str, places: list[int], tags: list[re.Pattern[str]]) -> dict[int, str]:
+    """Where tags are to be broken, and by what."""
+    return {places[match.end()]: "·" for tag in tags for match in tag.finditer(folded)}
+
+
+def _broken(text: str, breaks: dict[int, str]) -> str:
+    """The text with signs put in before some of its places."""
     if not breaks:
         return text
     return "".join(breaks.get(place, "") + sign for place, sign in enumerate(text))
@@ -114,11 +125,19 @@ def _with_single_hashes(text: str) -> str:
 
 
 @lru_cache(maxsize=32)
+def _tags(patterns: tuple[str, ...]) -> list[re.Pattern[str]]:
+    return [tag for pattern in dict.fromkeys(patterns) if (tag := _tag(pattern)) is not None]
+
+
 def _tag(pattern: str) -> re.Pattern[str] | None:
-    """What ends right where a folded tag of the pattern is to be broken: at its number, or behind it."""
+    """What ends right where a folded tag of the pattern is to be broken: at its number, or behind it.
+
+    The number of a help desk may begin with a letter; behind a single bracket or hash only digits are taken for one.
+    """
     before, _, after = ("".join(map(_fold, part)).split() for part in pattern.partition("{number}"))
     if before and before != ["[##"]:
-        return re.compile(r"\s+".join(map(re.escape, before)) + r"\s*(?=\d)")
+        number = r"\w" if len("".join(before)) > 1 else r"\d"
+        return re.compile(r"\s+".join(map(re.escape, before)) + rf"\s*(?={number})")
     if not before and after:
         return re.compile(r"\d\s*(?=" + r"\s+".join(map(re.escape, after)) + ")")
     # Broken by its hashes already, or a bare number, which nobody can tell from any other.

@@ -21,11 +21,11 @@ _INDENT = "  "
 
 def plain_text(layout: Layout) -> str:
     """The whole layout as text."""
-    labelled = [*layout.facts, layout.page, *(row for part in layout.sections for row in part.rows)]
-    fitting = [len(row.label) for row in labelled if len(row.label) <= _WIDEST_LABEL]
+    labelled = [*layout.facts, *(row for part in layout.sections for row in part.rows)]
+    fitting = [len(row.term) for row in labelled if len(row.term) <= _WIDEST_LABEL]
     column = max(fitting, default=0) + len(_INDENT) + 2
     lines = [line for text in layout.first_rows for line in wrapped(text)]
-    lines += ["", *(line for row in (*layout.facts, layout.page) for line in _row(row, column, ""))]
+    lines += ["", *(line for row in layout.facts for line in _row(row, column, ""))]
     for section in layout.sections:
         lines += ["", section.heading.upper(), *_section(section, column)]
     if layout.foot:
@@ -40,7 +40,7 @@ def _section(section: Section, column: int) -> Iterator[str]:
         if position:
             yield ""
         if quote.label:
-            yield from _indented(quote.label, _INDENT)
+            yield from _indented(quote.term, _INDENT)
         yield from ("> " + line for line in wrapped(quote.text, WIDTH - 2))
     for item in section.items:
         lines = wrapped(item, WIDTH - 4)
@@ -50,11 +50,11 @@ def _section(section: Section, column: int) -> Iterator[str]:
 def _row(row: Row, column: int, indent: str) -> Iterator[str]:
     """The label, then the text in its column; a long label stands on lines of its own."""
     text = wrapped(row.text, WIDTH - column)
-    if len(indent) + len(row.label) + 2 > column:
-        yield from _indented(row.label, indent)
+    if len(indent) + len(row.term) + 2 > column:
+        yield from _indented(row.term, indent)
         first = ""
     else:
-        first = indent + row.label
+        first = indent + row.term
     for position, line in enumerate(text):
         if position or not first:
             yield (" " * column + line).rstrip()

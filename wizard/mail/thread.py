@@ -11,14 +11,13 @@ from email.utils import format_datetime
 from wizard.config.desk import Desk
 from wizard.mail.message import Header, Mailbox
 from wizard.mail.sanitize import in_a_header, neutralise_tags
+from wizard.mail.subject import sound_line
 from wizard.texts import translate
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.email import bare_address, header_address
 from wizard.values.receipt_code import signs_of
 
-LONGEST_SUBJECT = 200
-"""Characters of a subject without its tag."""
-
+_LONGEST_FORMER = 200
 _LONGEST_WHO = 80
 
 # What stands behind the name keeps a receipt code that begins with a digit from being read as a number.
@@ -56,16 +55,33 @@ def tickets_in(ids: str) -> Iterator[tuple[str, str]]:
 
 
 def base_subject(snapshot: TicketSnapshot, desk: Desk) -> str:
-    """The subject that a ticket's letters to the desk share: tag, queue, situation, who (threats E07)."""
+    """The subject that a ticket's letters to the desk share: tag or receipt code, queue, and its subject line.
+
+    A ticket of a former version has none, and keeps the subject that its first letter had (threats E07).
+    """
+    queue = f"[{translate(desk.language, 'mail.out_of_turn').upper()}]" if snapshot.fast_track else ""
+    if not snapshot.subject_line:
+        return _joined(snapshot.tag, neutralise_tags(_joined(queue, _former_line(snapshot)), *desk.tag_patterns))
+    line = sound_line(snapshot.subject_line, desk.tag_patterns)
+    return _joined(snapshot.tag or snapshot.receipt, queue, line)
+
+
+def _former_line(snapshot: TicketSnapshot) -> str:
     reporter = snapshot.reporter
     who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name
-    subject = in_a_header(snapshot.subject, LONGEST_SUBJECT - _LONGEST_WHO)
-    if who := in_a_header(who or "", _LONGEST_WHO):
-        subject = f"{subject} — {who}"
-    if snapshot.fast_track:
-        subject = f"[{translate(desk.language, 'mail.out_of_turn').upper()}] {subject}"
-    subject = neutralise_tags(subject, desk.tag_pattern)
-    return f"{snapshot.tag} {subject}" if snapshot.tag else subject
+    subject = in_a_header(snapshot.subject, _LONGEST_FORMER - _LONGEST_WHO)
+    who = in_a_header(who or "", _LONGEST_WHO)
+    return f"{subject} — {who}" if who else subject
+
+
+def _joined(*parts: str | None) -> str:
+    return " ".join(filter(None, parts))
+
+
+def follow_up_subject(snapshot: TicketSnapshot, desk: Desk, desk_reference: str | None) -> str:
+    """The subject of a follow-up: what the help desk threads by stands first, once its own number is known."""
+    own = f"{desk.desk_tag.format(number=desk_reference)} " if desk_reference and desk.desk_tag else ""
+    return f"Re: {own}{base_subject(snapshot, desk)}"
 
 
 def ticket_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:
@@ -86,6 +102,16 @@ def ticket_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:
     )
 
 
+def follow_up_headers(position: int, *, verified: bool) -> tuple[Header, ...]:
+    """Which follow-up it is, and whether it came by the ticket's own page. The first letter has neither header."""
+    return ("X-Ticket-Follow-Up", str(position)), ("X-Ticket-Verified", "yes" if verified else "no")
+
+
+def program_headers(desk: Desk) -> tuple[Header, ...]:
+    """``Auto-Submitted``, where the desk's robots are not to answer (RFC 3834; ``MAIL_AUTO_SUBMITTED``)."""
+    return (("Auto-Submitted", "auto-generated"),) if desk.is_auto_submitted else ()
+
+
 def urgency_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:
     """``Importance`` and ``X-Priority``, on fast track only."""
     return (("Importance", "high"), ("X-Priority", "1")) if snapshot.fast_track else ()
@@ -100,7 +126,7 @@ def from_client(snapshot: TicketSnapshot, desk: Desk) -> tuple[Header, ...]:
         else in_a_header(desk.name)
     )
     mailbox = replace(
-        own_mailbox(desk.sender), name=neutralise_tags(display_name, desk.tag_pattern).replace("\u200b", " ")
+        own_mailbox(desk.sender), name=neutralise_tags(display_name, *desk.tag_patterns).replace("\u200b", " ")
     )
     sender: Header = ("From", mailbox)
     reply_to = header_address(snapshot.reporter.reply_to)

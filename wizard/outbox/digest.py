@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from wizard.config.logs import place_of
 from wizard.container import Container
 from wizard.db.engine import reading, writing
 from wizard.db.models import Delivery
-from wizard.mail.desk_rows import DeskRows
 from wizard.mail.digest import HeldLetter, compose_digest
 from wizard.mail.message import Letter
-from wizard.mail.thread import ticket_key
 from wizard.outbox.claim import Claim, read_rows
 from wizard.outbox.held import DESK_LETTERS, DIGEST, IS_HELD, lock_held, read_held
-from wizard.tickets.snapshot import load as load_snapshot
+from wizard.outbox.listed import in_words
 from wizard.tickets.thread_code import thread_code
-
-log = logging.getLogger(__name__)
 
 MOST_LETTERS = 50
 """Letters that a digest lists; the rest is a number."""
@@ -86,27 +79,14 @@ def compose_held_digest(container: Container, claim: Claim) -> Letter:
 
 def held_letter(container: Container, row: Row[Any]) -> HeldLetter:
     """A row of ``held.read_held`` in words."""
-    words, who, situation = row.text or "", "", row.situation
-    name = row.receipt or str(row.number)
-    try:
-        snapshot = load_snapshot(row)
-    except ValueError as fault:
-        log.error("ticket %s: its snapshot cannot be read: %s", row.number, place_of(fault))
-    else:
-        desk_rows = DeskRows(snapshot, container.desk(row.recipient, container.site(snapshot.site)))
-        who, situation = desk_rows.who(), desk_rows.situation().text
-        words = words or _own_words(snapshot.answers) or snapshot.brief
+    listed = in_words(container, row, row.recipient)
     return HeldLetter(
-        name=name,
+        name=listed.name,
         is_follow_up=bool(row.follow_up),
         created_at=row.sent_at,
-        situation=situation,
+        situation=listed.situation,
         reasons=tuple((row.held_for or "").split(",")),
-        words=words,
-        who=who,
-        key=ticket_key(row.number, row.receipt, thread_code(row.token)),
+        words=row.text or listed.words,
+        who=listed.who,
+        key=listed.key,
     )
-
-
-def _own_words(answers: Sequence[Any]) -> str:
-    return " ".join(answer.text for answer in answers if answer.part == "words")

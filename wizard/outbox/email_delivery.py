@@ -7,40 +7,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
-
-from sqlalchemy import Row
 
 from wizard.config.desk import Desk
 from wizard.config.logs import place_of
 from wizard.container import Container
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk_letter import compose_desk_letter
-from wizard.mail.desk_rows import Links
 from wizard.mail.fallback_letter import compose_fallback, compose_unreadable
 from wizard.mail.follow_up_letter import compose_follow_up
-from wizard.mail.message import Letter, LoadedFile
+from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
 from wizard.outbox import queue
-from wizard.outbox.claim import Claim, attachment_of, read_rows
+from wizard.outbox.burst import compose_burst_letter
+from wizard.outbox.claim import Claim, ClaimedRows, read_rows
 from wizard.outbox.digest import compose_held_digest
 from wizard.outbox.errors import DeliveryFailure, ServerAway
-from wizard.outbox.held import DIGEST
+from wizard.outbox.held import BURST, OF_MANY
 from wizard.outbox.leases import BATCH, Leases
+from wizard.outbox.letter_files import follow_up_message, load_files
 from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
 from wizard.outbox.server_backoff import ServerBackoff
 from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
-from wizard.tickets.report import Attachment
+from wizard.tickets.similar import Similar
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.snapshot import load as load_snapshot
 
 log = logging.getLogger(__name__)
-
-ENCODED = 1.4
-"""How much files grow in a mail: base64 in lines."""
-
-REST_OF_LETTER = 100_000
-"""Bytes left for text, HTML and ``ticket.json``."""
 
 
 class EmailTransport:
@@ -157,13 +149,18 @@ class FinishedLetter:
 def compose(container: Container, claim: Claim) -> FinishedLetter:
     """Compose and serialise the letter that a claim stands for. The same claim gives the same bytes at every try.
 
+    The one exception is a follow-up whose ticket got the help desk's number between two tries: from then on it carries
+    the desk's tag, under the same Message-ID.
+
     What cannot be composed goes to the desk as a plain letter with the snapshot attached (threats E03).
     """
-    if claim.kind == DIGEST:
-        digest = compose_held_digest(container, claim)
-        return FinishedLetter(serialise(digest), digest.envelope_from)
+    if claim.kind in OF_MANY:
+        of_many = (
+            compose_burst_letter(container, claim) if claim.kind == BURST else compose_held_digest(container, claim)
+        )
+        return FinishedLetter(serialise(of_many), of_many.envelope_from)
     rows = read_rows(claim, with_files=claim.kind != ACKNOWLEDGEMENT)
-    ticket, follow_up = rows.ticket, rows.follow_up
+    ticket = rows.ticket
     desk = container.desk(ticket.inbox, container.site(ticket.site))
     try:
         snapshot = load_snapshot(ticket)
@@ -176,7 +173,7 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
         unreadable = compose_unreadable(desk, number, ticket.token, ticket.record)
         return FinishedLetter(serialise(unreadable), unreadable.envelope_from)
     try:
-        letter = _letter(container, claim, snapshot, desk, follow_up, rows.files)
+        letter = _letter(container, claim, snapshot, desk, rows)
         return FinishedLetter(serialise(letter), letter.envelope_from)
     except (OSError, MemoryError):
         # Passing troubles of this machine: the letter is better late than poor.
@@ -185,19 +182,19 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
         log.error("ticket %s: the %s letter cannot be composed: %s", claim.ticket_number, claim.kind, place_of(fault))
         if claim.kind == ACKNOWLEDGEMENT:
             raise
-        letter = compose_fallback(snapshot, desk, place_of(fault), words=getattr(follow_up, "text", ""))
+        letter = compose_fallback(snapshot, desk, place_of(fault), follow_up=follow_up_message(rows))
         return FinishedLetter(serialise(letter), letter.envelope_from)
 
 
-def _letter(
-    container: Container, claim: Claim, snapshot: TicketSnapshot, desk: Desk, follow_up: Any, rows: Sequence[Row[Any]]
-) -> Letter:
+def _letter(container: Container, claim: Claim, snapshot: TicketSnapshot, desk: Desk, rows: ClaimedRows) -> Letter:
     if claim.kind == ACKNOWLEDGEMENT:
         # The client reads the desk's name in the language of the rest.
         name = container.desk_name(container.site(snapshot.site), snapshot.language)
         return compose_acknowledgement(snapshot, replace(desk, name=name), claim.recipient)
-    files, links = _files(container, claim, snapshot, rows)
+    files, links = load_files(container, claim, rows, snapshot.base_url, desk.language)
     if claim.kind == FOLLOW_UP:
+        follow_up = rows.follow_up
+        assert follow_up is not None
         return compose_follow_up(
             snapshot,
             desk,
@@ -207,27 +204,7 @@ def _letter(
             follow_up_number=follow_up.position,
             created_at=follow_up.created_at,
             verified=follow_up.verified,
+            desk_reference=rows.ticket.desk_reference,
         )
-    return compose_desk_letter(snapshot, desk, files, links)
-
-
-def _files(
-    container: Container, claim: Claim, snapshot: TicketSnapshot, rows: Sequence[Row[Any]]
-) -> tuple[list[LoadedFile], Links]:
-    """The files to put in, or links to all of them when together they are more than a mail may carry."""
-    attachments = [attachment_of(row) for row in rows]
-    size = sum(attachment.size for attachment in attachments) * ENCODED + REST_OF_LETTER
-    if not claim.with_files or size > container.settings.mail_max_bytes:
-        return [], [
-            (attachment, f"{snapshot.token_url}files/{row.id}/")
-            for attachment, row in zip(attachments, rows, strict=True)
-        ]
-    files: list[LoadedFile] = []
-    missing: list[tuple[Attachment, str]] = []
-    for attachment, row in zip(attachments, rows, strict=True):
-        try:
-            files.append(LoadedFile(attachment, container.store.read(attachment.id)))
-        except KeyError:
-            log.error("ticket %s: a file is missing from the storage", claim.ticket_number)
-            missing.append((attachment, f"{snapshot.token_url}files/{row.id}/"))
-    return files, missing
+    similar = Similar.load(claim.details) if claim.details else None
+    return compose_desk_letter(snapshot, desk, files, links, similar=similar)

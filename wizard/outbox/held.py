@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists
 
 from wizard.db.engine import advisory_lock, reading, writing
 from wizard.db.models import Delivery, FollowUp, Ticket
+from wizard.outbox.unread import mark_unread
 
 TICKET_HELD = "ticket_held"
 """Why a follow-up is held though nothing speaks against it: the desk does not have its ticket."""
@@ -28,6 +29,12 @@ LOCKED_AT_ONCE = 500
 
 DIGEST = "digest"
 """The kind of the hourly letter that tells the desk what is held."""
+
+BURST = "burst"
+"""The kind of the letter that tells the desk which tickets belong together (``outbox.burst``)."""
+
+OF_MANY = (DIGEST, BURST)
+"""Kinds of letters that are about many tickets."""
 
 IS_HELD = Delivery.state == "held"
 DESK_LETTERS = ("desk", "follow_up")
@@ -113,22 +120,33 @@ def choose(names: Sequence[str]) -> Chosen:
 def release(numbers: Sequence[int], now: datetime) -> int:
     """Let what is held of tickets go out: letters, acknowledgements, webhooks. Returns how many letters to the desk.
 
-    Their age begins now: one that was held for a week is not given up at its first temporary failure.
+    Their age begins now: one that was held for a week is not given up at its first temporary failure. Follow-ups among
+    them mark their tickets, as if they came now.
     """
     released = (
         update(Delivery)
         .where(IS_HELD, Delivery.ticket_number == bindparam("number"))
         .values(state="owed", due_at=bindparam("now"), created_at=bindparam("now"))
-        .returning(Delivery.kind)
+        .returning(Delivery.kind, Delivery.follow_up)
     )
     count = 0
     with writing() as connection:
         lock_held(connection)
         _lock(connection, numbers)
         for number in numbers:
-            kinds = connection.execute(released, {"number": number, "now": now}).scalars()
-            count += sum(kind in DESK_LETTERS for kind in kinds)
+            letters = connection.execute(released, {"number": number, "now": now}).all()
+            count += sum(letter.kind in DESK_LETTERS for letter in letters)
+            _mark_unread(connection, number, [letter.follow_up for letter in letters if letter.follow_up], now)
     return count
+
+
+def _mark_unread(connection: Connection, number: int, positions: Sequence[int], now: datetime) -> None:
+    """Mark a ticket of which follow-ups go out."""
+    if not positions:
+        return
+    which = (FollowUp.ticket_number == number, FollowUp.position.in_(positions))
+    for verified in connection.execute(select(FollowUp.verified).where(*which).order_by(FollowUp.position)).scalars():
+        mark_unread(connection, number, verified=verified, now=now)
 
 
 def delete_held(numbers: Sequence[int], now: datetime) -> int:

@@ -14,9 +14,11 @@ from sqlalchemy.orm import aliased
 from wizard.config.settings import Settings
 from wizard.db.engine import reading, writing
 from wizard.db.models import Delivery, Installation
+from wizard.outbox.burst import BurstWatch
 from wizard.outbox.claim import Claim
 from wizard.outbox.clock import steady_seconds
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
+from wizard.outbox.similar import count_similar
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
 NAME_LENGTH = 12
@@ -112,6 +114,7 @@ class Leases:
         self.lease = timedelta(seconds=settings.outbox_lease)
         self._longest_backoff = settings.longest_backoff
         self._suspect = threading.Lock()
+        self._bursts = BurstWatch(settings)
 
     def claim_to_desk(self, now: datetime, limit: int = BATCH) -> list[Claim]:
         """Lease letters to the desk that are due, fast track first."""
@@ -161,13 +164,19 @@ class Leases:
 
     def _lease(self, due: Select[Any], parameters: dict[str, Any], choose: Callable[[_Rows], _Rows]) -> list[Claim]:
         token = self.name + secrets.token_hex(16 - NAME_LENGTH // 2)
-        until, ends = parameters["now"] + self.lease, steady_seconds() + self.lease.total_seconds()
+        now = parameters["now"]
+        until, ends = now + self.lease, steady_seconds() + self.lease.total_seconds()
         with writing() as connection:
             rows = choose(_suspects_apart(connection.execute(due, parameters).all()))
+            rows = self._bursts.ready(connection, rows, now)
             if not rows:
                 return []
             connection.execute(LEASE, {"ids": [row.id for row in rows], "token": token, "until": until})
-        return [Claim.of(row, token=token, ends=ends) for row in rows]
+            claims = [Claim.of(row, token=token, ends=ends) for row in rows]
+            claims = self._bursts.list_tickets(connection, claims)
+            claims, counted = count_similar(connection, claims, self._bursts.window)
+            self._bursts.notice(connection, counted, now)
+        return claims
 
 
 def _suspects_apart(rows: _Rows) -> _Rows:

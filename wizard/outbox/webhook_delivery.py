@@ -19,6 +19,7 @@ from wizard.outbox.errors import PermanentFailure
 from wizard.outbox.leases import Leases
 from wizard.outbox.webhook_events import delivery_failed, follow_up_added, ticket_created, webhook_id
 from wizard.tickets.snapshot import load as load_snapshot
+from wizard.tickets.ticket_json import Version
 
 if TYPE_CHECKING:
     from wizard.outbox.http_client import HttpClient
@@ -45,7 +46,7 @@ class WebhookTransport:
 
     def prepare(self, claim: Claim) -> Callable[[], None]:
         """Compose the message."""
-        return partial(self._post, claim.recipient, compose_event(claim))
+        return partial(self._post, claim.recipient, compose_event(claim, self._container.settings.ticket_json_version))
 
     def may_go_on(self) -> bool:
         """A claim is never more than one."""
@@ -79,13 +80,17 @@ class WebhookTransport:
         return HttpClient(limits)
 
 
-def compose_event(claim: Claim) -> Message:
-    """The message that a claim stands for: from its ticket's snapshot alone, and so the same at every try."""
+def compose_event(claim: Claim, version: Version = 2) -> Message:
+    """The message that a claim stands for: from its ticket's snapshot alone, and so the same at every try.
+
+    Args:
+        version: the shape in which the ticket is told (``TICKET_JSON_VERSION``).
+    """
     rows = read_rows(claim)
     ticket, follow_up = rows.ticket, rows.follow_up
     snapshot = load_snapshot(ticket)
     if claim.kind == TICKET_CREATED:
-        body = ticket_created(snapshot)
+        body = ticket_created(snapshot, version=version)
     elif claim.kind == DELIVERY_FAILED:
         body = delivery_failed(snapshot, claim.details or "{}")
     else:

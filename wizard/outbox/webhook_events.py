@@ -18,10 +18,10 @@ from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW
 from wizard.container import Container
 from wizard.db.models import Delivery, Ticket
 from wizard.outbox.claim import Claim
-from wizard.outbox.held import DIGEST
+from wizard.outbox.held import OF_MANY
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
-from wizard.tickets.ticket_json import attachment_json, ticket_json
+from wizard.tickets.ticket_json import Version, attachment_json, ticket_json
 from wizard.values.datetimes import iso_utc
 
 WEBHOOK_RANK = 2
@@ -42,9 +42,12 @@ def webhook_id(token: str, event: str, follow_up: int, occasion: str) -> str:
     return f"msg_{hashlib.sha256(source.encode()).hexdigest()[:32]}"
 
 
-def ticket_created(snapshot: TicketSnapshot) -> bytes:
-    """A report was accepted. ``data`` is the ticket as ``ticket.json`` has it."""
-    return _body(TICKET_CREATED, snapshot.created_at, ticket_json(snapshot))
+def ticket_created(snapshot: TicketSnapshot, *, version: Version = 2) -> bytes:
+    """A report was accepted. ``data`` is the ticket as ``ticket.json`` has it, in that version.
+
+    How many others report the same is nobody's business but the desk's.
+    """
+    return _body(TICKET_CREATED, snapshot.created_at, ticket_json(snapshot, version=version))
 
 
 def follow_up_added(
@@ -129,12 +132,12 @@ def enqueue_failure_event(
 ) -> None:
     """Enqueue ``delivery.failed``: a letter of the ticket is dead. Part of the transaction that declares it.
 
-    A digest is about many tickets: no site is told of it.
+    A letter about many tickets is no site's own: none is told of it.
 
     Args:
         claim: the letter, as a claim or as a row of ``outbox``.
     """
-    if claim.kind == DIGEST:
+    if claim.kind in OF_MANY:
         return
     site = container.site(connection.execute(SITE_OF, {"number": claim.ticket_number}).scalar_one())
     details = failure_details(

@@ -29,7 +29,7 @@ from wizard.texts import translator
 from wizard.tickets import snapshot
 from wizard.tickets.erased import TicketErased
 from wizard.values.email import canonical_mailbox
-from wizard.values.receipt_code import find_signs, receipt_code
+from wizard.values.receipt_code import find_receipt_code
 from wizard.values.text import one_line
 from wizard.web.rate_limits import caller_id, current_caller
 from wizard.web.rendering import posting_url, private, public, render, url
@@ -85,7 +85,7 @@ def add_by_number() -> Response:
             return _too_many(message, "views.too_many_guesses", guesses.seconds_to_wait(now), at="number")
         ticket = _find_ticket(name, message.address)
         if ticket is None:
-            message.errors["number"] = [translator(request_language())("views.no_such_ticket")]
+            message.errors["number"] = [translator(request_language())(f"views.no_such_ticket_{settings.numbering}")]
             guesses.count_wrong_guess(settings, caller, name, now)
             if name and message.address:
                 security_event("number_guessed", caller=caller_id(), route=request.endpoint)
@@ -206,7 +206,7 @@ def _message_page(message: Message, status: int, *, label: str | None = None, to
 def _name_of_ticket(typed: str) -> str:
     """The number or the receipt code, out of what was typed or pasted; empty when there is none."""
     if container().settings.numbering == "desk":
-        return receipt_code(find_signs(typed))
+        return find_receipt_code(typed)
     digits = re.findall(r"[0-9]{1,10}", typed)
     return str(int(digits[0])) if digits else ""
 

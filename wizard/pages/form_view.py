@@ -100,6 +100,7 @@ class SubmittedForm:
             evidence=redact(self.seen, _left_out()),
             attachments=self.files.attachments,
             consent=self.consent,
+            precisions=self.form.precisions(),
             as_typed=self.form.as_typed,
         )
 

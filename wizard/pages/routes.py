@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.pages import browse, embed, follow_up, form, new_question, privacy, search, tickets
+from wizard.pages import browse, embed, files, follow_up, form, new_question, privacy, search, tickets
 from wizard.pages.blueprint import pages
 
-__all__ = ["browse", "embed", "follow_up", "form", "new_question", "pages", "privacy", "search", "tickets"]
+__all__ = ["browse", "embed", "files", "follow_up", "form", "new_question", "pages", "privacy", "search", "tickets"]

@@ -1,16 +1,14 @@
-"""A ticket's own page, the receipt, and its files."""
+"""A ticket's own page, the receipt."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, request, send_file
-from sqlalchemy import Row, select
+from flask import Response, abort, request
+from sqlalchemy import Row
 
 from wizard.config.logs import security_event
-from wizard.db.engine import reading
-from wizard.db.models import TicketAttachment
 from wizard.intake import queries
 from wizard.pages.blueprint import pages
 from wizard.texts import translator
@@ -38,6 +36,9 @@ def receipt(token: str) -> Response:
                 "number": ticket.number,
                 "tag": ticket.tag,
                 "receipt": ticket.receipt,
+                "desk_reference": row.desk_reference,
+                "brings_number": bool(ticket.reporter.reply_to),
+                "is_reopened": _is_reopened(row),
                 "fast_track": ticket.fast_track,
                 "queue_title": translate("views.queue_fast" if ticket.fast_track else "views.queue_in_turn"),
                 "queue_reason": ticket.client_reason,
@@ -52,35 +53,11 @@ def receipt(token: str) -> Response:
             just_sent=not follow_ups and "again" not in request.args,
             again="again" in request.args,
             was_masked="masked" in request.args,
-            next_steps=_next_steps(ticket),
+            next_steps=_next_steps(ticket, row.desk_reference),
             follow_up_url=url("follow_up", token=token),
             new_url=url("start", carried=token),
         )
     )
-
-
-@pages.get("/<language:language>/tickets/<token>/files/<int:file>/")
-def file(token: str, file: int) -> Response:
-    """A file of a ticket, for those who hold its token; never shown in place (threats U01)."""
-    ticket = ticket_of_token(token)
-    if ticket.erased_at is not None:
-        # The row may wait for its bytes to be deleted.
-        abort(404)
-    with reading() as connection:
-        row = connection.execute(
-            select(TicketAttachment.__table__).where(
-                TicketAttachment.id == file, TicketAttachment.ticket_number == ticket.number
-            )
-        ).first()
-    if row is None:
-        abort(404)
-    try:
-        content = container().store.open(row.storage_key)
-    except KeyError:
-        abort(404)
-    answer = send_file(content, mimetype=row.type, as_attachment=True, download_name=row.name, max_age=0)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return private(answer)
 
 
 def _erased_receipt(row: Row[Any]) -> Response:
@@ -109,13 +86,19 @@ def ticket_of_token(token: str) -> Row[Any]:
     return ticket
 
 
-def _next_steps(ticket: TicketSnapshot) -> list[str]:
+def _is_reopened(ticket: Row[Any]) -> bool:
+    """Whether the client's own message has reopened a closed ticket, and no agent has marked it since."""
+    return bool(ticket.state == "open" and ticket.state_at and ticket.state_by is None)
+
+
+def _next_steps(ticket: TicketSnapshot, desk_reference: str | None) -> list[str]:
     translate = translator(request_language())
     if not ticket.reporter.reply_to:
         return [translate("views.next_no_letter"), translate("views.next_look_up"), translate("views.next_add_here")]
     numbered = "wizard" if ticket.number is not None else "desk"
+    letter = "known" if numbered == "desk" and desk_reference else numbered
     return [
-        translate(f"views.next_letter_{numbered}"),
+        translate(f"views.next_letter_{letter}", number=desk_reference),
         translate("views.next_answer"),
         translate(f"views.next_reply_{numbered}"),
     ]

@@ -164,7 +164,7 @@ def _ticket(row: Row[Any], files: list[dict[str, Any]], address: str) -> dict[st
 
 def _report(row: Row[Any]) -> dict[str, Any]:
     try:
-        shown = ticket_json(snapshot.load(row))
+        return ticket_json(snapshot.load(row))
     except (ValueError, LookupError) as fault:
         log.error("ticket %s: its snapshot cannot be read: %s", row.number, place_of(fault))
         return {
@@ -173,8 +173,6 @@ def _report(row: Row[Any]) -> dict[str, Any]:
             "created_at": iso_utc(row.created_at),
             "record": row.record,
         }
-    # Whoever is handed an export may hand it on: what opens the ticket's page is not in it.
-    return {key: value for key, value in shown.items() if key != "token_url"}
 
 
 def _file(row: Row[Any], name: str) -> dict[str, Any]:

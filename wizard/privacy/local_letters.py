@@ -75,9 +75,9 @@ class LocalLetters:
 
 
 def _tickets_of(entry: Entry) -> set[Named]:
-    """The tickets that a letter is about: one, or those that a digest lists."""
+    """The tickets that a letter is about: one, or those that a digest or a burst letter lists."""
     headers = _READ.parsebytes(entry.read(HEADERS))
-    for name in ("X-Held-Tickets", "Message-ID", "In-Reply-To", "References"):
+    for name in ("X-Held-Tickets", "X-Burst-Tickets", "Message-ID", "In-Reply-To", "References"):
         if named := set(tickets_in(_plain(headers, name))):
             return named
     number = _plain(headers, "X-Ticket-Number")

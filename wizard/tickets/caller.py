@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
+
+from wizard.values.keyed_digest import SHORT, keyed_digest
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Caller:
         """Who it is, in 128 bits that say so to nobody without the key: for rows and for the log, in place of the
         address. A site's own server is the site, wherever it calls from."""
         who = f"caller:network:{self.network}" if self.site is None else f"caller:site:{self.site}"
-        return hmac.new(secret_key.encode(), who.encode(), hashlib.sha256).hexdigest()[:32]
+        return keyed_digest(secret_key, who)[:SHORT]
 
     def log_id(self, secret_key: str) -> str:
         """The beginning of that: enough to tell callers apart in the log."""

@@ -9,6 +9,8 @@ from wizard.tickets.evidence import Evidence
 from wizard.tickets.snapshot import ErasedCounts, Reporter, TicketSnapshot, dump, parse
 
 _TRACES = ("ip", "user_agent")
+_PART_OF_ADDRESS = 4
+"""Longer beginnings of an IP address tell something of whose it is."""
 
 
 class TicketErased(Exception):
@@ -34,7 +36,7 @@ def erase_words(ticket: Any, counts: ErasedCounts) -> str:
             number=snapshot.number,
             tag=snapshot.tag,
             receipt=snapshot.receipt,
-            token_url=snapshot.token_url,
+            base_url=snapshot.base_url,
             created_at=snapshot.created_at,
             site=snapshot.site,
             language=snapshot.language,
@@ -68,9 +70,18 @@ def erase_traces(record: str) -> str:
     evidence = members["evidence"]
     if ip := evidence.get("ip"):
         members["answers"] = [answer for answer in members["answers"] if answer["value"] != ip]
-        members["brief"] = members["brief"].replace(ip, "…")
+        for name in ("brief", "subject_line"):
+            members[name] = _without(ip, members.get(name, ""))
     evidence.update(dict.fromkeys(_TRACES))
     return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+
+
+def _without(ip: str, line: str) -> str:
+    """The line less an address, even where the line was cut within it."""
+    line = line.replace(ip, "…")
+    beginnings = (ip[:end] for end in range(len(ip) - 1, _PART_OF_ADDRESS, -1))
+    cut = next((beginning for beginning in beginnings if f"{beginning}…" in line), None)
+    return line.replace(f"{cut}…", "…") if cut else line
 
 
 def _of_columns(ticket: Any, counts: ErasedCounts) -> TicketSnapshot:
@@ -80,7 +91,7 @@ def _of_columns(ticket: Any, counts: ErasedCounts) -> TicketSnapshot:
         number=None,
         tag=None if ticket.receipt else "[##{number}##]",
         receipt=ticket.receipt,
-        token_url="",
+        base_url="",
         created_at=ticket.created_at,
         site=ticket.site,
         language=ticket.language,

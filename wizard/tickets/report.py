@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from wizard.tickets.evidence import Evidence
+from wizard.values.precision import Precision
 
 Value = str | tuple[str, ...]
 """A validated answer: text, an option's id, an ISO 8601 time, or several option ids."""
@@ -57,6 +58,8 @@ class Report:
     """None where none is asked for."""
     source: str = "form"
     """How it came: ``form`` or ``api``."""
+    precisions: Mapping[str, Precision] = field(default_factory=dict)
+    """How exact the moments among the answers are, by question id."""
     as_typed: frozenset[str] = frozenset()
     """The ids of the questions whose answers were not masked, since the client wanted so."""
 

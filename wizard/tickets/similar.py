@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
 
 MOST_COUNTED = 1000
 """Reports of a day that are looked at: a number that reaches it stands for itself and more."""
@@ -21,3 +23,12 @@ class Similar:
     same_day: int | None = None
     client_week: int | None = None
     """Of the same client in the last 7 days, whatever they were about; None where the report names nobody."""
+
+    def dump(self) -> str:
+        """As JSON, for the letter's row in the outbox."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, details: str) -> Self:
+        """What ``dump`` has written."""
+        return cls(**json.loads(details))

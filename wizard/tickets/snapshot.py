@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Attachment, GivenConsent, Value
+from wizard.values.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class AnswerSnapshot:
     """The value as a person reads it (an option's label, a date in words)."""
     part: str = "answer"
     """``answer``, ``error``, ``words`` or ``identity`` (the catalog's ``part``)."""
+    precision: Precision | None = None
+    """How exact a moment is; None for any other answer, and in a ticket of a former version."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class TicketSnapshot:
     """``[##123456##]``; None under ``NUMBERING=desk``."""
     receipt: str | None
     """``ОБР-7K3M-9Q`` under ``NUMBERING=desk``, else None."""
-    token_url: str
+    base_url: Annotated[str, Field(alias="token_url")]
+    """Where clients reached the form. The ticket's token is nowhere in here: what it opens is the client's alone, and a
+    letter to the desk is quoted and passed on. Stored under the name that former versions gave it."""
     created_at: datetime
     site: str
     language: str
@@ -94,6 +99,9 @@ class TicketSnapshot:
     """Of a ticket whose words were erased (``tickets.erased``): how much there was."""
     consent: GivenConsent | None = None
     """None where none was asked for, and in a ticket of a former version."""
+    grouped_by: str = ""
+    """Id of the answer by which similar reports are told: site, supplier or domain (``tickets.similar_key``). Empty
+    where none was asked or given."""
     source: str = "form"
     """How the report came: ``form`` or ``api``."""
     subject_line: str = ""
@@ -105,6 +113,11 @@ class TicketSnapshot:
         """What the ticket is called in an address or a file name: its number, or its receipt code."""
         return str(self.number) if self.number is not None else str(self.receipt)
 
+    @property
+    def follow_up_url(self) -> str:
+        """The page that asks anybody for number, address and a further message."""
+        return f"{self.base_url}/{self.language}/follow-up/"
+
 
 class TicketRow(Protocol):
     """What a snapshot is loaded from: a row of ``tickets``."""
@@ -112,10 +125,6 @@ class TicketRow(Protocol):
     @property
     def number(self) -> int:
         """The ticket's number."""
-
-    @property
-    def token(self) -> str:
-        """What opens the ticket's page."""
 
     @property
     def record(self) -> str:
@@ -127,7 +136,7 @@ _adapter = TypeAdapter(TicketSnapshot)
 
 def dump(snapshot: TicketSnapshot) -> str:
     """The snapshot as JSON, for the column ``record``."""
-    return _adapter.dump_json(snapshot).decode()
+    return _adapter.dump_json(snapshot, by_alias=True).decode()
 
 
 def parse(record: str) -> TicketSnapshot:
@@ -140,9 +149,8 @@ def parse(record: str) -> TicketSnapshot:
 
 
 def load(row: TicketRow) -> TicketSnapshot:
-    """The snapshot of a row of ``tickets``, with its number, tag and address filled in."""
+    """The snapshot of a row of ``tickets``, with its number and tag filled in."""
     snapshot = parse(row.record)
-    token_url = f"{snapshot.token_url}/{snapshot.language}/tickets/{row.token}/"
     if snapshot.tag is None:
-        return replace(snapshot, token_url=token_url)
-    return replace(snapshot, number=row.number, tag=snapshot.tag.format(number=row.number), token_url=token_url)
+        return snapshot
+    return replace(snapshot, number=row.number, tag=snapshot.tag.format(number=row.number))

@@ -9,6 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from wizard.values.invalid import InvalidAnswer
+from wizard.values.precision import ABOUT, Precision, precision_of_time
 
 UNKNOWN = "unknown"
 """The answer "I do not know"."""
@@ -37,10 +38,7 @@ _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)")
 _DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s?{_MONTH}\.?,?(?:\s(\d{{4}})(?!\d))?")
 _MONTH_DAY = re.compile(rf"\b{_MONTH}\.?\s(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.]),?(?:\s(\d{{4}})(?!\d))?")
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2})(?::\d{2})?)?\s?(am|pm|a\.m|p\.m|утра|дня|вечера|ночи)?")
-_FILLERS = re.compile(
-    r"(?<!\w)(?:около|примерно|приблизительно|где-то|ок\.?|в|во|с|со|г\.?|года|час(?:ов|а)?|ч\.?"
-    r"|at|about|around|approximately|approx\.?|on|from|since|o'clock)(?!\w)|~|≈"
-)
+_FILLERS = re.compile(rf"(?<!\w)(?:{ABOUT}|в|во|с|со|г\.?|года|час(?:ов|а)?|ч\.?|at|on|from|since|o'clock)(?!\w)|~|≈")
 _ZONE = re.compile(r"(?:\s|\()(?:по )?(мск|москве|московскому|msk|utc|gmt)(?: времени)?\)?$")
 _AGO = re.compile(r"(\d{1,3}|an?|полтора)?\s?(минут|мин|час|дн|день|дня|minute|min|hour|day)[^\W\d_]* (?:назад|ago)")
 _NOW = frozenset({"сейчас", "только что", "прямо сейчас", "now", "just now", "right now"})
@@ -71,21 +69,31 @@ def is_unknown(text: str) -> bool:
     return len(text) < 20 and text.casefold().strip(" .!") in _UNKNOWN_WORDS
 
 
-def parse_datetime(text: str, clock: Clock) -> str:
-    """A past moment as ISO 8601 with the offset of the clock's zone, to the minute.
+@dataclass(frozen=True)
+class ParsedMoment:
+    """A moment as a client gave it."""
+
+    value: str
+    """ISO 8601 with the offset of the clock's zone, to the minute."""
+    precision: Precision
+
+
+def parse_datetime(text: str, clock: Clock) -> ParsedMoment:
+    """A past moment, and how exact it is.
 
     Raises:
         InvalidAnswer: it cannot be parsed, the time of day is missing, it lies ahead, or it is too long ago.
     """
     try:
-        moment = _parse(text.casefold().strip(" .,;"), clock).astimezone(clock.zone)
+        moment, precision = _parse(text.casefold().strip(" .,;"), clock)
+        moment = moment.astimezone(clock.zone)
     except (ValueError, OverflowError) as reason:
         raise reason if isinstance(reason, InvalidAnswer) else InvalidAnswer("forms.moment.wrong") from None
     if moment > clock.now + TOLERANCE:
         raise InvalidAnswer("forms.moment.ahead")
     if moment < clock.now - clock.max_age:
         raise InvalidAnswer("forms.moment.old", earliest=(clock.now - clock.max_age).astimezone(clock.zone))
-    return moment.isoformat(timespec="minutes")
+    return ParsedMoment(moment.isoformat(timespec="minutes"), precision)
 
 
 def iso_utc(moment: datetime) -> str:
@@ -119,24 +127,24 @@ def _zone_name(local: datetime, language: str, style: Style) -> str:
     return name.removesuffix(":00") if style == "digits" else name
 
 
-def _parse(text: str, clock: Clock) -> datetime:
+def _parse(text: str, clock: Clock) -> tuple[datetime, Precision]:
     if len(text) > _MAX_LENGTH:
         raise InvalidAnswer("forms.moment.wrong")
     if match := _ISO.fullmatch(text):
         offset = (match[4] or "").upper()
         moment = datetime.fromisoformat(f"{match[1]}T{int(match[2]):02}:{match[3]}{offset}")
-        return moment if offset else moment.replace(tzinfo=clock.zone)
+        return moment if offset else moment.replace(tzinfo=clock.zone), "minute"
     if text in _NOW:
-        return clock.now
+        return clock.now, "minute"
     if match := _AGO.fullmatch(text):
-        return clock.now - _timedelta(match[1], match[2])
+        return clock.now - _timedelta(match[1], match[2]), _unit(match[2])
     zone: tzinfo = clock.zone
     if match := _ZONE.search(text):
         zone, text = ZoneInfo(_ZONES.get(match[1], "Europe/Moscow")), text[: match.start()]
     return _day_and_time(text, clock, zone)
 
 
-def _day_and_time(text: str, clock: Clock, zone: tzinfo) -> datetime:
+def _day_and_time(text: str, clock: Clock, zone: tzinfo) -> tuple[datetime, Precision]:
     now = clock.now.astimezone(zone)
     day, rest = _take_day(text, now)
     rest = " ".join(_FILLERS.sub(" ", rest).split()).strip(" ,.;—-")
@@ -145,12 +153,12 @@ def _day_and_time(text: str, clock: Clock, zone: tzinfo) -> datetime:
     match = _TIME.fullmatch(rest)
     if match is None or (day is None and not (match[2] or match[3])):
         raise InvalidAnswer("forms.moment.wrong")
-    time_of_day = _time_of(int(match[1]), int(match[2] or 0), match[3])
+    time_of_day, precision = _time_of(int(match[1]), int(match[2] or 0), match[3]), precision_of_time(text, match[2])
     if day is not None:
-        return datetime.combine(day, time_of_day, zone)
+        return datetime.combine(day, time_of_day, zone), precision
     moment = datetime.combine(now.date(), time_of_day, zone)
     # "23:50", written just after midnight, was last night.
-    return moment if moment <= now + TOLERANCE else moment - timedelta(days=1)
+    return moment if moment <= now + TOLERANCE else moment - timedelta(days=1), precision
 
 
 def _take_day(text: str, now: datetime) -> tuple[date | None, str]:
@@ -196,8 +204,18 @@ def _time_of(hour: int, minute: int, part_of_day: str | None) -> time:
     return time(hour, minute)
 
 
+def _unit(unit: str) -> Precision:
+    if unit.startswith(("м", "min")):
+        return "minute"
+    return "hour" if unit.startswith(("час", "hour")) else "day"
+
+
 def _timedelta(count: str | None, unit: str) -> timedelta:
     number = 1.5 if count == "полтора" else int(count) if count and count.isdigit() else 1
-    if unit.startswith("м") or unit.startswith("min"):
-        return timedelta(minutes=number)
-    return timedelta(hours=number) if unit.startswith(("час", "hour")) else timedelta(days=number)
+    match _unit(unit):
+        case "minute":
+            return timedelta(minutes=number)
+        case "hour":
+            return timedelta(hours=number)
+        case _:
+            return timedelta(days=number)

@@ -9,7 +9,16 @@ from wizard.values import crockford
 
 SIGNS = 6
 
-_WRITTEN = re.compile(r"ОБР-?([0-9A-Z]{4})-?([0-9A-Z]{2})", re.IGNORECASE)
+_SIGN = "[0-9A-ZАВЕКМНОРСТУХ]"
+_BETWEEN = r"[\s\u2010-\u2014\u2212-]*"
+_PREFIX = "[ОO][БB][РP]"
+_CODE = f"{_BETWEEN}({_SIGN}{{4}}){_BETWEEN}({_SIGN}{{2}})"
+_WITH_PREFIX = re.compile(_PREFIX + _CODE)
+_AMONG_WORDS = re.compile(f"{_PREFIX}{_CODE}(?!{_SIGN})")
+_WITHOUT_PREFIX = re.compile(_CODE)
+
+# Cyrillic letters for the Latin ones that they look like, and letters for digits (Crockford).
+_AS_SIGNS = str.maketrans("АВЕКМНОРСТУХOIL", "ABEKMH0PCTYX011")
 
 
 def new_receipt_code() -> str:
@@ -28,12 +37,26 @@ def signs_of(code: str) -> str:
     return re.sub("[^a-z0-9]", "", (code.partition("-")[2] or code).lower())
 
 
-def read_receipt_code(written: str) -> str | None:
-    """The code that somebody wrote, hyphens and capitals or not; None for what is none."""
-    match = _WRITTEN.fullmatch(written.strip())
-    return receipt_code(match[1] + match[2]) if match else None
+def read_receipt_code(written: str, *, needs_prefix: bool = True) -> str | None:
+    """The code that somebody wrote; None for what is none.
+
+    Hyphens, spaces, capitals and the alphabet of letters that look alike do not matter. Without its prefix a code is
+    known by a letter: digits alone are a number.
+    """
+    text = written.strip().upper()
+    match = _WITH_PREFIX.fullmatch(text)
+    if match is None and not needs_prefix and not text.isdigit():
+        match = _WITHOUT_PREFIX.fullmatch(text)
+    return _code_of(match) if match else None
 
 
-def find_signs(pasted: str) -> str:
-    """The signs of a code out of what was typed or pasted around them: the last six; fewer, when there are no more."""
-    return re.sub(r"[^0-9A-Z]", "", pasted.upper())[-SIGNS:]
+def find_receipt_code(pasted: str) -> str:
+    """The code out of what was typed or pasted around it: the last six signs, fewer when there are no more."""
+    text = pasted.strip().upper()
+    if match := _WITHOUT_PREFIX.fullmatch(text) or _AMONG_WORDS.search(text):
+        return _code_of(match)
+    return receipt_code(re.sub(r"[^0-9A-Z]", "", text)[-SIGNS:])
+
+
+def _code_of(match: re.Match[str]) -> str:
+    return receipt_code((match[1] + match[2]).translate(_AS_SIGNS))

@@ -70,6 +70,8 @@ _NET_USE = re.compile(
 _PRODUCT_KEY = re.compile(
     r"(?<![\w-])(?P<secret>(?=[A-Z0-9-]{0,28}\d)(?=[A-Z0-9-]{0,28}[A-Z])[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4})(?![\w-])"
 )
+_TICKET_LINK = re.compile(r"/tickets/(?P<secret>[A-Za-z0-9_-]{22})(?![\w-])")
+"""The address of a ticket's own page: what a client copies into a report goes to the desk, and may be passed on."""
 _MASKED_CARD_CODE = re.compile(
     r"(?:[*xXхХ•]{4}[ -]?){1,3}\d{4}[ ,;]{1,3}"
     r"(?:(?:срок|до|exp\w{0,4})?[: ]{0,2}\d\d ?/ ?\d\d(?:\d\d)?[ ,;]{1,3}(?:(?:код|code)[: ]{1,2})?"
@@ -109,6 +111,7 @@ _PATTERNS: tuple[tuple[Iterable[str], re.Pattern[str], str], ...] = (
     (("net use",), _NET_USE, "password"),
     (("connect", "mysqli", "pdo", "login", "auth", "imap_open", "ldap_bind", "credentials"), _ARGUMENT, "password"),
     (("redis-cli",), _REDIS, "password"),
+    (("/tickets/",), _TICKET_LINK, "token"),
     (("-",), _PRODUCT_KEY, "license_key"),
     (("**", "xxxx", "хххх", "••"), _MASKED_CARD_CODE, "password"),
 )

@@ -56,6 +56,13 @@ def parse_url(text: str) -> str:
     return parts._replace(netloc=host_and_port.lower()).geturl().replace(" ", "%20")
 
 
+def site_host(address: str) -> str:
+    """By what a web address or a domain names its site: the host in A-labels, without ``www.``; empty without one."""
+    host = (urlsplit(address).hostname or "") if "://" in address else address
+    host = host.strip(" .").lower()
+    return (ascii_domain(host) or host).removeprefix("www.")
+
+
 def is_domain(host: str) -> bool:
     """Whether it is a full domain name, in letters of any script (IDNA 2008, UTS 46)."""
     if "." not in host or len(host) > DOMAIN_LENGTH:

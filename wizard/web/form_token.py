@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -13,6 +12,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from wizard.config.settings import Settings
 from wizard.intake.idempotency import KEY_LIFETIME
+from wizard.values.keyed_digest import SHORT, keyed_digest
 from wizard.values.signing import serializer
 
 SEALED = "sealed."
@@ -66,7 +66,7 @@ def is_checked(settings: Settings, key: str, answers: Iterable[tuple[str, str]],
 
 def _seal(secret: str, key: str, answers: Iterable[tuple[str, str]]) -> str:
     written = json.dumps([key, *([name, " ".join(value.split())] for name, value in answers)])
-    return hmac.new(secret.encode(), b"seal" + written.encode(), hashlib.sha256).hexdigest()[:32]
+    return keyed_digest(secret, "seal" + written)[:SHORT]
 
 
 def _signer(settings: Settings) -> URLSafeTimedSerializer:

@@ -11,6 +11,9 @@ from wizard.catalog.validation.faults import Fault, unknown
 from wizard.catalog.validation.index import Index
 from wizard.catalog.yaml_nodes import Node
 
+GROUPING_TYPES = ("url", "domain", "email", "short_text", "brand", "choice", "choices")
+"""Types of which two answers are the same when they mean the same."""
+
 
 def question_faults(index: Index) -> Iterator[Fault]:
     """Faults of the questions themselves."""
@@ -25,6 +28,7 @@ def question_faults(index: Index) -> Iterator[Fault]:
         yield from _bounds(question)
         yield from _pattern(question)
         yield from _extraction_hints(question)
+        yield from _groups_similar(question)
     yield from _input_names(index)
 
 
@@ -43,6 +47,18 @@ def _extraction_hints(question: Node) -> Iterator[Fault]:
         yield hinted.fault(unknown("option", hinted.word, [id_ for id_ in ids if id_]))
     if hinted.word is None and hints.get("returned").word == "came_back":
         yield hints.get("returned").fault('"came_back" needs the "option" that it means')
+
+
+def _groups_similar(question: Node) -> Iterator[Fault]:
+    groups = question.get("groups_similar")
+    if groups.value is not True:
+        return
+    kind, part = question.get("type").word, question.get("part").word
+    if kind is not None and kind not in GROUPING_TYPES:
+        allowed = ", ".join(GROUPING_TYPES)
+        yield groups.fault(f"answers of the type {kind} do not tell what a report is about (types that do: {allowed})")
+    elif part not in (None, "answer"):
+        yield groups.fault(f'"part: {part}" is not what a report is about')
 
 
 def _bounds(question: Node) -> Iterator[Fault]:

@@ -101,8 +101,21 @@ def _situations(index: Index) -> Iterator[Fault]:
         for node in lists:
             yield from _references(node, index.questions, "question")
         yield from _duplicates("question", (word for node in lists for word in node.words()))
+        yield from _deciding(index, situation)
         yield from condition_faults(index, situation)
         yield from _leads(index, situation)
+
+
+def _deciding(index: Index, situation: SituationNode) -> Iterator[Fault]:
+    node = situation.node.get("deciding")
+    yield from _duplicates("question", node.words())
+    for word in node.words():
+        if word.value not in situation.question_ids:
+            yield word.fault(unknown("question of this situation", word.value, situation.question_ids))
+        elif index.type_of(word.value) in ("files", "bounce"):
+            yield word.fault(f'"{word.value}" is of the type {index.type_of(word.value)}, which no line can show')
+        elif (part := index.questions[word.value].get("part").word) in ("words", "error"):
+            yield word.fault(f'"{word.value}" is of the part {part}: own words stand behind what decides by themselves')
 
 
 def _leads(index: Index, situation: SituationNode) -> Iterator[Fault]:

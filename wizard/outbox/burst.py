@@ -1,0 +1,226 @@
+"""A burst: many reports of one situation in a short time. One letter more tells the desk that they belong together.
+
+Each ticket has its own letter as ever, and that one goes first. All of this is done in the transactions in which a
+worker claims letters: accepting a report knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from wizard.config.settings import Settings
+from wizard.container import Container
+from wizard.db.engine import advisory_lock, reading
+from wizard.db.models import Delivery, Ticket
+from wizard.mail.burst import Burst, BurstTicket, Shared, compose_burst
+from wizard.mail.message import Letter
+from wizard.outbox.claim import Claim, read_rows
+from wizard.outbox.held import BURST
+from wizard.outbox.listed import Listed, in_words
+from wizard.outbox.similar import DESK, CountedTicket
+from wizard.tickets.similar import MOST_COUNTED
+from wizard.tickets.thread_code import thread_code
+
+INTERVAL = timedelta(minutes=10)
+"""Between two of these letters to one inbox, however many workers there are."""
+
+PUT_OFF = timedelta(seconds=2)
+"""How long it waits for tickets' own letters that are on their way."""
+
+MOST_LISTED = 50
+"""Tickets that it lists; the rest is a number."""
+
+MOST_SHARED = 5
+"""Sites, suppliers or domains that it names."""
+
+# Made once: putting a statement together costs more than running it.
+_RECENT = (
+    select(Delivery.created_at)
+    .where(Delivery.created_at > bindparam("since"), Delivery.kind == BURST, Delivery.recipient == bindparam("inbox"))
+    .limit(1)
+)
+_OF_BURST = (
+    select(Ticket.number, Ticket.created_at, Ticket.similar_key, Delivery.id, Delivery.state, Delivery.attempts)
+    .join(Delivery, (Delivery.ticket_number == Ticket.number) & (Delivery.kind == DESK))
+    .where(
+        Ticket.inbox == bindparam("inbox"),
+        Ticket.situation == bindparam("situation"),
+        Ticket.created_at > bindparam("since"),
+        Delivery.state != "held",
+    )
+    .order_by(Ticket.created_at.desc())
+    .limit(MOST_COUNTED)
+)
+_SITUATION = select(Ticket.situation).where(Ticket.number == bindparam("number"))
+_PUT_OFF = update(Delivery.__table__).where(Delivery.id == bindparam("delivery")).values(due_at=bindparam("due"))
+_STORE = update(Delivery.__table__).where(Delivery.id == bindparam("delivery")).values(details=bindparam("listed"))
+
+
+class BurstWatch:
+    """Looks for bursts among the letters that one process claims."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.window = timedelta(minutes=settings.burst_minutes)
+        self._least = min(settings.burst_tickets, MOST_COUNTED)
+        self._recent: dict[str, datetime] = {}
+        """When the last one to an inbox was enqueued, as far as this process knows: it looks once in ten minutes."""
+
+    def notice(self, connection: Connection, counted: Iterable[CountedTicket], now: datetime) -> None:
+        """Enqueue the letter of a burst for each inbox that has one. Part of the transaction of a claim."""
+        if not self._least:
+            return
+        inboxes = {ticket.inbox: ticket for ticket in counted if ticket.lately + 1 >= self._least}
+        # In order: two workers with the same inboxes do not wait for each other in a circle.
+        for inbox, ticket in sorted(inboxes.items()):
+            if not self._is_recent(inbox, now):
+                advisory_lock(connection, f"burst {inbox}")
+                recent = connection.execute(_RECENT, {"since": now - INTERVAL, "inbox": inbox}).scalar()
+                if recent:
+                    self._recent[inbox] = recent
+                else:
+                    self._enqueue(connection, ticket, now)
+
+    def ready(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> Sequence[Row[Any]]:
+        """The due rows less letters of bursts that are to wait, and those that may go behind all others."""
+        if all(row.kind != BURST for row in rows):
+            return rows
+        others = [row for row in rows if row.kind != BURST]
+        ids = {row.id for row in others}
+        bursts = [row for row in rows if row.kind == BURST]
+        waiting = [row for row in bursts if not row.attempts and self._must_wait(connection, row, ids)]
+        if waiting:
+            connection.execute(_PUT_OFF, [{"delivery": row.id, "due": now + PUT_OFF} for row in waiting])
+        return [*others, *(row for row in bursts if row not in waiting)]
+
+    def list_tickets(self, connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
+        """The claims, those of bursts with what they list: settled by the first try, so that each says the same."""
+        if all(claim.kind != BURST for claim in claims):
+            return list(claims)
+        ids = {claim.id for claim in claims}
+        return [self._listing(connection, claim, ids) if _is_new(claim) else claim for claim in claims]
+
+    def _is_recent(self, inbox: str, now: datetime) -> bool:
+        recent = self._recent.get(inbox)
+        return recent is not None and recent <= now < recent + INTERVAL
+
+    def _enqueue(self, connection: Connection, ticket: CountedTicket, now: datetime) -> None:
+        delivery = {
+            # A delivery belongs to a ticket: this one to the ticket that made the burst.
+            "ticket_number": ticket.number,
+            "kind": BURST,
+            "recipient": ticket.inbox,
+            "occasion": f"{now:%Y-%m-%dT%H:%M:%S.%f}",
+            "details": json.dumps({"since": (ticket.created_at - self.window).isoformat(), "at": now.isoformat()}),
+            "rank": 0,
+            "due_at": now,
+            "created_at": now,
+        }
+        connection.execute(insert(Delivery), delivery)
+
+    def _must_wait(self, connection: Connection, burst: Row[Any], batch: set[int]) -> bool:
+        """Whether the own letter of a ticket that made the burst is not out yet. Later tickets are not waited for."""
+        return any(
+            not _is_tried(row, batch) and row.created_at <= burst.created_at
+            for row in _tickets(connection, burst.ticket_number, burst.recipient, burst.details)
+        )
+
+    def _listing(self, connection: Connection, claim: Claim, batch: set[int]) -> Claim:
+        tickets = _tickets(connection, claim.ticket_number, claim.recipient, claim.details or "{}")
+        tried = [row for row in tickets if _is_tried(row, batch)]
+        listed = tried[:MOST_LISTED]
+        counts = Counter(row.similar_key for row in tried if row.similar_key)
+        newest = {row.similar_key: row.number for row in reversed(listed)}
+        shared = [[newest[key], count] for key, count in counts.most_common(MOST_SHARED) if count > 1 and key in newest]
+        details = json.dumps(
+            {
+                **json.loads(claim.details or "{}"),
+                "numbers": [row.number for row in reversed(listed)],
+                "count": len(tried),
+                "first": min((row.created_at for row in tried), default=claim.created_at).isoformat(),
+                "shared": shared,
+            }
+        )
+        connection.execute(_STORE, {"delivery": claim.id, "listed": details})
+        return replace(claim, details=details)
+
+
+def _is_new(claim: Claim) -> bool:
+    return claim.kind == BURST and claim.attempts == 1
+
+
+def _is_tried(row: Row[Any], batch: set[int]) -> bool:
+    """Whether a ticket's own letter is out, was tried, or goes before in the same batch."""
+    return row.state in ("sent", "dead") or (row.state == "owed" and row.attempts > 0) or row.id in batch
+
+
+def _tickets(connection: Connection, number: int, inbox: str, details: str) -> list[Any]:
+    """The tickets of a burst, newest first, each with the state of its own letter."""
+    situation = connection.execute(_SITUATION, {"number": number}).scalar_one()
+    since = datetime.fromisoformat(json.loads(details)["since"])
+    values = {"inbox": inbox, "situation": situation, "since": since}
+    return list(connection.execute(_OF_BURST, values).all())
+
+
+@dataclass(frozen=True)
+class _Details:
+    at: datetime
+    numbers: list[int]
+    count: int
+    first: datetime
+    shared: list[tuple[int, int]]
+
+    @classmethod
+    def load(cls, details: str) -> _Details:
+        members = json.loads(details)
+        shared = [(number, count) for number, count in members["shared"]]
+        at, first = (datetime.fromisoformat(members[name]) for name in ("at", "first"))
+        return cls(at, members["numbers"], members["count"], first, shared)
+
+
+def compose_burst_letter(container: Container, claim: Claim) -> Letter:
+    """The letter of a burst that a claim stands for. Tickets that were erased since are not in it.
+
+    Raises:
+        TicketErased: the ticket that it belongs to was erased.
+    """
+    ticket = read_rows(claim, with_files=False).ticket
+    details = _Details.load(claim.details or "")
+    desk = container.desk(claim.recipient, container.site(ticket.site))
+    rows = _read(details.numbers)
+    listed = {row.number: in_words(container, row, claim.recipient) for row in rows}
+    burst = Burst(
+        situation=in_words(container, ticket, claim.recipient).situation,
+        count=details.count,
+        first_at=details.first,
+        shared=tuple(_shared(listed[number], count) for number, count in details.shared if number in listed),
+        tickets=tuple(
+            BurstTicket(words.name, row.created_at, words.who, words.words, words.key)
+            for row, words in zip(rows, listed.values(), strict=True)
+        ),
+        more=details.count - len(details.numbers),
+    )
+    code = thread_code(f"burst {claim.id} {ticket.token}")
+    return compose_burst(burst, desk, at=details.at, code=code, minutes=int(INTERVAL.total_seconds() // 60))
+
+
+def _read(numbers: Sequence[int]) -> Sequence[Row[Any]]:
+    tickets = select(Ticket.__table__).where(Ticket.number.in_(numbers), Ticket.erased_at.is_(None))
+    with reading() as connection:
+        rows: Sequence[Row[Any]] = connection.execute(tickets.order_by(Ticket.created_at, Ticket.number)).all()
+    return rows
+
+
+def _shared(listed: Listed, count: int) -> Shared:
+    """What several tickets share, as the newest of them says it."""
+    if listed.snapshot is not None:
+        for answer in listed.snapshot.answers:
+            if answer.id == listed.snapshot.grouped_by:
+                return Shared(answer.label, answer.text, count)
+    return Shared("", listed.name, count)
