@@ -36,8 +36,7 @@ def tracker(letters: dict[str, Correspondence], tmp_path_factory: pytest.TempPat
     """A Roundup whose gateway has read all that came to the desk, replies as well."""
     made = Tracker(tmp_path_factory.mktemp("roundup"))
     for kind in TO_DESK:
-        for correspondence in letters.values():
-            made.receive(getattr(correspondence, kind).read_bytes())
+        made.receive([getattr(sent, kind).read_bytes() for sent in letters.values()])
     return made
 
 

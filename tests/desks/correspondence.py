@@ -6,7 +6,8 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.message import EmailMessage
+from email.header import Header
+from email.mime.text import MIMEText
 from email.utils import parseaddr
 from hashlib import sha256
 from pathlib import Path
@@ -123,32 +124,115 @@ LONG = "Проценка по артикулу OC47 показывает пус�
 ERROR = "Не удалось подключиться к службе лицензирования\n  at License.check (line 47)\n\nКод 0x80070005 <E_FAIL>"
 
 CASES = (
-    Case("fast_track_ru", "site_down", "zakaz@detal36.example", "С 9:40 сайт открывается белой страницей.",
-         "HTTP 502 Bad Gateway\nnginx/1.24.0", answers=DOWN),
-    Case("fast_track_en", "site_down", "shop@gears.example", "Since 9:40 every page of the shop is blank.\n\nOn phones too.",
-         "502 Bad Gateway", "en", answers=DOWN, by_page="The phones of our clients as well.",
-         by_number="And the tablets: all of them."),
-    Case("in_turn_ru", "site_page_error", "office@kolesa.example", "1) Ищу OC47\n2) Жму «В корзину»\n3) Корзина пустая",
-         ERROR, answers=PAGE),
-    Case("twin_ru", "site_page_error", "info@podshipnik.example", "Печатаю счёт, а выходит пустой лист", "нет сообщения",
-         answers=PAGE),
-    Case("files_ru", "site_page_error", "buh@gaika.example", "Прикладываю журнал и выгрузку", "см. журнал",
-         answers=PAGE, files={"Журнал ошибок за октябрь (склад №2).txt": b"09:40 FAIL\r\n09:41 FAIL\r\n",
-                              "prices.csv": b"article;price\r\nOC47;120\r\n"}),
-    Case("pictures_en", "site_page_error", "it@bolts.example", "The basket is red on one page and green on another",
-         "no message", "en", answers=PAGE, by_page="A third page is blue.", by_number="A fourth one is grey.",
-         files={"basket red.png": picture(200, 30, 30), "корзина.png": picture(30, 160, 60)}),
-    Case("long_ru", "site_other", "mail@remont.example", LONG, answers={"site_url": "https://detal36.example",
-         "started": "unknown"}, by_page=LONG),
-    Case("quoting_ru", "site_page_error", "ooo@vint.example", QUOTING, "> Error: 500\n> at line 3", answers=PAGE,
-         by_page="Дополняю.\n\n" + QUOTING, by_number="Ещё раз.\n\n" + QUOTING),
-    Case("signing_ru", "site_page_error", "ip@shaiba.example", SIGNING, "-- Error --\n\n-1 rows affected", answers=PAGE,
-         by_page="Дополняю.\n\n" + SIGNING, by_number="Ещё раз.\n\n" + SIGNING),
-    Case("numbered_by_desk_ru", "site_down", "sklad@val.example", "Сайт не открывается ни у кого, даже с телефона",
-         "ERR_CONNECTION_REFUSED", numbering="desk", answers=DOWN),
-    Case("numbered_by_desk_en", "site_page_error", "parts@axle.example", "I press “Add to cart”, and the cart is empty",
-         "TypeError: cart is null", "en", "desk", PAGE, by_page="The same on a phone.", by_number="The same in Firefox."),
-)  # fmt: skip
+    Case(
+        "fast_track_ru",
+        "site_down",
+        "zakaz@detal36.example",
+        "С 9:40 сайт открывается белой страницей.",
+        "HTTP 502 Bad Gateway\nnginx/1.24.0",
+        answers=DOWN,
+    ),
+    Case(
+        "fast_track_en",
+        "site_down",
+        "shop@gears.example",
+        "Since 9:40 every page of the shop is blank.\n\nOn phones too.",
+        "502 Bad Gateway",
+        "en",
+        answers=DOWN,
+        by_page="The phones of our clients as well.",
+        by_number="And the tablets: all of them.",
+    ),
+    Case(
+        "in_turn_ru",
+        "site_page_error",
+        "office@kolesa.example",
+        "1) Ищу OC47\n2) Жму «В корзину»\n3) Корзина пустая",
+        ERROR,
+        answers=PAGE,
+    ),
+    Case(
+        "twin_ru",
+        "site_page_error",
+        "info@podshipnik.example",
+        "Печатаю счёт, а выходит пустой лист",
+        "нет сообщения",
+        answers=PAGE,
+    ),
+    Case(
+        "files_ru",
+        "site_page_error",
+        "buh@gaika.example",
+        "Прикладываю журнал и выгрузку",
+        "см. журнал",
+        answers=PAGE,
+        files={
+            "Журнал ошибок за октябрь (склад №2).txt": b"09:40 FAIL\r\n09:41 FAIL\r\n",
+            "prices.csv": b"article;price\r\nOC47;120\r\n",
+        },
+    ),
+    Case(
+        "pictures_en",
+        "site_page_error",
+        "it@bolts.example",
+        "The basket is red on one page and green on another",
+        "no message",
+        "en",
+        answers=PAGE,
+        by_page="A third page is blue.",
+        by_number="A fourth one is grey.",
+        files={"basket red.png": picture(200, 30, 30), "корзина.png": picture(30, 160, 60)},
+    ),
+    Case(
+        "long_ru",
+        "site_other",
+        "mail@remont.example",
+        LONG,
+        answers={"site_url": "https://detal36.example", "started": "unknown"},
+        by_page=LONG,
+    ),
+    Case(
+        "quoting_ru",
+        "site_page_error",
+        "ooo@vint.example",
+        QUOTING,
+        "> Error: 500\n> at line 3",
+        answers=PAGE,
+        by_page="Дополняю.\n\n" + QUOTING,
+        by_number="Ещё раз.\n\n" + QUOTING,
+    ),
+    Case(
+        "signing_ru",
+        "site_page_error",
+        "ip@shaiba.example",
+        SIGNING,
+        "-- Error --\n\n-1 rows affected",
+        answers=PAGE,
+        by_page="Дополняю.\n\n" + SIGNING,
+        by_number="Ещё раз.\n\n" + SIGNING,
+    ),
+    Case(
+        "numbered_by_desk_ru",
+        "site_down",
+        "sklad@val.example",
+        "Сайт не открывается ни у кого, даже с телефона",
+        "ERR_CONNECTION_REFUSED",
+        numbering="desk",
+        answers=DOWN,
+    ),
+    Case(
+        "numbered_by_desk_en",
+        "site_page_error",
+        "parts@axle.example",
+        "I press “Add to cart”, and the cart is empty",
+        "TypeError: cart is null",
+        "en",
+        "desk",
+        PAGE,
+        by_page="The same on a phone.",
+        by_number="The same in Firefox.",
+    ),
+)
 
 
 def correspond(service: Service, case: Case, folder: Path) -> Correspondence:
@@ -163,16 +247,13 @@ def correspond(service: Service, case: Case, folder: Path) -> Correspondence:
     letters = {"report": report, "acknowledgement": acknowledgement}
     headers = parsed(report)
     number = headers["X-Ticket-Number"] or headers["X-Ticket-Receipt"]
-    for kind, page, typed in (
-        ("by_page", urlsplit(receipt).path + "follow-up/", {"text": case.by_page}),
-        (
-            "by_number",
-            f"/{case.language}/follow-up/",
-            {"text": case.by_number, "number": number, "address": case.client},
-        ),
+    by_number = {"text": case.by_number, "number": number, "address": case.client}
+    for kind, page, typed, files in (
+        ("by_page", urlsplit(receipt).path + "follow-up/", {"text": case.by_page}, case.files),
+        ("by_number", f"/{case.language}/follow-up/", by_number, {}),
     ):
         known = len(service.letters)
-        service.follow_up(page, typed, case.files if kind == "by_page" else {})
+        service.follow_up(page, typed, files)
         letters[kind] = service.letter_to(INBOX, known)
     letters["answer"] = reply(report, AGENT, [case.client, INBOX], ANSWER)
     letters["client_reply"] = reply(letters["answer"], case.client, [AGENT, INBOX], CLIENT_REPLY)
@@ -186,17 +267,18 @@ def correspond(service: Service, case: Case, folder: Path) -> Correspondence:
 def reply(to: bytes, author: str, recipients: list[str], text: str) -> bytes:
     """What a mail program sends when somebody answers a letter: the words on top, the letter quoted below."""
     original = parsed(to)
-    message = EmailMessage()
+    quoted = "\n".join("> " + line for line in text_of(to).splitlines())
+    body = f"{text}\n\nOn Tue, 4 Nov 2025 at 11:00, Support <{INBOX}> wrote:\n\n{quoted}\n"
+    message = MIMEText(body, "plain", "utf-8")
     message["From"] = author
     message["To"] = ", ".join(recipients)
     message["Date"] = "Wed, 05 Nov 2025 12:00:00 +0000"
     subject = str(original["Subject"])
-    message["Subject"] = subject if subject.startswith("Re: ") else f"Re: {subject}"
+    # Not Python's newer way of folding, which loses spaces of a subject.
+    message["Subject"] = Header(subject if subject.startswith("Re: ") else f"Re: {subject}", "utf-8").encode()
     message["Message-ID"] = f"<{sha256(to + author.encode()).hexdigest()[:20]}@{author.partition('@')[2]}>"
     message["In-Reply-To"] = original["Message-ID"]
     message["References"] = " ".join(filter(None, [original["References"], original["Message-ID"]]))
-    quoted = "\n".join("> " + line for line in text_of(to).splitlines())
-    message.set_content(f"{text}\n\nOn Tue, 4 Nov 2025 at 11:00, Support <{INBOX}> wrote:\n\n{quoted}\n")
     return message.as_bytes()
 
 

@@ -49,6 +49,13 @@ def test_the_sender_is_the_author_and_the_text_names_the_client(
     assert messages[4].author == correspondence.case.client
 
 
+def test_a_letter_that_says_a_program_made_it_is_dropped(tracker: Tracker, letters: dict[str, Correspondence]) -> None:
+    """Why docs/desks.md says to leave ``WIZARD_MAIL_AUTO_SUBMITTED`` off."""
+    letter = letters["twin_ru"].report.read_bytes().replace(b"Message-ID: <", b"Message-ID: <other-")
+    tracker.receive([b"Auto-Submitted: auto-generated\r\n" + letter])
+    assert len(tracker.issues()) == len(letters)
+
+
 def test_files_are_whole(tracker: Tracker, letters: dict[str, Correspondence]) -> None:
     for name in ("files_ru", "pictures_en"):
         correspondence = letters[name]
