@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,9 +21,13 @@ NAMES = [case.name for case in CASES]
 @pytest.fixture(scope="session")
 def letters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Correspondence]:
     """The correspondence of every case, by its name."""
+    places = [
+        (numbering, tmp_path_factory.mktemp(f"instance-{numbering}"), tmp_path_factory.mktemp(f"letters-{numbering}"))
+        for numbering in ("wizard", "desk")
+    ]
     with ThreadPoolExecutor() as threads:
-        made = threads.map(lambda numbering: _made_by(numbering, tmp_path_factory), ("wizard", "desk"))
-        return {letters.case.name: letters for group in made for letters in group}
+        made = list(threads.map(lambda place: _made_by(*place), places))
+    return {sent.case.name: sent for sent in itertools.chain(*made)}
 
 
 @pytest.fixture(params=NAMES)
@@ -49,7 +54,6 @@ def django_desk(letters: dict[str, Correspondence], tmp_path_factory: pytest.Tem
     return made
 
 
-def _made_by(numbering: str, factory: pytest.TempPathFactory) -> list[Correspondence]:
-    instance, folder = factory.mktemp(f"instance-{numbering}"), factory.mktemp(f"letters-{numbering}")
-    with Service(Path(instance), WIZARD_NUMBERING=numbering) as service:
+def _made_by(numbering: str, instance: Path, folder: Path) -> list[Correspondence]:
+    with Service(instance, WIZARD_NUMBERING=numbering) as service:
         return [correspond(service, case, folder) for case in CASES if case.numbering == numbering]

@@ -290,8 +290,8 @@ def text_of(letter: bytes) -> str:
 
 
 def in_one_line(text: str) -> str:
-    """The text with single spaces, as its words are compared: where lines break is a letter's affair."""
-    return " ".join(text.split())
+    """The text as its words are compared: where lines break, and signs without width, are a letter's affair."""
+    return " ".join(text.replace("\u200b", "").split())
 
 
 def missing(words: tuple[str, ...], text: str) -> list[str]:
