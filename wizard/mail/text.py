@@ -1,12 +1,14 @@
-"""A layout as plain text: lines of at most 78 characters, labels in one column, quotes behind ``> ``.
+"""A layout as plain text: lines of at most 78 characters, labels in one column, the client's words indented.
 
-The first three rows stand without labels, each on a line of its own: they decide everything.
+Nothing looks like the history of a correspondence, which help desks cut away (``history``): no line of a client begins
+at the margin, and the last line is ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from wizard.mail.history import unlike_history
 from wizard.mail.layout import Layout, Row, Section
 
 WIDTH = 78
@@ -17,34 +19,41 @@ LONGEST_WORD_OCTETS = 900
 
 _WIDEST_LABEL = 26
 _INDENT = "  "
+_WORDS_INDENT = " " * 4
 
 
 def plain_text(layout: Layout) -> str:
     """The whole layout as text."""
-    labelled = [*layout.facts, *(row for part in layout.sections for row in part.rows)]
+    labelled = [row for part in layout.sections for row in part.rows]
     fitting = [len(row.term) for row in labelled if len(row.term) <= _WIDEST_LABEL]
     column = max(fitting, default=0) + len(_INDENT) + 2
-    lines = [line for text in layout.first_rows for line in wrapped(text)]
-    lines += ["", *(line for row in layout.facts for line in _row(row, column, ""))]
+    lines: list[str] = []
+    for line in (layout.first_line, *(row.line for row in layout.lines), layout.reference, *layout.notes):
+        lines += _hanging(line)
     for section in layout.sections:
         lines += ["", section.heading.upper(), *_section(section, column)]
-    if layout.foot:
-        lines += ["", *wrapped(layout.foot)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *wrapped(layout.foot)]) + "\n"
+
+
+def _hanging(text: str) -> Iterator[str]:
+    """A line at the margin; where it is too long, what follows is indented."""
+    first, *rest = wrapped(text, WIDTH - len(_INDENT)) or [""]
+    yield unlike_history(first)
+    yield from (_INDENT + unlike_history(line) for line in rest)
 
 
 def _section(section: Section, column: int) -> Iterator[str]:
     for row in section.rows:
         yield from _row(row, column, _INDENT)
-    for position, quote in enumerate(section.quotes):
+    for position, words in enumerate(section.words):
         if position:
             yield ""
-        if quote.label:
-            yield from _indented(quote.term, _INDENT)
-        yield from ("> " + line for line in wrapped(quote.text, WIDTH - 2))
+        if words.label:
+            yield from _indented(words.term, _INDENT)
+        yield from _indented(words.text, _WORDS_INDENT)
     for item in section.items:
         lines = wrapped(item, WIDTH - 4)
-        yield from (("  - " if not at else "    ") + line for at, line in enumerate(lines))
+        yield from (("  • " if not at else "    ") + line for at, line in enumerate(lines))
 
 
 def _row(row: Row, column: int, indent: str) -> Iterator[str]:
@@ -57,13 +66,13 @@ def _row(row: Row, column: int, indent: str) -> Iterator[str]:
         first = indent + row.term
     for position, line in enumerate(text):
         if position or not first:
-            yield (" " * column + line).rstrip()
+            yield (" " * column + unlike_history(line)).rstrip()
         else:
             yield f"{first:<{column}}{line}".rstrip()
 
 
 def _indented(text: str, indent: str) -> Iterable[str]:
-    return (indent + line for line in wrapped(text, WIDTH - len(indent)))
+    return (indent + unlike_history(line) if line else "" for line in wrapped(text, WIDTH - len(indent)))
 
 
 def wrapped(text: str, width: int = WIDTH) -> list[str]:
