@@ -76,3 +76,21 @@ def test_html_turned_into_text_parts_label_and_value(django_desk: DjangoDesk, co
     body = parsed(correspondence.report.read_bytes()).get_body(("html",))
     assert body is not None
     assert f"{LABEL}: " in in_one_line(django_desk.text_of_html(body.get_content()))
+
+
+def test_a_reply_to_the_acknowledgement_is_a_ticket_of_its_own(
+    django_desk: DjangoDesk, letters: dict[str, Correspondence]
+) -> None:
+    """The desk never saw the acknowledgement; docs/desks.md says so."""
+    before = len(django_desk.tickets())
+    django_desk.receive({"reply": letters["twin_ru"].reply_to_acknowledgement.read_bytes()})
+    assert len(django_desk.tickets()) == before + 1
+
+
+def test_a_letter_that_says_a_program_made_it_is_not_confirmed(
+    django_desk: DjangoDesk, letters: dict[str, Correspondence]
+) -> None:
+    before = len(mail.outbox), len(django_desk.tickets())
+    letter = letters["twin_ru"].report.read_bytes().replace(b"Message-ID: <", b"Message-ID: <other-")
+    django_desk.receive({"report": b"Auto-Submitted: auto-generated\r\n" + letter})
+    assert (len(mail.outbox), len(django_desk.tickets())) == (before[0], before[1] + 1)
