@@ -1,4 +1,4 @@
-"""The first twenty lines of a letter to the desk decide, and the preview line of mail programs begins with what decides."""
+"""The first twenty lines of a letter to the desk decide, and so does the beginning that mail programs show in lists."""
 
 from __future__ import annotations
 
