@@ -34,6 +34,11 @@ def read_receipt_code(written: str) -> str | None:
     return receipt_code(match[1] + match[2]) if match else None
 
 
+def hide_receipt_codes(text: str) -> str:
+    """The text with "…" for each code in it: in a subject, only its own ticket's may stand."""
+    return _WRITTEN.sub("…", text)
+
+
 def find_signs(pasted: str) -> str:
     """The signs of a code out of what was typed or pasted around them: the last six; fewer, when there are no more."""
     return re.sub(r"[^0-9A-Z]", "", pasted.upper())[-SIGNS:]
