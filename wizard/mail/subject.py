@@ -11,6 +11,7 @@ from functools import lru_cache
 from unicodedata import category, digit, normalize
 
 from wizard.mail.sanitize import in_a_header, in_a_line, neutralise_tags
+from wizard.values.receipt_code import hide_receipt_codes
 from wizard.values.text import BLANKS
 
 LONGEST_LINE = 78
@@ -50,7 +51,10 @@ def subject_line(
 
 
 def sound_line(line: str, tags: Iterable[str]) -> str:
-    """A line without numbers of five digits, brackets, hashes, encoded words and ticket tags, 78 characters at most."""
+    """A line without numbers of five digits, brackets, hashes, encoded words, ticket tags and receipt codes.
+
+    It has 78 characters at most.
+    """
     line = in_a_header(_grouped(_plain(line)), LONGEST_LINE) or "…"
     for tag in filter(None, tags):
         line = neutralise_tags(line, tag)
@@ -111,7 +115,7 @@ def _says_something(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """One line without brackets and hashes, with digits of every script and shape as plain ones."""
+    """One line without brackets, hashes and receipt codes, with digits of every script and shape as plain ones."""
     text = in_a_line(text)
     if not text.isascii():
         signs: list[str] = []
@@ -120,7 +124,7 @@ def _plain(text: str) -> str:
             if not (signs and signs[-1][-1].isdigit() and category(sign) in _MARKS):
                 signs += filter(None, [_as_plain(sign)])
         text = "".join(signs)
-    return " ".join(text.translate(_BRACKETS).split())
+    return hide_receipt_codes(" ".join(text.translate(_BRACKETS).split()))
 
 
 @lru_cache(maxsize=4096)
