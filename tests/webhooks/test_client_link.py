@@ -53,6 +53,7 @@ def test_no_letter_json_queue_or_webhook_holds_a_tickets_token(
             BUDGET_TICKETS_HOUR=3,
             BUDGET_REFUSED_AT=100,
             HOLD_DOUBTFUL=False,
+            BURST_TICKETS=2,
         )
         shop.sink.refuse["refused@detal36.example"] = "550 5.1.1 no"
         link = report_with_file(shop)
@@ -152,6 +153,7 @@ def assert_that_every_letter_was_sent(shop: Shops, version: Any) -> None:
     # The two reports that could be composed, and with version 2 the two follow-ups.
     assert names.count({"ticket.json"}) == (2 if version == 1 else 4)
     assert sum("X-Held-Tickets" in letter for letter in letters) == 1
+    assert sum(letter["Message-ID"].startswith("<burst-") for letter in letters) >= 1
     links = re.findall(r"/ru/files/[\w.-]+/", shop.all_sent)
     assert len(set(links)) == 2
     for letter in letters:
