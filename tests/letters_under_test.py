@@ -112,6 +112,16 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
+def as_typed(text: str) -> str:
+    """Text of a letter less the signs without width that keep a client's lines from being cut (``mail.history``)."""
+    return text.replace("\u200b", "")
+
+
+def indented(text: str) -> str:
+    """A client's words as they stand in the text of a letter, where no line is too long."""
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
+
+
 def plain_of(message: EmailMessage) -> str:
     """The plain text, decoded."""
     part = message.get_body(("plain",))

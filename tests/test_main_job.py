@@ -22,13 +22,13 @@ REPORTS = [json.loads(line) for line in (Path(__file__).parent / "data" / "repor
 
 
 def body(letter: EmailMessage, kind: str) -> str:
-    """The text of a letter, with single spaces and without the quotes of the client's words."""
+    """The text of a letter, with single spaces and without the signs that keep words from being cut."""
     part = letter.get_body((kind,))
     assert part is not None
     content: str = part.get_content()
     if kind == "html":
         content = BeautifulSoup(content, "html.parser").get_text(" ")
-    return flat("\n".join(line.removeprefix("> ") for line in content.splitlines()))
+    return flat(content.replace("\u200b", ""))
 
 
 def flat(text: str) -> str:
@@ -71,7 +71,8 @@ def test_every_situation_becomes_a_ticket_with_both_letters(
     typed = desk.example_answers(situation, language)
     assert {answer["id"] for answer in ticket["answers"]} <= typed.keys()
     for answer in ticket["answers"]:
-        assert flat(answer["label"]) in html
+        if desk.catalog.questions[answer["id"]].part != "identity":
+            assert flat(answer["label"]) in html
         assert flat(answer["text"]) in text, answer
         assert flat(answer["text"]) in html, answer
     assert (letter["X-Ticket-Fast-Track"] == "yes") is ticket["fast_track"]

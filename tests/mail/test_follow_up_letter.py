@@ -8,7 +8,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
-from letters_under_test import DESK, SNAPSHOT, WHEN, attached, file_names, flat, html_of, plain_of, shown_by
+from letters_under_test import DESK, SNAPSHOT, WHEN, attached, file_names, flat, html_of, indented, plain_of, shown_by
 
 from wizard.mail.desk_letter import compose_desk_letter
 from wizard.mail.follow_up_letter import compose_follow_up
@@ -20,12 +20,14 @@ Deliver = Callable[[Letter], EmailMessage]
 TEXT = "Заработало у одного поставщика.\n\nОстальные молчат <b>."
 
 
-def follow_up(number: int = 2, *, verified: bool = True, snapshot=SNAPSHOT, files=(), links=()) -> Letter:  # type: ignore[no-untyped-def]
+def follow_up(  # type: ignore[no-untyped-def]
+    number: int = 2, *, text=TEXT, verified: bool = True, snapshot=SNAPSHOT, desk=DESK, files=(), links=()
+) -> Letter:
     """A follow-up an hour after the ticket."""
     return compose_follow_up(
         snapshot,
-        DESK,
-        TEXT,
+        desk,
+        text,
         files,
         links,
         follow_up_number=number,
@@ -51,7 +53,8 @@ def test_it_joins_by_receipt_where_the_desk_numbers(deliver: Deliver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verified", "said"), [(True, "Отправлено со страницы заявки"), (False, "Владеет ли он этим адресом, не проверено")]
+    ("verified", "said"),
+    [(True, "подтверждён, писал со страницы заявки"), (False, "Владеет ли он этим адресом, неизвестно")],
 )
 def test_it_says_how_the_sender_was_known(deliver: Deliver, verified: bool, said: str) -> None:
     message = deliver(follow_up(verified=verified))
@@ -59,10 +62,33 @@ def test_it_says_how_the_sender_was_known(deliver: Deliver, verified: bool, said
     assert said in shown_by(html_of(message))
 
 
-def test_the_words_are_quoted(deliver: Deliver) -> None:
+def test_the_words_stand_untouched_behind_an_indent(deliver: Deliver) -> None:
     message = deliver(follow_up())
-    assert "\n".join(f"> {line}" for line in TEXT.split("\n")) in plain_of(message)
+    assert indented(TEXT) in plain_of(message)
     assert flat(TEXT) in shown_by(html_of(message))
+
+
+@pytest.mark.parametrize(
+    ("language", "verified", "said"),
+    [
+        ("ru", True, f"ИП Соколов А. В., дополнение к заявке 100001: «{flat(TEXT)}»"),
+        ("ru", False, f"Отправитель НЕ ПРОВЕРЕН. Дополнение к заявке 100001: «{flat(TEXT)}»"),
+        ("en", True, f"ИП Соколов А. В. adds to ticket 100001: “{flat(TEXT)}”"),
+        ("en", False, f"Sender NOT VERIFIED. Follow-up to ticket 100001: “{flat(TEXT)}”"),
+    ],
+)
+def test_it_says_first_who_adds_what_to_which(deliver: Deliver, language: str, verified: bool, said: str) -> None:
+    message = deliver(follow_up(verified=verified, desk=replace(DESK, language=language)))
+    assert flat(plain_of(message)).startswith(said)
+    assert shown_by(html_of(message)).startswith(said)
+
+
+def test_a_long_one_is_cut_in_the_first_line_and_whole_below_it(deliver: Deliver) -> None:
+    text = "Слово за слово " * 60
+    for body in (plain_of(deliver(follow_up(text=text))), shown_by(html_of(deliver(follow_up(text=text))))):
+        first = flat(body)
+        assert len(first[: first.index("»")]) < 160
+        assert flat(text) in first
 
 
 def test_it_carries_its_own_files_and_links(deliver: Deliver) -> None:

@@ -144,8 +144,8 @@ SCRIPTS = [
     "\x00<\x00script>",
 ]
 TAGS = {
-    *("html", "head", "meta", "title", "style", "body", "table", "tbody", "tr", "td", "h2", "p", "div"),
-    *("blockquote", "ul", "li", "img", "a", "br"),
+    *("html", "head", "meta", "title", "style", "body", "table", "tbody", "tr", "td", "h2", "p", "b", "span"),
+    *("img", "br"),
 }
 ATTRIBUTES = {
     *("lang", "charset", "name", "content", "class", "style", "role", "width", "cellpadding", "cellspacing", "border"),

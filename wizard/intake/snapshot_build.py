@@ -10,17 +10,22 @@ from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.container import Container
 from wizard.forms.display import display
+from wizard.intake.deciding import deciding_answers
 from wizard.intake.similar_keys import grouped_by
-from wizard.intake.subject_line import short_name, subject_of
+from wizard.intake.subject_line import first_words, short_name, shown_in_short, subject_of
+from wizard.mail.sanitize import shortened
+from wizard.texts import translate
 from wizard.tickets.report import Report, Value, Verdict
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
 from wizard.tickets.thread_code import thread_code
 from wizard.triage.verdict import holds
-from wizard.values.datetimes import UNKNOWN
 from wizard.values.precision import Precision
 
-BRIEF_ANSWERS = 4
-"""Answers that fit into the line "in short"."""
+LONGEST_ANSWER = 40
+"""Characters of an answer in the line "in short"."""
+
+LONGEST_EXCERPT = 100
+"""Characters of the client's own words in it."""
 
 
 def build(
@@ -50,11 +55,11 @@ def build(
         client_label=full_label(category, situation, report.language),
         fast_track=verdict.fast_track,
         fast_track_rule=verdict.rule,
-        reason=verdict.reason[language],
+        reason=_desk_reason(situation, verdict, language),
         client_reason=verdict.reason[report.language],
         priority=verdict.priority,
         reporter=reporter,
-        brief=_brief(catalog, situation, answers, language),
+        brief=_brief(catalog, situation, shown_in_short(container, report, answers), language),
         answers=answers,
         not_given=_not_given(catalog, situation, report, language),
         evidence=report.evidence,
@@ -108,26 +113,35 @@ def answers_of(
 
 
 def _not_given(catalog: Catalog, situation: Situation, report: Report, language: str) -> tuple[str, ...]:
-    """What was asked and left blank: it saves the agent a letter (ux.md, Letters)."""
+    """What was asked, is missed and was left blank: it saves the agent a letter (ux.md, Letters)."""
     with_files = {attachment.question for attachment in report.attachments}
     return tuple(
         in_language(asked.question.label, language)
         for asked in catalog.asked(situation)
-        if asked.question.id not in report.answers
+        if (asked.required or asked.question.id in situation.useful)
+        and asked.question.id not in report.answers
         and asked.question.id not in with_files
         and holds(asked.show_when, report.answers)
     )
 
 
 def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerSnapshot, ...], language: str) -> str:
-    """The situation and the first short answers to what it requires, less "I do not know"."""
-    required = {
-        asked.question.id for asked in catalog.asked(situation) if asked.required and not asked.question.evidence
-    }
-    answered = (answer for answer in answers if answer.id in required and answer.part == "answer")
-    short = [
-        answer.text
-        for answer in answered
-        if answer.value != UNKNOWN and "\n" not in answer.text and len(answer.text) <= 60
-    ]
-    return "; ".join([in_language(situation.label, language), *short[:BRIEF_ANSWERS]])
+    """The situation, what decides, and how the client's own words begin."""
+    deciding = (shortened(answer, LONGEST_ANSWER) for answer in deciding_answers(catalog, situation, answers))
+    words = " ".join(first_words(catalog, situation, answers).split())
+    quoted = [translate(language, "mail.excerpt", words=_cut_at_a_word(words, LONGEST_EXCERPT))] if words else []
+    return "; ".join([in_language(situation.label, language), *deciding, *quoted])
+
+
+def _desk_reason(situation: Situation, verdict: Verdict, language: str) -> str:
+    """Why the ticket is in its queue. What a refused fast track says to the client is advice that no agent needs."""
+    if situation.fast_track is None or verdict.fast_track:
+        return verdict.reason[language]
+    return translate(language, "mail.in_turn_by_answers")
+
+
+def _cut_at_a_word(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    whole = text[:longest].rpartition(" ")[0]
+    return (whole if len(whole) * 2 >= longest else text[: longest - 1]).rstrip(" ,;:—–-") + "…"

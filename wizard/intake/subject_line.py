@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -44,17 +44,30 @@ def subject_of(container: Container, report: Report, answers: Iterable[AnswerSna
     """
     catalog, language, settings = container.catalog, container.desk_language, container.settings
     situation = catalog.situations[report.situation]
-    mask = partial(mask_secrets, names=catalog.phrasebook.secret_names) if report.as_typed else str
-    shown = tuple(_masked(answers, report.as_typed, mask))
+    shown = shown_in_short(container, report, answers)
     who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name or ""
     words = first_words(catalog, situation, shown) if settings.subject_words else ""
     return subject_line(
         short_name(catalog, situation, language),
         deciding_answers(catalog, situation, shown),
         words,
-        mask(who),
+        _mask_of(container, report)(who),
         (settings.ticket_tag, settings.tag_of_desk),
     )
+
+
+def shown_in_short(
+    container: Container, report: Report, answers: Iterable[AnswerSnapshot]
+) -> tuple[AnswerSnapshot, ...]:
+    """The answers as subject and first lines may show them: none with a secret, even where one was sent as typed."""
+    mask = _mask_of(container, report)
+    return tuple(
+        replace(answer, text=mask(answer.text)) if answer.id in report.as_typed else answer for answer in answers
+    )
+
+
+def _mask_of(container: Container, report: Report) -> Callable[[str], str]:
+    return partial(mask_secrets, names=container.catalog.phrasebook.secret_names) if report.as_typed else str
 
 
 def first_words(catalog: Catalog, situation: Situation, answers: Iterable[AnswerSnapshot]) -> str:
@@ -77,9 +90,3 @@ def without_greeting(text: str, book: Phrasebook) -> str:
             break
         start = end.end()
     return text[start:] or text
-
-
-def _masked(
-    answers: Iterable[AnswerSnapshot], as_typed: Iterable[str], mask: Callable[[str], str]
-) -> Iterator[AnswerSnapshot]:
-    return (replace(answer, text=mask(answer.text)) if answer.id in as_typed else answer for answer in answers)

@@ -91,32 +91,36 @@ def _layout(
 ) -> Layout:
     snapshot = desk_rows.snapshot
     sections = (
+        desk_rows.set_off("words", "words"),
+        desk_rows.set_off("error", "error_text", is_code=True),
         desk_rows.answers(),
-        desk_rows.quoted("error", "error_text", is_code=True),
-        desk_rows.quoted("words", "words"),
         desk_rows.captured(),
         desk_rows.not_given(),
         desk_rows.attachments(files, links, snapshot.attachments),
     )
+    first_line, *lines = _first_screen(desk_rows)
     return Layout(
         language=desk_rows.desk.language,
         title=desk_rows.line(snapshot.subject),
         is_urgent=snapshot.fast_track,
-        verdict=desk_rows.verdict(),
-        who=desk_rows.who(),
-        in_short=desk_rows.in_short(),
-        facts=(
-            *desk_rows.reply_note(),
-            desk_rows.ticket(),
-            Row(desk_rows.translate("accepted"), desk_rows.moment(snapshot.created_at)),
-            desk_rows.situation(),
-            *desk_rows.similar(similar),
-        ),
+        first_line=first_line.line,
+        lines=tuple(lines),
+        reference=desk_rows.reference(),
+        notes=(*desk_rows.reply_notes(), *desk_rows.similar(similar)),
         sections=tuple(section for section in sections if _is_filled(section)),
         foot=desk_rows.translate("desk_foot"),
         thumbnails=thumbnails,
     )
 
 
+def _first_screen(desk_rows: DeskRows) -> list[Row]:
+    """The lines that decide. In turn all letters have the same verdict: there it stands last."""
+    in_short = desk_rows.in_short()
+    what = [Row("", in_short)] if in_short else []
+    if desk_rows.snapshot.fast_track or not what:
+        return [Row("", desk_rows.verdict()), *what, desk_rows.who()]
+    return [*what, desk_rows.who(), desk_rows.queue()]
+
+
 def _is_filled(section: Section) -> bool:
-    return bool(section.rows or section.quotes or section.items)
+    return bool(section.rows or section.words or section.items)

@@ -8,7 +8,7 @@ from datetime import datetime
 from wizard.config.desk import Desk
 from wizard.mail.layout import Row, Section
 from wizard.mail.message import LoadedFile
-from wizard.mail.sanitize import in_a_body, in_a_file_name, in_a_line, neutralise_tags
+from wizard.mail.sanitize import in_a_body, in_a_file_name, in_a_line, neutralise_tags, shortened
 from wizard.mail.similar_line import similar_line
 from wizard.texts import translate, translator
 from wizard.tickets.report import Attachment
@@ -19,6 +19,9 @@ from wizard.values.email import header_address
 from wizard.values.sizes import size_text
 
 Links = Sequence[tuple[Attachment, str]]
+
+LONGEST_NAME = 50
+"""Characters of each name in the line about who reports; longer ones stand whole among the answers."""
 
 
 class DeskRows:
@@ -53,42 +56,57 @@ class DeskRows:
             reason = f"{reason} {self.translate('priority_' + self.snapshot.priority)}"
         return reason
 
-    def who(self) -> str:
+    def queue(self) -> Row:
+        """The verdict of a ticket in turn, which decides less than what happened and to whom."""
+        return Row(self.translate("queue"), self.verdict())
+
+    def who(self) -> Row:
         """Who reports and how to reach them, in one line."""
+        return Row(self.translate("client"), " · ".join(self._identity().values()))
+
+    def name(self) -> str:
+        """Who reports, in the fewest words: a name, else an address."""
         reporter = self.snapshot.reporter
-        names = dict.fromkeys(self.line(name) for name in (reporter.registered_name, reporter.name) if name)
-        reach = [self.line(reporter.reply_to) if reporter.reply_to else self.translate("no_reply_address")]
-        if reporter.phone:
-            reach.append(self.line(reporter.phone))
-        return " · ".join([*(names or [self.translate("nobody")]), *reach])
+        name = reporter.registered_name or reporter.name or reporter.reply_to
+        return self._short(name) if name else self.translate("nobody")
 
     def in_short(self) -> str:
-        """One line in short."""
+        """What happened, what decides and how the client's own words begin, in one line."""
         return self.line(self.snapshot.brief)
 
-    def reply_note(self) -> tuple[Row, ...]:
+    def reply_notes(self) -> tuple[str, ...]:
         """Said when "Reply" does not reach the client (threats E25)."""
         address = self.snapshot.reporter.reply_to
         if header_address(address):
             return ()
-        text = (
-            self.translate("reply_by_hand", address=self.line(address)) if address else self.translate("no_reply_note")
-        )
-        return (Row(self.translate("note"), text),)
+        text = self.translate("reply_by_hand" if address else "no_reply_note")
+        return (Row(self.translate("note"), text).line,)
 
-    def situation(self) -> Row:
-        """Category and situation."""
+    def reference(self, created_at: datetime | None = None, received: str = "accepted") -> str:
+        """Number, time and situation in one line.
+
+        Args:
+            created_at: when what the letter brings was received; the ticket itself when absent.
+            received: the key of the text that says so.
+        """
         snapshot = self.snapshot
-        return Row(
-            self.translate("situation"), f"{self.line(snapshot.category_label)} › {self.line(snapshot.situation_label)}"
+        parts = (
+            self.ticket().line,
+            Row(self.translate(received), self.moment(created_at or snapshot.created_at)).line,
+            self.situation(),
         )
+        return " · ".join(parts)
 
-    def similar(self, similar: Similar | None) -> tuple[Row, ...]:
+    def situation(self) -> str:
+        """Category and situation."""
+        return f"{self.line(self.snapshot.category_label)} › {self.line(self.snapshot.situation_label)}"
+
+    def similar(self, similar: Similar | None) -> tuple[str, ...]:
         """How many similar reports came before this one; nothing where none did."""
         grouped_by = self.snapshot.grouped_by
         about = next((self.line(answer.label) for answer in self.snapshot.answers if answer.id == grouped_by), "")
         line = similar_line(similar, self.desk.language, about)
-        return (Row("", line),) if line else ()
+        return (line,) if line else ()
 
     def ticket(self) -> Row:
         """The number without its hashes: a letter holds one tag, in its subject."""
@@ -100,22 +118,25 @@ class DeskRows:
         return datetime_text(moment, self.desk.time_zone, self.desk.language, "digits")
 
     def answers(self) -> Section:
-        """The answers in the order of the questions, who reports last."""
-        ordered = [*self._of_part("answer"), *self._of_part("identity")]
-        rows = tuple(Row(self.line(answer.label), self.words(answer.text)) for answer in ordered)
+        """The answers in the order of the questions; last who reports, less what the line about them has said."""
+        said = self._identity()
+        identity = [answer for answer in self._of_part("identity") if said.get(answer.text) != self.line(answer.text)]
+        rows = tuple(
+            Row(self.line(answer.label), self.words(answer.text)) for answer in (*self._of_part("answer"), *identity)
+        )
         return Section(self.translate("answers"), rows=rows)
 
-    def quoted(self, part: str, heading: str, *, is_code: bool = False) -> Section:
+    def set_off(self, part: str, heading: str, *, is_code: bool = False) -> Section:
         """What the client wrote or pasted, untouched, each under its question unless the heading has said that."""
         title = self.translate(heading)
-        quotes = tuple(
+        words = tuple(
             Row("" if answer.label == title else self.line(answer.label), self.words(answer.text))
             for answer in self._of_part(part)
         )
-        return Section(title, quotes=quotes, is_code=is_code)
+        return Section(title, words=words, is_code=is_code)
 
     def captured(self) -> Section:
-        """What was captured, not asked; only what is known."""
+        """What was captured, not asked; only what is known, and not the time, which is that of acceptance."""
         evidence, snapshot = self.snapshot.evidence, self.snapshot
         language = (
             snapshot.language
@@ -123,7 +144,6 @@ class DeskRows:
             else self.translate("language_" + snapshot.language)
         )
         facts = {
-            "time": self.moment(evidence.time),
             "ip": evidence.ip,
             "browser": evidence.browser,
             "os": evidence.os,
@@ -141,7 +161,7 @@ class DeskRows:
         )
 
     def not_given(self) -> Section:
-        """The questions that were shown and left blank."""
+        """The questions that were left blank and whose answers are missed."""
         return Section(self.translate("not_given"), items=tuple(map(self.line, self.snapshot.not_given)))
 
     def attachments(self, files: Iterable[LoadedFile], links: Links, others: Iterable[Attachment] = ()) -> Section:
@@ -158,6 +178,18 @@ class DeskRows:
         name = self.line(in_a_file_name(attachment.name, *self.desk.tag_patterns))
         size = size_text(attachment.size, translator(self.desk.language))
         return Row(name, ", ".join([self.line(attachment.type), size, *remarks]))
+
+    def _identity(self) -> dict[str, str]:
+        """What the line about the reporter is made of: each text as it was given, and as it is shown."""
+        reporter = self.snapshot.reporter
+        names = {name: self._short(name) for name in (reporter.registered_name, reporter.name) if name}
+        reach = {text: self.line(text) for text in (reporter.reply_to, reporter.phone) if text}
+        if not names:
+            names = {"": self.translate("nobody")}
+        return names | ({} if reporter.reply_to else {" ": self.translate("no_reply_address")}) | reach
+
+    def _short(self, text: str) -> str:
+        return shortened(self.line(text), LONGEST_NAME)
 
     def _of_part(self, part: str) -> list[AnswerSnapshot]:
         return [answer for answer in self.snapshot.answers if answer.part == part]

@@ -9,6 +9,7 @@ from typing import TypeVar
 from zlib import crc32
 
 from wizard.config.desk import Desk
+from wizard.mail.history import unlike_history
 from wizard.mail.message import Header, Letter, Part
 from wizard.mail.sanitize import in_a_body, in_a_header, neutralise_tags, shortened
 from wizard.mail.text import wrapped
@@ -38,7 +39,7 @@ def compose_fallback(
     lines = [
         *wrapped(translate(language, "mail.fallback_text")),
         "",
-        *wrapped(neutralise_tags(cause, *desk.tag_patterns)),
+        *map(unlike_history, wrapped(neutralise_tags(cause, *desk.tag_patterns))),
     ]
     return Letter(
         headers=(

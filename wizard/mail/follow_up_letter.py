@@ -11,6 +11,7 @@ from wizard.mail.desk_rows import DeskRows, Links
 from wizard.mail.html import template
 from wizard.mail.layout import Layout, Row, Section, Thumbnail
 from wizard.mail.message import Letter, LoadedFile, Part
+from wizard.mail.sanitize import in_a_line, shortened
 from wizard.mail.text import plain_text
 from wizard.mail.thread import (
     date_header,
@@ -26,6 +27,9 @@ from wizard.mail.thread import (
 from wizard.mail.thumbnails import thumbnails_of
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import FollowUpMessage, ticket_json_bytes
+
+LONGEST_EXCERPT = 100
+"""Characters of the client's words in the first line."""
 
 
 def compose_follow_up(
@@ -43,7 +47,7 @@ def compose_follow_up(
     """A further message to an existing ticket.
 
     Args:
-        text: the client's words, shown quoted.
+        text: the client's words, shown untouched.
         follow_up_number: counts the follow-ups of this ticket from 1.
         created_at: when it was received; a retry has the same ``Date``.
         verified: the sender opened the ticket's own page by its token. Otherwise they gave the number and the
@@ -95,24 +99,26 @@ def _layout(
     verified: bool,
 ) -> Layout:
     snapshot = desk_rows.snapshot
-    heading = desk_rows.translate("follow_up", position=position, ticket=desk_rows.ticket().text)
-    sections = [Section(desk_rows.translate("words"), quotes=(Row("", desk_rows.words(text)),))]
+    sections = [Section(desk_rows.translate("words"), words=(Row("", desk_rows.words(text)),))]
     attachments = desk_rows.attachments(files, links)
     if attachments.rows:
         sections.append(attachments)
+    kind = "verified" if verified else "by_number"
+    first_line = desk_rows.translate(
+        f"follow_up_{kind}",
+        ticket=desk_rows.ticket().text,
+        who=desk_rows.name(),
+        words=desk_rows.line(shortened(in_a_line(text), LONGEST_EXCERPT)),
+    )
     return Layout(
         language=desk_rows.desk.language,
         title=desk_rows.line(snapshot.subject),
         is_urgent=False,
-        verdict=heading,
-        who=desk_rows.who(),
-        in_short=desk_rows.translate("follow_up_verified" if verified else "follow_up_by_number"),
-        facts=(
-            *desk_rows.reply_note(),
-            Row(desk_rows.translate("time"), desk_rows.moment(created_at)),
-            desk_rows.situation(),
-        ),
+        first_line=first_line,
+        lines=(desk_rows.who(), Row(desk_rows.translate("sender"), desk_rows.translate(f"sender_{kind}"))),
+        reference=desk_rows.reference(created_at, "received"),
+        notes=desk_rows.reply_notes(),
         sections=tuple(sections),
-        foot="",
+        foot=desk_rows.translate("follow_up_foot", position=position),
         thumbnails=thumbnails,
     )

@@ -17,6 +17,11 @@ class Row:
         """The label as it stands before its text, on paper and in programs that make one line of both: ``Label:``."""
         return self.label if self.label.endswith((":", "?", "!")) else f"{self.label}:"
 
+    @property
+    def line(self) -> str:
+        """Label and text on one line; the text alone where it needs no label."""
+        return f"{self.term} {self.text}" if self.label else self.text
+
 
 @dataclass(frozen=True)
 class Thumbnail:
@@ -35,30 +40,29 @@ class Section:
 
     heading: str
     rows: tuple[Row, ...] = ()
-    quotes: tuple[Row, ...] = ()
-    """Texts shown untouched and quoted; the label is empty when the heading says enough."""
+    words: tuple[Row, ...] = ()
+    """Texts shown untouched and set off; the label is empty when the heading says enough."""
     items: tuple[str, ...] = ()
     is_code: bool = False
-    """The quotes are what a machine wrote, shown in letters of one width."""
+    """The words are what a machine wrote, shown in letters of one width."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A whole letter. The first three rows decide everything (ux.md, Letters)."""
+    """A whole letter. What stands before the sections decides everything (ux.md, Letters)."""
 
     language: str
     title: str
     is_urgent: bool
-    verdict: str
-    who: str
-    in_short: str
-    facts: tuple[Row, ...]
-    """Number, time and the like, under the first three."""
+    first_line: str
+    """What decides, as the first text of the body: mail programs show it beside the subject."""
+    lines: tuple[Row, ...]
+    """The rest of what decides: what happened, who, the queue. Each on a line of its own."""
+    reference: str
+    """Number, time and situation, on one line."""
+    notes: tuple[str, ...]
+    """What else is to be known before the words are read."""
     sections: tuple[Section, ...]
     foot: str
+    """Stands last in every letter: of words that end a text, programs think that they are a signature."""
     thumbnails: tuple[Thumbnail, ...] = ()
-
-    @property
-    def first_rows(self) -> tuple[str, str, str]:
-        """Verdict, who, in short: in this order, first in every body."""
-        return self.verdict, self.who, self.in_short

@@ -36,7 +36,7 @@ _LOOSE_END = re.compile(r"(?:\s+[^\W\d]{1,2}|[\s,;:—–\-.(«“/►]+)$")
 def subject_line(
     situation: str, deciding: Sequence[str] = (), words: str = "", who: str = "", tags: Iterable[str] = ()
 ) -> str:
-    """``Проценка пуста по всем поставщикам: OC90 Mahle — ИП Соколов А. В.``, of 78 characters at most.
+    """``Проценка пуста у всех поставщиков: OC90 Mahle — ИП Соколов А. В.``, of 78 characters at most.
 
     Args:
         situation: the catalog's own words; not empty.
@@ -79,9 +79,9 @@ def _side_by_side(answers: Sequence[str], room: int) -> str:
     first, rest = answers[0], ", ".join(answers[1:])
     beside = _shortened(first, max(room * 2 // 3, room - len(rest) - len(", ")))
     further = _shortened(rest, max(1, room - len(beside) - len(", ")))
-    if rest and (further == rest or (" " in further and len(further) >= _LEAST_FURTHER)):
-        return f"{beside}, {further}"
-    return _shortened(first, room)
+    is_first_sound = beside == first or " " in beside
+    is_further_sound = further == rest or (" " in further and len(further) >= _LEAST_FURTHER)
+    return f"{beside}, {further}" if rest and is_first_sound and is_further_sound else _shortened(first, room)
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -1,12 +1,14 @@
-"""A layout as plain text: lines of at most 78 characters, labels in one column, quotes behind ``> ``.
+"""A layout as plain text: lines of at most 78 characters, labels in one column, the client's words indented.
 
-The first three rows stand without labels, each on a line of its own: they decide everything.
+Nothing looks like the history of a correspondence, which help desks cut away (``history``): no line of a client begins
+at the margin, and the last line is ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from wizard.mail.history import unlike_history
 from wizard.mail.layout import Layout, Row, Section
 
 WIDTH = 78
@@ -15,36 +17,56 @@ WIDTH = 78
 LONGEST_WORD_OCTETS = 900
 """An address on the web is never cut below this; no decoded line comes near 998 octets."""
 
+_LONGEST_ADDRESS = 254
+"""Characters of a mail address (RFC 5321), which is not cut either."""
+
 _WIDEST_LABEL = 26
 _INDENT = "  "
+_WORDS_INDENT = " " * 4
+_BETWEEN = " · "
+"""Between the parts of a line."""
 
 
 def plain_text(layout: Layout) -> str:
     """The whole layout as text."""
-    labelled = [*layout.facts, *(row for part in layout.sections for row in part.rows)]
+    labelled = [row for part in layout.sections for row in part.rows]
     fitting = [len(row.term) for row in labelled if len(row.term) <= _WIDEST_LABEL]
     column = max(fitting, default=0) + len(_INDENT) + 2
-    lines = [line for text in layout.first_rows for line in wrapped(text)]
-    lines += ["", *(line for row in layout.facts for line in _row(row, column, ""))]
+    lines: list[str] = []
+    for line in (layout.first_line, *(row.line for row in layout.lines), layout.reference, *layout.notes):
+        lines += _hanging(line)
     for section in layout.sections:
         lines += ["", section.heading.upper(), *_section(section, column)]
-    if layout.foot:
-        lines += ["", *wrapped(layout.foot)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *wrapped(layout.foot)]) + "\n"
+
+
+def _hanging(text: str) -> Iterator[str]:
+    """A line at the margin; what does not fit into it follows indented, cut between its parts where it has some."""
+    width = WIDTH - len(_INDENT) - len(_BETWEEN.rstrip())
+    lines = [""]
+    for part in text.split(_BETWEEN):
+        joined = f"{lines[-1]}{_BETWEEN}{part}" if lines[-1] else part
+        if len(joined) > width and lines[-1]:
+            lines[-1] += _BETWEEN.rstrip()
+            joined = part
+            lines.append("")
+        lines[-1:] = wrapped(joined, width)
+    for position, line in enumerate(lines):
+        yield (_INDENT if position else "") + unlike_history(line)
 
 
 def _section(section: Section, column: int) -> Iterator[str]:
     for row in section.rows:
         yield from _row(row, column, _INDENT)
-    for position, quote in enumerate(section.quotes):
+    for position, words in enumerate(section.words):
         if position:
             yield ""
-        if quote.label:
-            yield from _indented(quote.term, _INDENT)
-        yield from ("> " + line for line in wrapped(quote.text, WIDTH - 2))
+        if words.label:
+            yield from _indented(words.term, _INDENT)
+        yield from _indented(words.text, _WORDS_INDENT)
     for item in section.items:
         lines = wrapped(item, WIDTH - 4)
-        yield from (("  - " if not at else "    ") + line for at, line in enumerate(lines))
+        yield from (("  • " if not at else "    ") + line for at, line in enumerate(lines))
 
 
 def _row(row: Row, column: int, indent: str) -> Iterator[str]:
@@ -57,13 +79,13 @@ def _row(row: Row, column: int, indent: str) -> Iterator[str]:
         first = indent + row.term
     for position, line in enumerate(text):
         if position or not first:
-            yield (" " * column + line).rstrip()
+            yield (" " * column + unlike_history(line)).rstrip()
         else:
             yield f"{first:<{column}}{line}".rstrip()
 
 
 def _indented(text: str, indent: str) -> Iterable[str]:
-    return (indent + line for line in wrapped(text, WIDTH - len(indent)))
+    return (indent + unlike_history(line) if line else "" for line in wrapped(text, WIDTH - len(indent)))
 
 
 def wrapped(text: str, width: int = WIDTH) -> list[str]:
@@ -93,9 +115,11 @@ def _cut(line: str, width: int) -> Iterator[str]:
 
 
 def _unbroken(line: str, start: int, width: int) -> int:
-    """Characters to take of a word that is wider than a line: all of a web address, else as many as fit."""
+    """Characters to take of a word that is wider than a line: all of an address, else as many as fit."""
     end = line.find(" ", start)
     word = line[start : end if end >= 0 else len(line)]
+    if "@" in word and len(word) <= _LONGEST_ADDRESS:
+        return len(word)
     if "://" in word[:40] and len(word[:LONGEST_WORD_OCTETS].encode("utf-8", "replace")) <= LONGEST_WORD_OCTETS:
         return min(len(word), LONGEST_WORD_OCTETS)
     return width

@@ -44,4 +44,4 @@ def in_words(container: Container, row: Row[Any], inbox: str) -> Listed:
         return Listed(name, key, row.situation, "", "", None)
     desk_rows = DeskRows(snapshot, container.desk(inbox, container.site(snapshot.site)))
     words = " ".join(answer.text for answer in snapshot.answers if answer.part == "words") or snapshot.brief
-    return Listed(name, key, desk_rows.situation().text, desk_rows.who(), words, snapshot)
+    return Listed(name, key, desk_rows.situation(), desk_rows.who().text, words, snapshot)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from wizard.catalog.models import RESERVED_CATEGORIES
 from wizard.catalog.validation.conditions import condition_faults
 from wizard.catalog.validation.faults import Fault, unknown
-from wizard.catalog.validation.index import Index, SituationNode, ids_of
+from wizard.catalog.validation.index import Index, SituationNode, ids_of, words_of
 from wizard.catalog.validation.question_checks import question_faults
 from wizard.catalog.yaml_nodes import Node
 
@@ -102,6 +102,7 @@ def _situations(index: Index) -> Iterator[Fault]:
             yield from _references(node, index.questions, "question")
         yield from _duplicates("question", (word for node in lists for word in node.words()))
         yield from _deciding(index, situation)
+        yield from _useful(situation)
         yield from condition_faults(index, situation)
         yield from _leads(index, situation)
 
@@ -116,6 +117,16 @@ def _deciding(index: Index, situation: SituationNode) -> Iterator[Fault]:
             yield word.fault(f'"{word.value}" is of the type {index.type_of(word.value)}, which no line can show')
         elif (part := index.questions[word.value].get("part").word) in ("words", "error"):
             yield word.fault(f'"{word.value}" is of the part {part}: own words stand behind what decides by themselves')
+
+
+def _useful(situation: SituationNode) -> Iterator[Fault]:
+    node, optional = situation.node.get("useful"), words_of(situation.node.get("optional"))
+    yield from _duplicates("question", node.words())
+    for word in node.words():
+        if word.value in words_of(situation.node.get("required")):
+            yield word.fault(f'"{word.value}" is required here: it is missed by itself when it is left blank')
+        elif word.value not in optional:
+            yield word.fault(unknown("optional question of this situation", word.value, optional))
 
 
 def _leads(index: Index, situation: SituationNode) -> Iterator[Fault]:
