@@ -25,7 +25,7 @@ run: $(RUNS) ## Start everything on this machine: form, worker, local mailbox
 test: $(TESTS) chromium ## Set up and run every test, two files at a time (ARGS="tests/intake" for some)
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -n 2 --dist loadfile $(ARGS)
 
-test-desks: $(RUNS) $(DESKS) mail-programs tests/desks/node_modules ## Feed our letters to real help desks and mail readers (ARGS="-k roundup" for some)
+test-desks: $(TESTS) $(DESKS) mail-programs tests/desks/node_modules ## Feed our letters to real help desks and mail readers (ARGS="-k roundup" for some)
 	@$(DESKS_VENV)/bin/python -m pytest -c tests/desks/pytest.ini --rootdir tests/desks --confcutdir tests/desks tests/desks $(ARGS)
 
 screenshots: $(TESTS) chromium ## Take a picture of every screen into screenshots/
