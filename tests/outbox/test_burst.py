@@ -165,6 +165,15 @@ def test_it_waits_for_the_tickets_own_letters_that_another_worker_sends(
     assert [letter["X-Ticket-Number"] is None for letter in desk.inbox] == [False] * 4 + [True]
 
 
+def test_nothing_else_waits_for_it(make_desk: Callable[..., Installation]) -> None:
+    desk = make_desk(BURST_TICKETS=4)
+    reports(desk, 4)
+    with desk.app.app_context():
+        leases = Leases(desk.container.settings)
+        assert [claim.kind for claim in leases.claim_letters(datetime.now(UTC))] == ["desk"] * 4
+        assert {claim.kind for claim in leases.claim_letters(datetime.now(UTC))} == {"acknowledgement"}
+
+
 def test_letters_that_fail_do_not_hold_it_back_for_ever(make_desk: Callable[..., Installation]) -> None:
     with HostileServer("rcpt_450") as server:
         desk = make_desk(MAIL_PORT=server.port, BURST_TICKETS=4)
@@ -175,7 +184,7 @@ def test_letters_that_fail_do_not_hold_it_back_for_ever(make_desk: Callable[...,
 
 
 def test_at_most_fifty_are_listed_and_the_rest_is_a_number(make_desk: Callable[..., Installation]) -> None:
-    desk = make_desk(NUMBERING="desk")
+    desk = make_desk(NUMBERING="desk", BURST_TICKETS=10)
     desk.enqueue(53, "Сбой")
     desk.run_worker()
     [burst] = [letter for letter in desk.inbox if letter["X-Ticket-Receipt"] is None]

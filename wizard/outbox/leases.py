@@ -167,8 +167,9 @@ class Leases:
         now = parameters["now"]
         until, ends = now + self.lease, steady_seconds() + self.lease.total_seconds()
         with writing() as connection:
-            rows = choose(_suspects_apart(connection.execute(due, parameters).all()))
-            rows = self._bursts.ready(connection, rows, now)
+            # First what has to wait is left out: nothing else is to wait for it.
+            rows = self._bursts.ready(connection, connection.execute(due, parameters).all(), now)
+            rows = choose(_suspects_apart(rows))
             if not rows:
                 return []
             connection.execute(LEASE, {"ids": [row.id for row in rows], "token": token, "until": until})
