@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.installed-run
 TESTS := $(VENV)/.installed-test
+DESKS_VENV := .venv-desks
+DESKS := $(DESKS_VENV)/.installed
 FLASK := $(BIN)/flask --app app
 
 EXAMPLES ?= 1000
@@ -12,16 +14,19 @@ SEED ?= $(shell date +%s)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test screenshots lint format drawing bench attack bots audit journey torture fuzz mutants schema clean chromium faketime
+.PHONY: help run test test-desks screenshots lint format drawing bench attack bots audit journey torture fuzz mutants schema clean chromium faketime mail-programs
 
 help: ## Show what can be done
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 run: $(RUNS) ## Start everything on this machine: form, worker, local mailbox
 	@exec $(BIN)/python app.py
 
 test: $(TESTS) chromium ## Set up and run every test, two files at a time (ARGS="tests/intake" for some)
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -n 2 --dist loadfile $(ARGS)
+
+test-desks: $(TESTS) $(DESKS) mail-programs tests/desks/node_modules ## Feed our letters to real help desks and mail readers (ARGS="-k roundup" for some)
+	@$(DESKS_VENV)/bin/python -m pytest -c tests/desks/pytest.ini --rootdir tests/desks --confcutdir tests/desks tests/desks $(ARGS)
 
 screenshots: $(TESTS) chromium ## Take a picture of every screen into screenshots/
 	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -m screenshots tests/browser $(ARGS)
@@ -74,15 +79,15 @@ schema: $(RUNS) ## Print the JSON Schema of catalogs
 	@$(FLASK) catalog schema
 
 clean: ## Remove what was made here, but not the instance folder
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(DESKS_VENV) tests/desks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A virtual environment needs ensurepip, which Debian keeps in a package of its own.
-$(VENV)/bin/python:
+$(VENV)/bin/python $(DESKS_VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with PYTHON=…"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+	@$(PYTHON) -m venv $(@D:/bin=) 2>/dev/null || { rm -rf $(@D:/bin=); \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); \
+			apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv $(@D:/bin=); \
 		else echo "python3 cannot make a virtual environment. On Debian: sudo apt install python3-venv"; exit 1; fi; }
 
 $(RUNS): requirements.txt | $(VENV)/bin/python
@@ -94,6 +99,30 @@ $(TESTS): tests/requirements.txt $(RUNS)
 	@echo "Installing what the tests need (once) …"
 	@$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
 	@touch $@
+
+# Help desks have requirements of their own, which the service's environment must not know.
+$(DESKS): tests/desks/requirements.txt | $(DESKS_VENV)/bin/python
+	@echo "Installing the help desks that the letters are fed to (once) …"
+	@$(DESKS_VENV)/bin/python -m pip install --quiet --requirement tests/desks/requirements.txt
+	@touch $@
+
+tests/desks/node_modules: tests/desks/package.json | mail-programs
+	@command -v npm >/dev/null || { echo "npm is needed (on Debian: sudo apt install nodejs npm)"; exit 1; }
+	@echo "Installing npm's mailparser (once) …"
+	@npm install --prefix tests/desks --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+# notmuch reads mail with GMime, node runs npm's mailparser; without them `make test-desks` fails.
+mail-programs:
+	@if ! { command -v notmuch && command -v node && command -v npm; } >/dev/null && \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing programs that read mail for make test-desks (once) …"; \
+			apt-get update -qq && for wanted in notmuch:notmuch node:nodejs npm:npm; do \
+				command -v $${wanted%:*} >/dev/null || \
+				apt-get install -y -qq -o DPkg::Lock::Timeout=300 $${wanted#*:} >/dev/null; done; \
+	fi; \
+	for program in notmuch node npm; do command -v $$program >/dev/null || { echo "$$program is needed" \
+		"(on Debian: sudo apt install notmuch nodejs npm)"; exit 1; }; done
 
 benchmarks/node_modules: benchmarks/package.json
 	@command -v npm >/dev/null || { echo "npm is needed (on Debian: sudo apt install npm)"; exit 1; }

@@ -98,7 +98,7 @@ def test_every_command_of_the_docs_works_and_answers_as_shown(service: Running) 
     assert closed["tickets"][0]["state_by"] == "board"
     shell.close()
     service.process.terminate()
-    assert re.search(r"INFO wizard\.api\.queue: ticket 100001: taken by board", service.output())
+    assert re.search(r"INFO wizard\.api\.marks: ticket 100001: taken by board", service.output())
 
 
 def printed_last(shell: Shell) -> str:

@@ -14,7 +14,7 @@ from installation import Installation
 from sqlalchemy import insert, select, text
 from sqlalchemy import update as change
 
-from wizard.api.queue import QueueQuery, _states_of
+from wizard.api.queue import QueueQuery, states_of
 from wizard.db.engine import db, reading, writing
 from wizard.db.models import Ticket
 from wizard.outbox import held
@@ -194,7 +194,7 @@ def test_the_queue_is_read_by_its_indexes_and_sorts_no_table(agent: Caller) -> N
     }
     states = ["open", *["closed"] * 49]
     rows = [{**ticket, "token": f"{n}", "queue_rank": n % 4, "state": states[n % 50]} for n in range(4000)]
-    statement = QueueQuery(_states_of(None), (Ticket.erased_at.is_(None),), 50).statement()
+    statement = QueueQuery(states_of(None), (Ticket.erased_at.is_(None),), 50).statement()
     with agent.desk.app.app_context():
         with writing() as connection:
             connection.execute(insert(Ticket), rows)

@@ -53,7 +53,9 @@ def test_an_entry_is_the_ticket_json_of_the_desks_letter(agent: Caller) -> None:
     [letter] = agent.desk.inbox
     [attached] = [part for part in letter.iter_attachments() if part.get_filename() == "ticket.json"]
     [entry] = agent.get("queue").json["tickets"]
-    assert entry["ticket"] == json.loads(attached.get_content())
+    sent = json.loads(attached.get_content())
+    assert sent["similar"] is not None
+    assert entry["ticket"] == {**sent, "similar": None}, "which is counted once, for the letter"
 
 
 def test_advice_on_tone_stays_between_the_client_and_the_form(agent: Caller) -> None:

@@ -87,6 +87,19 @@ CASES: dict[str, tuple[str, ...]] = {
         'question "seral"; did you mean "serial"',
     ),
     "question twice": ("optional: [kind]", "optional: [kind, scope]", 'duplicate question: "scope"'),
+    "similar by who reports": (
+        "    part: identity\n  scope",
+        "    part: identity\n    groups_similar: true\n  scope",
+        '"part: identity" is not what a report is about',
+        "    groups_similar: true",
+    ),
+    "similar by a type that cannot": (
+        "questions:\n",
+        "questions:\n  when:\n    type: datetime\n    label: {ru: Когда, en: When}\n    section: clarify\n"
+        "    groups_similar: true\n",
+        "answers of the type datetime do not tell what a report is about (types that do: url, domain,",
+        "    groups_similar: true",
+    ),
     "question never asked": ("        optional: [kind]\n", "", 'the question "kind" is never asked', "  kind:\n"),
     "deciding question that is not asked": (
         "        required: [scope]\n",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from letters_under_test import DESK, SNAPSHOT, WHEN, attached
 
 from wizard.mail.acknowledgement import compose_acknowledgement
+from wizard.mail.burst import Burst, BurstTicket, Shared, compose_burst
 from wizard.mail.desk_letter import compose_desk_letter
 from wizard.mail.digest import HeldLetter, compose_digest
 from wizard.mail.follow_up_letter import compose_follow_up
@@ -14,6 +15,14 @@ from wizard.mail.message import Letter
 
 HELD = HeldLetter(
     "100002", False, WHEN, "Сайт › Не открывается", ("address_hour",), "Белая страница", "Соколов", "100002.0123456789"
+)
+BURST = Burst(
+    "Проценка › Нет результатов",
+    12,
+    WHEN,
+    (Shared("Площадка", "detal36.example", 11),),
+    (BurstTicket("100002", WHEN, "Соколов", "Белая страница", "100002.0123456789"),),
+    11,
 )
 BY_RECEIPT = replace(SNAPSHOT, number=None, tag=None, receipt="ОБР-7K3M-9Q")
 
@@ -39,5 +48,9 @@ LETTERS: dict[str, tuple[Letter, tuple[str, ...]]] = {
     "digest": (
         compose_digest([HELD], 0, DESK, at=WHEN, code="K7Q2M9XH4D"),
         ("От кого: Соколов", "Отправить письма одной заявки: flask --app app outbox release 100002"),
+    ),
+    "burst": (
+        compose_burst(BURST, DESK, at=WHEN, code="K7Q2M9XH4D", minutes=10),
+        ("Площадка: detal36.example — 11",),
     ),
 }

@@ -29,9 +29,9 @@ def test_a_label_and_its_value_are_never_glued(kind: str) -> None:
         assert [pair for pair in pairs if pair not in text] == [], way
 
 
-@pytest.mark.parametrize("kind", LETTERS)
+@pytest.mark.parametrize("kind", [kind for kind in LETTERS if kind != "burst"])
 def test_every_label_cell_ends_in_a_sign_and_a_space(kind: str) -> None:
-    """Whatever rows a letter comes to have."""
+    """Whatever rows a letter comes to have. The letter of a burst has lines in their place."""
     cells = [
         cells[0].get_text() for row in BeautifulSoup(LETTERS[kind][0].html, "html5lib").find_all("tr")
         if len(cells := row.find_all("td", recursive=False)) == 2

@@ -19,11 +19,16 @@ SUPPLIER = "pricing_supplier"
 def report(
     desk: Installation, ip: str = "203.0.113.7", site: str = "", situation: str = SUPPLIER, **answers: str
 ) -> int:
-    """Fill in a form and send it; the ticket's number in the database."""
-    client = Walker(desk.app.test_client(), **from_address(ip))
-    form = client.get(f"{desk.address(situation)}?site={site}" if site else desk.address(situation))
-    receipt = form.submit("check", desk.example_answers(situation, **answers)).submit("send")
-    assert "/tickets/" in receipt.address, receipt.text[:300]
+    """Send a report, at the form of a site or to the API; the ticket's number in the database."""
+    if site:
+        client = Walker(desk.app.test_client(), **from_address(ip))
+        form = client.get(f"{desk.address(situation)}?site={site}")
+        receipt = form.submit("check", desk.example_answers(situation, **answers)).submit("send")
+        assert "/tickets/" in receipt.address, receipt.text[:300]
+    else:
+        body = {"situation": situation, "language": "ru", "answers": desk.example_answers(situation, **answers)}
+        answer = desk.app.test_client().post("/api/v1/tickets", json=body, **from_address(ip))
+        assert answer.status_code == 201, answer.text
     [(number,)] = desk.query(select(Ticket.number).order_by(Ticket.number.desc()).limit(1))
     return int(number)
 

@@ -116,6 +116,7 @@ def test_what_stays_of_a_ticket_is_number_category_times_and_counts(either_desk:
     left = snapshot.load(row)
     assert left.erased == snapshot.ErasedCounts(files=1, follow_ups=1)
     assert left.subject == snapshot.load(before).subject and left.thread_code == snapshot.load(before).thread_code
+    assert snapshot.load(before).subject_line and left.subject_line == left.brief == ""
     assert ADDRESS not in row.record and SECRET not in row.record
     for table in (FollowUp, Submission, TicketAttachment, Delivery):
         assert either_desk.query(select(func.count()).select_from(table)) == [(0,)]

@@ -8,16 +8,19 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from api_client import Caller
 from endpoints import Endpoint
 from flooding import send, wait_out_the_hour
 from installation import parsed
+from jsonschema import Draft202012Validator
 from PIL import Image
 from sqlalchemy import select, update
 from webhook_installation import Shops, event_of
 
+from wizard.api.response_schemas import TICKET_JSON
 from wizard.db.engine import writing
 from wizard.db.models import Ticket
 from wizard.outbox import email_delivery
@@ -37,7 +40,7 @@ def large_picture() -> bytes:
 
 @pytest.mark.parametrize(("numbering", "version"), [("wizard", 2), ("desk", 2), ("desk", 1)])
 def test_no_letter_json_queue_or_webhook_holds_a_tickets_token(
-    make_shop: Callable[..., Shops], monkeypatch: pytest.MonkeyPatch, numbering: str, version: int
+    make_shop: Callable[..., Shops], monkeypatch: pytest.MonkeyPatch, numbering: str, version: Any
 ) -> None:
     wait_out_the_hour(15)
     with Endpoint() as endpoint:
@@ -50,6 +53,7 @@ def test_no_letter_json_queue_or_webhook_holds_a_tickets_token(
             BUDGET_TICKETS_HOUR=3,
             BUDGET_REFUSED_AT=100,
             HOLD_DOUBTFUL=False,
+            BURST_TICKETS=2,
         )
         shop.sink.refuse["refused@detal36.example"] = "550 5.1.1 no"
         link = report_with_file(shop)
@@ -79,6 +83,9 @@ def test_no_letter_json_queue_or_webhook_holds_a_tickets_token(
         bodies = [call.body.decode() for call in endpoint.calls]
     assert fourth.status_code == 303
     sent = [shop.all_sent, *bodies, *answers_of_the_queue(shop), *listed_by_commands(shop)]
+    for event in events:
+        if event["type"] == "ticket.created":
+            validate(event["data"], version)
     assert {event["type"] for event in events} == {"ticket.created", "ticket.follow_up", "delivery.failed"}
     assert_that_every_letter_was_sent(shop, version)
     tokens = {str(row.token) for row in shop.query(TOKENS)}
@@ -138,7 +145,7 @@ def listed_by_commands(shop: Shops) -> Iterator[str]:
         yield result.output
 
 
-def assert_that_every_letter_was_sent(shop: Shops, version: int) -> None:
+def assert_that_every_letter_was_sent(shop: Shops, version: Any) -> None:
     """The walk has brought every kind of letter; none of them is missed by what follows."""
     letters = [parsed(letter.content) for letter in shop.sink.received]
     names = [{part.get_filename() for part in letter.iter_attachments()} for letter in letters]
@@ -146,10 +153,21 @@ def assert_that_every_letter_was_sent(shop: Shops, version: int) -> None:
     # The two reports that could be composed, and with version 2 the two follow-ups.
     assert names.count({"ticket.json"}) == (2 if version == 1 else 4)
     assert sum("X-Held-Tickets" in letter for letter in letters) == 1
+    assert sum(letter["Message-ID"].startswith("<burst-") for letter in letters) >= 1
     links = re.findall(r"/ru/files/[\w.-]+/", shop.all_sent)
     assert len(set(links)) == 2
-    for name in ("ticket.json", "record.txt"):
-        for letter in letters:
-            for part in letter.iter_attachments():
-                if part.get_filename() == name:
-                    json.loads(part.get_payload(decode=True))
+    for letter in letters:
+        for part in letter.iter_attachments():
+            if part.get_filename() in ("ticket.json", "record.txt"):
+                validate(json.loads(part.get_payload(decode=True)), version)
+
+
+def validate(fields: dict[str, Any], version: Any) -> None:
+    """Hold a ticket's JSON against the schema that it names; the record that cannot be read names none."""
+    if "$schema" not in fields:
+        assert fields == {"version": "other"}
+        return
+    assert fields["$schema"] == f"urn:zayavka:ticket:{version}"
+    # Version 1 had no place for a further message, which the letter of last resort must not lose.
+    known = {name: value for name, value in fields.items() if version == 2 or name != "follow_up"}
+    Draft202012Validator(json.loads(TICKET_JSON[version].read_text("utf-8"))).validate(known)

@@ -153,10 +153,10 @@ def _queue_query() -> QueueQuery:
         errors["limit"] = [translate("api.wrong.number", least=1, most=MOST_ON_A_PAGE)]
     if errors:
         raise refused(errors)
-    return QueueQuery(_states_of(request.args.get("state")), tuple(conditions), int(limit))
+    return QueueQuery(states_of(request.args.get("state")), tuple(conditions), int(limit))
 
 
-def _states_of(state: str | None) -> tuple[tuple[ColumnElement[bool], ...], ...]:
+def states_of(state: str | None) -> tuple[tuple[ColumnElement[bool], ...], ...]:
     """Open tickets whose letters are held are not in the queue: a flood of them would stand before everybody.
 
     Closed ones are, where somebody wrote again who may not be the client: only a person can tell.

@@ -109,7 +109,7 @@ class Situation(CatalogModel):
     label: Localised
     hint: Localised | None = None
     subject: Localised | None = None
-    """The situation in a few words for a mail's subject; the label when absent."""
+    """The situation in a few words for a mail's subject, understood without its category; the label when absent."""
     required: tuple[Id, ...] = ()
     optional: tuple[Id, ...] = ()
     useful: tuple[Id, ...] = ()

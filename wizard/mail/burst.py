@@ -158,7 +158,7 @@ def _plain(page: _Page) -> str:
     if page.shared:
         lines += ["", page.shared_heading.upper()]
         for row in page.shared:
-            lines += [f"  {line}" for line in wrapped(f"{row.label}: {row.text}" if row.label else row.text, 76)]
+            lines += [f"  {line}" for line in wrapped(f"{row.term} {row.text}" if row.label else row.text, 76)]
     lines += ["", page.list_heading.upper()]
     if page.more:
         lines += wrapped(page.more)

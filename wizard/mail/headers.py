@@ -87,8 +87,8 @@ def _filled(line: bytes, words: list[bytes]) -> bytes:
 def _phrase_words(phrase: str, room: int) -> list[bytes]:
     """A name in encoded words; its plain ASCII words stay as they are between them.
 
-    The space between two encoded words belongs inside one (RFC 2047, section 6.2), but Python's parser before 3.12.9
-    reads another one there: so words are encoded together, and a name that fits one encoded word is one.
+    The space between two encoded words belongs inside one (RFC 2047, section 6.2), but Python's parser (until 2026:
+    cpython issue 128110) reads another one there. So words are encoded together, and a name that fits one is one.
     """
     phrases: list[bytes] = []
     for is_plain, group in groupby(phrase.split(" "), key=lambda word: bool(_PLAIN_ATOM.fullmatch(word))):
@@ -144,7 +144,7 @@ def _encoded_words(text: str, room: int = _ROOM) -> list[bytes]:
 def _end_in_threes(octets: bytes, start: int, reach: int) -> int:
     """Where a word of base64 that begins at ``start`` ends, at ``reach`` the latest; ``start`` if nowhere.
 
-    Beside a space where one lies well: readers that put a space between encoded words in a name, as Python's own did,
+    Beside a space where one lies well: readers that put a space between encoded words in a name, as Python's did,
     then cut no word in two.
     """
     if len(octets) <= reach:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from unicodedata import category, digit, normalize
 
 from wizard.mail.sanitize import in_a_header, in_a_line, neutralise_tags
+from wizard.values.receipt_code import hide_receipt_codes
 from wizard.values.text import BLANKS
 
 LONGEST_LINE = 78
@@ -36,7 +37,7 @@ _LOOSE_END = re.compile(r"(?:\s+[^\W\d]{1,2}|[\s,;:—–\-.(«“/►]+)$")
 def subject_line(
     situation: str, deciding: Sequence[str] = (), words: str = "", who: str = "", tags: Iterable[str] = ()
 ) -> str:
-    """``Проценка пуста по всем поставщикам: OC90 Mahle — ИП Соколов А. В.``, of 78 characters at most.
+    """``Проценка пуста у всех поставщиков: OC90 Mahle — ИП Соколов А. В.``, of 78 characters at most.
 
     Args:
         situation: the catalog's own words; not empty.
@@ -50,7 +51,10 @@ def subject_line(
 
 
 def sound_line(line: str, tags: Iterable[str]) -> str:
-    """A line without numbers of five digits, brackets, hashes, encoded words and ticket tags, 78 characters at most."""
+    """A line without numbers of five digits, brackets, hashes, encoded words, ticket tags and receipt codes.
+
+    It has 78 characters at most.
+    """
     line = in_a_header(_grouped(_plain(line)), LONGEST_LINE) or "…"
     for tag in filter(None, tags):
         line = neutralise_tags(line, tag)
@@ -79,9 +83,9 @@ def _side_by_side(answers: Sequence[str], room: int) -> str:
     first, rest = answers[0], ", ".join(answers[1:])
     beside = _shortened(first, max(room * 2 // 3, room - len(rest) - len(", ")))
     further = _shortened(rest, max(1, room - len(beside) - len(", ")))
-    if rest and (further == rest or (" " in further and len(further) >= _LEAST_FURTHER)):
-        return f"{beside}, {further}"
-    return _shortened(first, room)
+    is_first_sound = beside == first or " " in beside
+    is_further_sound = further == rest or (" " in further and len(further) >= _LEAST_FURTHER)
+    return f"{beside}, {further}" if rest and is_first_sound and is_further_sound else _shortened(first, room)
 
 
 def _shortened(text: str, longest: int) -> str:
@@ -111,7 +115,7 @@ def _says_something(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """One line without brackets and hashes, with digits of every script and shape as plain ones."""
+    """One line without brackets, hashes and receipt codes, with digits of every script and shape as plain ones."""
     text = in_a_line(text)
     if not text.isascii():
         signs: list[str] = []
@@ -120,7 +124,7 @@ def _plain(text: str) -> str:
             if not (signs and signs[-1][-1].isdigit() and category(sign) in _MARKS):
                 signs += filter(None, [_as_plain(sign)])
         text = "".join(signs)
-    return " ".join(text.translate(_BRACKETS).split())
+    return hide_receipt_codes(" ".join(text.translate(_BRACKETS).split()))
 
 
 @lru_cache(maxsize=4096)

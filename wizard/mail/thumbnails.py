@@ -50,7 +50,8 @@ def thumbnails_of(
 
 def _preview_name(name: str) -> str:
     """Readers that list what a letter holds show it beside the image itself, and one without a name as "Untitled"."""
-    return in_a_file_name((name.rpartition(".")[0] or name)[: LONGEST_FILE_NAME - len(_ENDING)] + _ENDING)
+    stem = name.rpartition(".")[0] or name
+    return stem[: LONGEST_FILE_NAME - len(_ENDING)].rstrip(" .") + _ENDING
 
 
 def _small(content: bytes, kind: str, most: int) -> tuple[bytes | None, int, int]:

@@ -46,17 +46,19 @@ _RECENT = (
     .where(Delivery.created_at > bindparam("since"), Delivery.kind == BURST, Delivery.recipient == bindparam("inbox"))
     .limit(1)
 )
-_OF_BURST = (
-    select(Ticket.number, Ticket.created_at, Ticket.similar_key, Delivery.id, Delivery.state, Delivery.attempts)
-    .join(Delivery, (Delivery.ticket_number == Ticket.number) & (Delivery.kind == DESK))
+_TICKETS = (
+    select(Ticket.number, Ticket.created_at, Ticket.similar_key)
     .where(
         Ticket.inbox == bindparam("inbox"),
         Ticket.situation == bindparam("situation"),
         Ticket.created_at > bindparam("since"),
-        Delivery.state != "held",
     )
     .order_by(Ticket.created_at.desc())
     .limit(MOST_COUNTED)
+)
+# Apart from the tickets: for a join PostgreSQL may read the whole outbox.
+_OWN_LETTERS = select(Delivery.ticket_number, Delivery.id, Delivery.state, Delivery.attempts).where(
+    Delivery.ticket_number.in_(bindparam("numbers", expanding=True)), Delivery.kind == DESK
 )
 _SITUATION = select(Ticket.situation).where(Ticket.number == bindparam("number"))
 _PUT_OFF = update(Delivery.__table__).where(Delivery.id == bindparam("delivery")).values(due_at=bindparam("due"))
@@ -127,13 +129,13 @@ class BurstWatch:
     def _must_wait(self, connection: Connection, burst: Row[Any], batch: set[int]) -> bool:
         """Whether the own letter of a ticket that made the burst is not out yet. Later tickets are not waited for."""
         return any(
-            not _is_tried(row, batch) and row.created_at <= burst.created_at
-            for row in _tickets(connection, burst.ticket_number, burst.recipient, burst.details)
+            not ticket.is_tried(batch) and ticket.row.created_at <= burst.created_at
+            for ticket in _tickets(connection, burst.ticket_number, burst.recipient, burst.details)
         )
 
     def _listing(self, connection: Connection, claim: Claim, batch: set[int]) -> Claim:
         tickets = _tickets(connection, claim.ticket_number, claim.recipient, claim.details or "{}")
-        tried = [row for row in tickets if _is_tried(row, batch)]
+        tried = [ticket.row for ticket in tickets if ticket.is_tried(batch)]
         listed = tried[:MOST_LISTED]
         counts = Counter(row.similar_key for row in tried if row.similar_key)
         newest = {row.similar_key: row.number for row in reversed(listed)}
@@ -155,17 +157,29 @@ def _is_new(claim: Claim) -> bool:
     return claim.kind == BURST and claim.attempts == 1
 
 
-def _is_tried(row: Row[Any], batch: set[int]) -> bool:
-    """Whether a ticket's own letter is out, was tried, or goes before in the same batch."""
-    return row.state in ("sent", "dead") or (row.state == "owed" and row.attempts > 0) or row.id in batch
+@dataclass(frozen=True)
+class _Ticket:
+    """A ticket of a burst, with its own letter."""
+
+    row: Any
+    letter: Any
+
+    def is_tried(self, batch: set[int]) -> bool:
+        """Whether its own letter is out, was tried, or goes before in the same batch."""
+        letter = self.letter
+        is_retried = letter.state == "owed" and letter.attempts > 0
+        return letter.state in ("sent", "dead") or is_retried or letter.id in batch
 
 
-def _tickets(connection: Connection, number: int, inbox: str, details: str) -> list[Any]:
-    """The tickets of a burst, newest first, each with the state of its own letter."""
+def _tickets(connection: Connection, number: int, inbox: str, details: str) -> list[_Ticket]:
+    """The tickets of a burst that reached the desk, newest first."""
     situation = connection.execute(_SITUATION, {"number": number}).scalar_one()
     since = datetime.fromisoformat(json.loads(details)["since"])
     values = {"inbox": inbox, "situation": situation, "since": since}
-    return list(connection.execute(_OF_BURST, values).all())
+    tickets = connection.execute(_TICKETS, values).all()
+    letters = connection.execute(_OWN_LETTERS, {"numbers": [row.number for row in tickets]}).all()
+    own = {row.ticket_number: row for row in letters if row.state != "held"}
+    return [_Ticket(row, own[row.number]) for row in tickets if row.number in own]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Subquery, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Subquery, and_, bindparam, case, func, select, update
 
 from wizard.db.models import Delivery, Ticket
 from wizard.outbox.claim import Claim
@@ -48,7 +48,9 @@ def _newest(since: str, *which: ColumnElement[bool]) -> Subquery:
 
 def reached_desk(number: ColumnElement[int]) -> ColumnElement[bool]:
     """The condition that a ticket's own letter was sent, or will be without anybody's doing."""
-    return exists().where(Delivery.ticket_number == number, Delivery.kind == DESK, Delivery.state != "held")
+    # Not EXISTS: PostgreSQL makes a join of that, for which it may read the whole outbox.
+    state = select(Delivery.state).where(Delivery.ticket_number == number, Delivery.kind == DESK).limit(1)
+    return state.scalar_subquery() != "held"
 
 
 def _count(which: ColumnElement[bool]) -> ColumnElement[int]:

@@ -96,9 +96,10 @@ def _next_steps(ticket: TicketSnapshot, desk_reference: str | None) -> list[str]
     if not ticket.reporter.reply_to:
         return [translate("views.next_no_letter"), translate("views.next_look_up"), translate("views.next_add_here")]
     numbered = "wizard" if ticket.number is not None else "desk"
-    letter = "known" if numbered == "desk" and desk_reference else numbered
+    if numbered == "desk" and desk_reference:
+        numbered = "known"
     return [
-        translate(f"views.next_letter_{letter}", number=desk_reference),
+        translate(f"views.next_letter_{numbered}", number=desk_reference),
         translate("views.next_answer"),
         translate(f"views.next_reply_{numbered}"),
     ]

@@ -148,6 +148,7 @@ def _ticket(row: Row[Any], files: list[dict[str, Any]], address: str) -> dict[st
         **_report(row),
         "state": row.state,
         "state_at": _moment(row.state_at),
+        "desk_reference": row.desk_reference,
         "attachments": [file for file in files if file["follow_up"] == 0],
         "follow_ups": [
             {

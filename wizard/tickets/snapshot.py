@@ -75,7 +75,7 @@ class TicketSnapshot:
     situation: str
     situation_label: str
     subject: str
-    """The situation in a few words, for the mail's subject (desk's language): ``Проценка: нет результатов``."""
+    """The situation in a few words (desk's language): ``Проценка пуста у всех поставщиков``."""
     client_label: str
     """Category and situation in the client's language: catalog's own words."""
     fast_track: bool

@@ -58,5 +58,10 @@ def find_receipt_code(pasted: str) -> str:
     return receipt_code(re.sub(r"[^0-9A-Z]", "", text)[-SIGNS:])
 
 
+def hide_receipt_codes(text: str) -> str:
+    """The text with "…" for each code in it: in a subject, only its own ticket's may stand."""
+    return _AMONG_WORDS.sub("…", text)
+
+
 def _code_of(match: re.Match[str]) -> str:
     return receipt_code((match[1] + match[2]).translate(_AS_SIGNS))
