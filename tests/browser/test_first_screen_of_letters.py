@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from letters_under_test import DESK, SNAPSHOT, WHEN
-from long_report import LONG, LONG_WORDS, MANY_SIMILAR
+from long_report import LONG_WORDS, MANY_SIMILAR, long_report
 from playwright.sync_api import Browser
 
 from wizard.mail.desk_letter import compose_desk_letter
@@ -52,7 +52,7 @@ def test_the_first_of_the_clients_words_is_on_the_first_screen_below_all_that_de
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": SCREEN})
     below = {}
-    for length, snapshot in (("short", SNAPSHOT), ("long", LONG)):
+    for length, snapshot in (("short", SNAPSHOT), ("long", long_report(language))):
         for kind, html in letters(snapshot, language).items():
             page.set_content(html)
             below[f"{length}, {kind}"] = page.evaluate(FIRST_WORDS)

@@ -124,6 +124,24 @@ CASES: dict[str, tuple[str, ...]] = {
         '"kind" is of the part words',
         "deciding: [kind]",
     ),
+    "useful question that is not asked": (
+        "        deciding: [kind]\n",
+        "        deciding: [kind]\n        useful: [knd]\n",
+        'unknown optional question of this situation "knd"; did you mean "kind"? (allowed: kind)',
+        "        useful: [knd]",
+    ),
+    "useful question that is required": (
+        "        deciding: [kind]\n",
+        "        deciding: [kind]\n        useful: [serial]\n",
+        '"serial" is required here: it is missed by itself when it is left blank',
+        "        useful: [serial]",
+    ),
+    "useful question twice": (
+        "        deciding: [kind]\n",
+        "        deciding: [kind]\n        useful: [kind, kind]\n",
+        'duplicate question: "kind"',
+        "        useful: [kind, kind]",
+    ),
     "unknown section": (
         "    section: clarify\n    pattern",
         "    section: clarfy\n    pattern",

@@ -20,7 +20,7 @@ from wizard.values.sizes import size_text
 
 Links = Sequence[tuple[Attachment, str]]
 
-LONGEST_NAME = 50
+LONGEST_NAME = 40
 """Characters of each name in the line about who reports; longer ones stand whole among the answers."""
 
 
