@@ -14,7 +14,7 @@ _BETWEEN = r"[\s\u2010-\u2014\u2212-]*"
 _PREFIX = "[ОO][БB][РP]"
 _CODE = f"{_BETWEEN}({_SIGN}{{4}}){_BETWEEN}({_SIGN}{{2}})"
 _WITH_PREFIX = re.compile(_PREFIX + _CODE)
-_AMONG_WORDS = re.compile(f"{_PREFIX}{_CODE}(?!{_SIGN})")
+_AMONG_WORDS = re.compile(f"{_PREFIX}{_CODE}(?!{_SIGN})", re.IGNORECASE)
 _WITHOUT_PREFIX = re.compile(_CODE)
 
 # Cyrillic letters for the Latin ones that they look like, and letters for digits (Crockford).
