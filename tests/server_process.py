@@ -44,6 +44,7 @@ class Running:
             "WIZARD_INSTANCE_PATH": str(folder),
             "WIZARD_OUTBOX_IDLE": "0.1",
             "WIZARD_FORM_LEAST_SECONDS": "0",
+            "WIZARD_BURST_TICKETS": "0",
             "PYTHONPATH": str(ROOT),
             **ONE_ADDRESS,
             **variables,

@@ -34,6 +34,8 @@ class Workers:
             "WIZARD_OUTBOX_LEASE": "2",
             "WIZARD_OUTBOX_RETRY_FIRST": "0.1",
             "WIZARD_OUTBOX_IDLE": "0.1",
+            # As in conftest.py: whoever counts letters counts those of the tickets.
+            "WIZARD_BURST_TICKETS": "0",
             **{f"WIZARD_{name}": value for name, value in settings.items()},
         }
         if database:
