@@ -44,7 +44,7 @@ def subject_of(container: Container, report: Report, answers: Iterable[AnswerSna
     """
     catalog, language, settings = container.catalog, container.desk_language, container.settings
     situation = catalog.situations[report.situation]
-    shown = shown_in_short(container, report, answers)
+    shown = shown_in_short(answers)
     who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name or ""
     words = first_words(catalog, situation, shown) if settings.subject_words else ""
     return subject_line(
@@ -56,14 +56,20 @@ def subject_of(container: Container, report: Report, answers: Iterable[AnswerSna
     )
 
 
-def shown_in_short(
-    container: Container, report: Report, answers: Iterable[AnswerSnapshot]
-) -> tuple[AnswerSnapshot, ...]:
-    """The answers as subject and first lines may show them: none with a secret, even where one was sent as typed."""
+def with_masks(container: Container, report: Report, answers: Iterable[AnswerSnapshot]) -> tuple[AnswerSnapshot, ...]:
+    """The answers, those that were sent as typed with what lists show of them."""
     mask = _mask_of(container, report)
     return tuple(
-        replace(answer, text=mask(answer.text)) if answer.id in report.as_typed else answer for answer in answers
+        replace(answer, masked=masked)
+        if answer.id in report.as_typed and (masked := mask(answer.text)) != answer.text
+        else answer
+        for answer in answers
     )
+
+
+def shown_in_short(answers: Iterable[AnswerSnapshot]) -> tuple[AnswerSnapshot, ...]:
+    """The answers as subject and first lines may show them: none with a secret, even where one was sent as typed."""
+    return tuple(replace(answer, text=answer.in_lists) for answer in answers)
 
 
 def _mask_of(container: Container, report: Report) -> Callable[[str], str]:
