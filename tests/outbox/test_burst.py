@@ -192,3 +192,31 @@ def test_at_most_fifty_are_listed_and_the_rest_is_a_number(make_desk: Callable[.
     listed = [receipt for receipt in receipts if f"{receipt} · " in plain_of(burst)]
     assert listed == receipts[3:53] and "И ещё раньше: 3." in plain_of(burst)
     assert "100001" not in plain_of(burst), "no number of ours where the desk numbers"
+
+
+def test_once_erasing_its_ticket_has_cancelled_it_the_next_report_makes_another(
+    make_either: Callable[..., Installation],
+) -> None:
+    desk = make_either()
+    reports(desk, 4)
+    owners = select(Delivery.ticket_number).where(Delivery.kind == "burst")
+    with desk.app.app_context():
+        leases = Leases(desk.container.settings)
+        leases.claim_to_desk(datetime.now(UTC))
+        reports(desk, 1, details="Ещё")
+        leases.claim_to_desk(datetime.now(UTC))
+    [(number,)] = desk.query(owners)
+    erased = desk.app.test_cli_runner().invoke(args=["privacy", "erase", str(number), "--yes"])
+    assert erased.exit_code == 0 and desk.query(owners) == []
+    reports(desk, 1, details="И ещё")
+    with desk.app.app_context():
+        leases.claim_to_desk(datetime.now(UTC))
+    [(other,)] = desk.query(owners)
+    assert other > number
+    with desk.app.app_context(), writing() as connection:
+        own = update(Delivery).where(Delivery.kind == "desk")
+        connection.execute(own.values(state="owed", lease_token=None))
+        connection.execute(update(Delivery).values(due_at=datetime.now(UTC)))
+    desk.run_worker()
+    [burst] = bursts_of(desk)
+    assert str(number) not in plain_of(burst) and f"{other} · " in plain_of(burst)

@@ -42,10 +42,11 @@ MOST_SHARED = 5
 
 # Made once: putting a statement together costs more than running it.
 _RECENT = (
-    select(Delivery.created_at)
+    select(Delivery.id, Delivery.created_at)
     .where(Delivery.created_at > bindparam("since"), Delivery.kind == BURST, Delivery.recipient == bindparam("inbox"))
     .limit(1)
 )
+_IS_STILL_THERE = select(Delivery.id).where(Delivery.id == bindparam("delivery"))
 _TICKETS = (
     select(Ticket.number, Ticket.created_at, Ticket.similar_key)
     .where(
@@ -71,8 +72,8 @@ class BurstWatch:
     def __init__(self, settings: Settings) -> None:
         self.window = timedelta(minutes=settings.burst_minutes)
         self._least = min(settings.burst_tickets, MOST_COUNTED)
-        self._recent: dict[str, datetime] = {}
-        """When the last one to an inbox was enqueued, as far as this process knows: it looks once in ten minutes."""
+        self._recent: dict[str, Row[int, datetime]] = {}
+        """The last one to an inbox, as far as this process knows: it looks for another once in ten minutes."""
 
     def notice(self, connection: Connection, counted: Iterable[CountedTicket], now: datetime) -> None:
         """Enqueue the letter of a burst for each inbox that has one. Part of the transaction of a claim."""
@@ -81,9 +82,9 @@ class BurstWatch:
         inboxes = {ticket.inbox: ticket for ticket in counted if ticket.lately + 1 >= self._least}
         # In order: two workers with the same inboxes do not wait for each other in a circle.
         for inbox, ticket in sorted(inboxes.items()):
-            if not self._is_recent(inbox, now):
+            if not self._is_recent(connection, inbox, now):
                 advisory_lock(connection, f"burst {inbox}")
-                recent = connection.execute(_RECENT, {"since": now - INTERVAL, "inbox": inbox}).scalar()
+                recent = connection.execute(_RECENT, {"since": now - INTERVAL, "inbox": inbox}).first()
                 if recent:
                     self._recent[inbox] = recent
                 else:
@@ -108,9 +109,12 @@ class BurstWatch:
         ids = {claim.id for claim in claims}
         return [self._listing(connection, claim, ids) if _is_new(claim) else claim for claim in claims]
 
-    def _is_recent(self, inbox: str, now: datetime) -> bool:
+    def _is_recent(self, connection: Connection, inbox: str, now: datetime) -> bool:
         recent = self._recent.get(inbox)
-        return recent is not None and recent <= now < recent + INTERVAL
+        if recent is None or not recent.created_at <= now < recent.created_at + INTERVAL:
+            return False
+        # One whose ticket was erased is cancelled, and what came before it was not told.
+        return connection.execute(_IS_STILL_THERE, {"delivery": recent.id}).first() is not None
 
     def _enqueue(self, connection: Connection, ticket: CountedTicket, now: datetime) -> None:
         delivery = {
