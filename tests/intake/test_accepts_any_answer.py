@@ -8,11 +8,11 @@ from itertools import count
 
 import pytest
 from api_client import Caller
-from header_payloads import PAYLOADS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from installation import Installation
 
+from wizard.catalog.loader import load_catalog, named_catalog
 from wizard.intake.accept import accept
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report, Value
@@ -56,30 +56,32 @@ OTHERS = (
 hostile = st.one_of(
     st.lists(st.sampled_from(PIECES), max_size=10).map("".join),
     st.lists(st.sampled_from(PIECES), max_size=10).map(lambda pieces: "https://" + "".join(pieces)),
-    st.sampled_from(PAYLOADS),
+    st.sampled_from(("https://token=***]", "https://[::1/x", "https://shop.example:x/")),
     st.text(max_size=60),
 )
+SITUATIONS = sorted(load_catalog(named_catalog("tradesoft")).situations)
 KEYS = count()
 
 
 @pytest.mark.parametrize("as_typed", [(), ("site_url",)])
-@pytest.mark.parametrize("address", ["/token=xn--[::1]", "https://token=xn--[::1]/cart", "password=[x]@shop.example"])
+@pytest.mark.parametrize(
+    "address", ["/token=xn--[::1]", "https://token=xn--[::1]/cart", "https://shop.example/[token=xn--[::1]"]
+)
 def test_a_secret_that_was_masked_inside_an_address_stops_nothing(
     desk: Installation, address: str, as_typed: tuple[str, ...]
 ) -> None:
     caller = Caller(desk)
     answer = caller.post("tickets", caller.report("site_down", answers={"site_url": address}, as_typed=list(as_typed)))
-    assert answer.status_code in (201, 422), answer.text
+    assert answer.status_code == 201, answer.text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data(), text=hostile, as_typed=st.booleans())
-def test_whatever_an_answer_is_the_report_is_accepted(
-    desk: Installation, data: st.DataObject, text: str, as_typed: bool
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(situation=st.sampled_from(SITUATIONS), text=hostile, as_typed=st.booleans())
+def test_whatever_the_answers_are_the_report_is_accepted(
+    desk: Installation, situation: str, text: str, as_typed: bool
 ) -> None:
-    situation = data.draw(st.sampled_from(sorted(desk.catalog.situations)))
     answers: Mapping[str, Value] = {
-        asked.question.id: data.draw(st.sampled_from([text, "Белая страница"]))
+        asked.question.id: text
         for asked in desk.catalog.asked(desk.catalog.situations[situation])
         if asked.question.type in ("url", "domain", "email", "short_text", "long_text", "part_number", "brand", "phone")
     }

@@ -27,7 +27,6 @@ TYPED: Mapping[str, Callable[[int], Value]] = {
     "part_number": lambda n: f"09864942{n:02}",
     "short_text": lambda n: f"Случай {n}",
     "long_text": lambda n: f"Запись {n}",
-    "tail": lambda n: f"7F{n:02}",
 }
 """Answers of sixty clients to a question, by its type; those of a choice tell nobody apart."""
 

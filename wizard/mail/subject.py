@@ -33,7 +33,7 @@ _GOOD_ANSWERS = 24
 _WHO_BESIDE_ANSWERS = 24
 _WHO_BESIDE_WORDS = 30
 
-_READ = 4 * LONGEST_LINE
+_READ = 2 * LONGEST_LINE
 """Characters of a part that are looked at: cleaning goes sign by sign."""
 
 _BRACKETS = str.maketrans("[]#", "() ")
