@@ -70,6 +70,11 @@ class DeskRows:
         name = reporter.registered_name or reporter.name or reporter.reply_to
         return self._short(name) if name else self.translate("nobody")
 
+    def has_name(self) -> bool:
+        """Whether there is a name or an address of who reports."""
+        reporter = self.snapshot.reporter
+        return bool(reporter.registered_name or reporter.name or reporter.reply_to)
+
     def in_short(self) -> str:
         """What happened, what decides and how the client's own words begin, in one line."""
         return self.line(self.snapshot.brief)
