@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, g
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from wizard.api.agent_auth import agents_only
 from wizard.api.blueprint import api, in_json, limit_writing, request_translator
@@ -20,17 +19,12 @@ from wizard.api.request_schemas import mark_validator
 from wizard.config.settings import Settings
 from wizard.db.engine import writing
 from wizard.db.models import FollowUp, Ticket
+from wizard.db.ticket_names import is_named
 from wizard.intake import queries
 from wizard.mail.sanitize import neutralise_tags
-from wizard.values.receipt_code import read_receipt_code
 from wizard.web.request_context import container
 
 log = logging.getLogger(__name__)
-
-LARGEST_NUMBER = 2**63 - 1
-"""What a column of the database can hold."""
-
-_NUMBER = re.compile(r"[0-9]{1,19}")
 
 
 @api.patch("/tickets/<ticket>")
@@ -49,9 +43,12 @@ def mark(ticket: str) -> Response:
     if state:
         # Whoever marks a ticket has looked at it.
         values |= {"state": state, "state_by": g.agent, "state_at": datetime.now(UTC), "unread_follow_up": None}
+    meant = is_named(ticket)
+    if meant is None:
+        raise Problem("not_found")
     with writing() as connection:
         # Others mark it, erase it and say that a follow-up has come under the same lock; messages only refer to it.
-        locked = select(Ticket.__table__).where(_named(ticket)).with_for_update(key_share=True)
+        locked = select(Ticket.__table__).where(meant).with_for_update(key_share=True)
         row = connection.execute(locked).first()
         if row is None:
             raise Problem("not_found")
@@ -75,15 +72,6 @@ def _require_may_mark(connection: Connection, row: Row[Any], body: Mapping[str, 
         count = connection.execute(select(func.count()).where(FollowUp.ticket_number == row.number)).scalar_one()
         if count != body["follow_ups"]:
             raise Problem("follow_up_came", count=count)
-
-
-def _named(name: str) -> ColumnElement[bool]:
-    """The condition that a ticket is the one of a number or of a receipt code, however that is written."""
-    if _NUMBER.fullmatch(name) and int(name) <= LARGEST_NUMBER:
-        return Ticket.number == int(name)
-    if receipt := read_receipt_code(name, needs_prefix=False):
-        return Ticket.receipt == receipt
-    raise Problem("not_found")
 
 
 def _reference(written: str | None, settings: Settings) -> str | None:
