@@ -24,7 +24,7 @@ from wizard.api.parameters import (
     TOKEN,
     Parameter,
 )
-from wizard.api.response_schemas import Schema, ref
+from wizard.api.schema_parts import Schema, ref
 from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Files
 from wizard.files.file_types import MEDIA_TYPES
