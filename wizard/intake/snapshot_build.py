@@ -11,7 +11,7 @@ from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.container import Container
 from wizard.forms.display import display
 from wizard.intake.similar_keys import grouped_by
-from wizard.intake.subject_line import InShort, in_short, short_name, subject_of
+from wizard.intake.subject_line import InShort, in_short, short_name, subject_of, with_masks
 from wizard.mail.sanitize import inner_quotes, shortened
 from wizard.texts import translate
 from wizard.tickets.report import Report, Value, Verdict
@@ -34,8 +34,8 @@ def build(
     catalog, language = container.catalog, container.desk_language
     situation = catalog.situations[report.situation]
     category = catalog.category_of[report.situation]
-    answers = answers_of(catalog, situation, report.answers, language, report.precisions)
-    reporter = reporter_of(catalog, report.answers)
+    answers = with_masks(container, report, answers_of(catalog, situation, report.answers, language, report.precisions))
+    reporter = _shown_reporter(catalog, report, answers)
     short = in_short(container, report, answers)
     snapshot = TicketSnapshot(
         catalog_id=catalog.id,
@@ -87,6 +87,19 @@ def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
         reply_to=first(identity.reply_to),
         name=first(identity.name),
         phone=first(identity.phone),
+    )
+
+
+def _shown_reporter(catalog: Catalog, report: Report, answers: Iterable[AnswerSnapshot]) -> Reporter:
+    """The reporter whose names and telephone hold no secret; addresses stay, as it is they that reach the client."""
+    shown = reporter_of(
+        catalog, {**report.answers, **{answer.id: answer.masked for answer in answers if answer.masked}}
+    )
+    return replace(
+        reporter_of(catalog, report.answers),
+        registered_name=shown.registered_name,
+        name=shown.name,
+        phone=shown.phone,
     )
 
 

@@ -52,10 +52,7 @@ class InShort:
 def in_short(container: Container, report: Report, answers: Iterable[AnswerSnapshot]) -> InShort:
     """What tells this report from another one. Subjects stand in lists, logs and notifications: secrets are masked."""
     catalog, situation = container.catalog, container.catalog.situations[report.situation]
-    mask = _mask_of(container, report)
-    shown = tuple(
-        replace(answer, text=mask(answer.text)) if answer.id in report.as_typed else answer for answer in answers
-    )
+    shown = tuple(replace(answer, text=answer.in_lists) for answer in answers)
     guarded = () if container.settings.subject_words else [answer for answer in shown if _is_asked_for(catalog, answer)]
     return InShort(
         deciding_answers(catalog, situation, shown),
@@ -79,6 +76,17 @@ def subject_of(container: Container, report: Report, short: InShort, reporter: R
         short.words if settings.subject_words else "",
         _mask_of(container, report)(who),
         (settings.ticket_tag, settings.tag_of_desk),
+    )
+
+
+def with_masks(container: Container, report: Report, answers: Iterable[AnswerSnapshot]) -> tuple[AnswerSnapshot, ...]:
+    """The answers, those that were sent as typed with what lists show of them."""
+    mask = _mask_of(container, report)
+    return tuple(
+        replace(answer, masked=masked)
+        if answer.id in report.as_typed and (masked := mask(answer.text)) != answer.text
+        else answer
+        for answer in answers
     )
 
 

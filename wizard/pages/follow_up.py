@@ -50,6 +50,7 @@ def follow_up(token: str) -> Response:
     if ticket.erased_at is not None and request.method == "GET":
         return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
     message = _submitted_message()
+    message.token = ticket.token
     if ticket.erased_at is not None:
         return _erased(message, token)
     if request.method == "GET" or not message.is_valid:
@@ -93,6 +94,7 @@ def add_by_number() -> Response:
         return _not_added(fault, message)
     if ticket is None:
         return private(_message_page(message, 422))
+    message.token = ticket.token
     if not message.is_valid:
         return refused_page(private(_message_page(message, 422)), message.files)
     try:
@@ -121,6 +123,8 @@ class Message:
     address: str = ""
     files: SubmittedFiles = field(default_factory=SubmittedFiles)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    token: str = ""
+    """Of the ticket that it is added to."""
 
     @property
     def is_valid(self) -> bool:
@@ -130,7 +134,7 @@ class Message:
     @property
     def accepted(self) -> str:
         """The text as it is stored."""
-        return accepted_message(container().catalog.phrasebook, self.text)
+        return accepted_message(container().catalog.phrasebook, self.text, self.token)
 
     @property
     def mask_notice(self) -> dict[str, int]:

@@ -43,7 +43,7 @@ def ticket_json(
     follow_up: FollowUpMessage | None = None,
     similar: Similar | None = None,
 ) -> dict[str, Any]:
-    """The snapshot in the published shape. Values are as the client gave them, raw.
+    """The snapshot in the published shape. Answers are as the client gave them, raw; ``reporter`` holds no secret.
 
     Args:
         version: the shape (``TICKET_JSON_VERSION``); the rest is not in version 1.
