@@ -62,8 +62,8 @@ def _section(section: Section, column: int) -> Iterator[str]:
         if position:
             yield ""
         if words.label:
-            yield from _indented(words.term, _INDENT)
-        yield from _indented(words.text, _WORDS_INDENT)
+            yield from indented(words.term, _INDENT)
+        yield from indented(words.text, _WORDS_INDENT)
     for item in section.items:
         lines = wrapped(item, WIDTH - 4)
         yield from (("  • " if not at else "    ") + line for at, line in enumerate(lines))
@@ -73,7 +73,7 @@ def _row(row: Row, column: int, indent: str) -> Iterator[str]:
     """The label, then the text in its column; a long label stands on lines of its own."""
     text = wrapped(row.text, WIDTH - column)
     if len(indent) + len(row.term) + 2 > column:
-        yield from _indented(row.term, indent)
+        yield from indented(row.term, indent)
         first = ""
     else:
         first = indent + row.term
@@ -84,7 +84,8 @@ def _row(row: Row, column: int, indent: str) -> Iterator[str]:
             yield f"{first:<{column}}{line}".rstrip()
 
 
-def _indented(text: str, indent: str) -> Iterable[str]:
+def indented(text: str, indent: str) -> Iterable[str]:
+    """The lines of a text behind an indent, none of which looks like history."""
     return (indent + unlike_history(line) if line else "" for line in wrapped(text, WIDTH - len(indent)))
 
 
