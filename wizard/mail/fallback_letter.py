@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 
 from wizard.config.desk import Desk
 from wizard.mail.desk_rows import Links
-from wizard.mail.history import unlike_history
 from wizard.mail.message import Header, Letter, Part
 from wizard.mail.sanitize import in_a_body, in_a_file_name, in_a_header, neutralise_tags, shortened
-from wizard.mail.text import indented, wrapped
+from wizard.mail.text import indented, unlike_history_in, wrapped
 from wizard.mail.thread import (
     as_follow_up,
     date_header,
@@ -151,7 +150,7 @@ def _text(desk: Desk, follow_up: FollowUpMessage | None, links: Links, cause: st
         for attachment, url in links:
             name = _body(in_a_file_name(attachment.name, *desk.tag_patterns), desk)
             lines += indented(f"{name}: {translate(language, 'mail.fallback_file', url=url)}", "  ")
-    lines += ["", *map(unlike_history, wrapped(neutralise_tags(cause, *desk.tag_patterns)))] if cause else []
+    lines += ["", *unlike_history_in(neutralise_tags(cause, *desk.tag_patterns))] if cause else []
     return "\n".join(lines) + "\n"
 
 

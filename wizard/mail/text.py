@@ -51,8 +51,9 @@ def _hanging(text: str) -> Iterator[str]:
             joined = part
             lines.append("")
         lines[-1:] = wrapped(joined, width)
-    for position, line in enumerate(lines):
-        yield (_INDENT if position else "") + unlike_history(line)
+    marked = (piece for line in lines for piece in unlike_history_in(line, WIDTH - len(_INDENT)))
+    for position, line in enumerate(marked):
+        yield (_INDENT if position else "") + line
 
 
 def _section(section: Section, column: int) -> Iterator[str]:
@@ -79,14 +80,25 @@ def _row(row: Row, column: int, indent: str) -> Iterator[str]:
         first = indent + row.term
     for position, line in enumerate(text):
         if position or not first:
-            yield (" " * column + unlike_history(line)).rstrip()
+            for piece in unlike_history_in(line, WIDTH - column):
+                yield (" " * column + piece).rstrip()
         else:
             yield f"{first:<{column}}{line}".rstrip()
 
 
 def indented(text: str, indent: str) -> Iterable[str]:
     """The lines of a text behind an indent, none of which looks like history."""
-    return (indent + unlike_history(line) if line else "" for line in wrapped(text, WIDTH - len(indent)))
+    return (indent + line if line else "" for line in unlike_history_in(text, WIDTH - len(indent)))
+
+
+def unlike_history_in(text: str, width: int = WIDTH) -> Iterator[str]:
+    """The text in lines as ``wrapped`` makes them, none of which looks like history, nor is longer for it."""
+    for line in wrapped(text, width):
+        marked = unlike_history(line)
+        if len(marked) <= width or len(line) > width:
+            yield marked
+        else:
+            yield from unlike_history_in(line, width - len(marked) + len(line))
 
 
 def wrapped(text: str, width: int = WIDTH) -> list[str]:
