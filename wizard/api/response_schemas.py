@@ -196,7 +196,11 @@ ENTRY = members(
         count={"type": "integer", "minimum": 0},
         last_at=MOMENT_OR_NULL,
     ),
-    ticket={**ref("TicketJson"), "description": "The ticket.json that came with the desk's letter; `similar` is null."},
+    ticket={
+        "anyOf": [ref("TicketJson"), {"type": "null"}],
+        "description": "The ticket.json that came with the desk's letter; `similar` is null. null where this version "
+        "cannot read what another one stored: then the letter has it as it is stored.",
+    },
 )
 QUEUE = members(
     "Fast track first, then priority, then arrival.",
