@@ -25,7 +25,7 @@ from wizard.outbox.errors import DeliveryFailure, ServerAway
 from wizard.outbox.held import BURST, OF_MANY
 from wizard.outbox.leases import BATCH, Leases
 from wizard.outbox.letter_files import follow_up_message, links_to_files, load_files
-from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP
+from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP, TO_DESK
 from wizard.outbox.server_backoff import ServerBackoff
 from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
 from wizard.tickets.similar import Similar
@@ -33,6 +33,9 @@ from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.snapshot import load as load_snapshot
 
 log = logging.getLogger(__name__)
+
+KINDS = (*TO_DESK, ACKNOWLEDGEMENT, *OF_MANY)
+"""The letters that this version composes."""
 
 
 class EmailTransport:
@@ -154,7 +157,12 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
 
     What cannot be composed goes to the desk as a plain letter with the snapshot attached, and links to the client's
     files (threats E03).
+
+    Raises:
+        ValueError: the kind is of a newer version, whose worker will know it.
     """
+    if claim.kind not in KINDS:
+        raise ValueError("a kind of letter that this version does not know")
     if claim.kind in OF_MANY:
         of_many = (
             compose_burst_letter(container, claim) if claim.kind == BURST else compose_held_digest(container, claim)
