@@ -102,7 +102,7 @@ def _share_of_all(situation: str, answers: Sequence[str], words: str, who: str) 
     who_beside = max(least_who, min(len(who), _WHO_BESIDE_ANSWERS, room_of_two - _LEAST_ANSWER))
     first = _side_by_side(answers, max(least_answers, room_of_two - who_beside))
     who = _shortened(who, room_of_two - len(first))
-    return _line(situation, f"{first}; {_shortened(words, room - len(first) - len(who))}", who)
+    return _line(situation, f"{first}; {_shortened(words, room - len(first) - len(who), _LEAST_WORDS - 1)}", who)
 
 
 def _line(situation: str, first: str, who: str) -> str:
@@ -129,13 +129,13 @@ def _shortened_answer(text: str, longest: int) -> str:
     return _shortened(f"{host}…{page[2]}", longest)
 
 
-def _shortened(text: str, longest: int) -> str:
-    """At most ``longest`` characters, cut between words, or within a long one, with an ellipsis."""
+def _shortened(text: str, longest: int, least: int = 0) -> str:
+    """At most ``longest`` characters, cut between words, or where fewer than ``least`` were left within one."""
     if len(text) <= longest:
         return text
     cut, behind = text[: longest - 1], text[longest - 1]
     whole = cut if behind in _WORD_ENDS else cut.rpartition(" ")[0]
-    cut = whole if len(whole) * 2 >= longest else cut
+    cut = whole if len(whole) >= max(least, longest / 2) else cut
     while cut != (shorter := _LOOSE_END.sub("", cut)):
         cut = shorter
     return cut + "…"
