@@ -103,11 +103,21 @@ def desk(make_desk: Callable[..., Installation]) -> Installation:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either_desk(make_desk: Callable[..., Installation], request: pytest.FixtureRequest) -> Installation:
+def make_either(make_desk: Callable[..., Installation], request: pytest.FixtureRequest) -> Callable[..., Installation]:
+    """Make an installation on each of the databases."""
+
+    def make(**config: Any) -> Installation:
+        if request.param == "postgresql":
+            config["SQLALCHEMY_DATABASE_URI"] = request.getfixturevalue("fresh_postgresql")
+        return make_desk(**config)
+
+    return make
+
+
+@pytest.fixture
+def either_desk(make_either: Callable[..., Installation]) -> Installation:
     """An installation with default settings, on each of the databases."""
-    if request.param == "sqlite":
-        return make_desk()
-    return make_desk(SQLALCHEMY_DATABASE_URI=request.getfixturevalue("fresh_postgresql"))
+    return make_either()
 
 
 @pytest.fixture(scope="session")

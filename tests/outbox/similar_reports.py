@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from walker import Walker
 
 from wizard.db.engine import writing
-from wizard.db.models import Ticket
+from wizard.db.models import Delivery, Ticket
 
 SUPPLIER = "pricing_supplier"
 
@@ -47,3 +47,9 @@ def make_older(desk: Installation, number: int, **ago: float) -> None:
         ticket = select(Ticket.created_at).where(Ticket.number == number)
         earlier = connection.execute(ticket).scalar_one() - timedelta(**ago)
         connection.execute(update(Ticket).where(Ticket.number == number).values(created_at=earlier))
+
+
+def hold(desk: Installation, numbers: list[int], state: str = "held") -> None:
+    """Let the letters of tickets not go, whatever the budgets of the hour are."""
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(Delivery).where(Delivery.ticket_number.in_(numbers)).values(state=state))

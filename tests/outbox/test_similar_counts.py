@@ -8,30 +8,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from installation import Installation
 from letters_under_test import plain_of
-from similar_reports import SUPPLIER, make_older, report, reports
+from similar_reports import SUPPLIER, hold, make_older, report, reports
 from smtp_servers import HostileServer
 from sqlalchemy import event, select, text, update
 
 from wizard.db.engine import db, reading, writing
 from wizard.db.models import Delivery, Ticket
-from wizard.outbox.similar import SIMILAR, parameters
+from wizard.outbox.similar import OF_CLIENT, OF_SITUATION
+from wizard.tickets.similar import MOST_COUNTED
 
 DETAILS = select(Delivery.details).order_by(Delivery.id)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make_either(make_desk: Callable[..., Installation], request: pytest.FixtureRequest) -> Callable[..., Installation]:
-    """Make an installation on each of the databases."""
-
-    def make(**config: object) -> Installation:
-        if request.param == "postgresql":
-            config["SQLALCHEMY_DATABASE_URI"] = request.getfixturevalue("fresh_postgresql")
-        return make_desk(**config)
-
-    return make
 
 
 def similar_of(desk: Installation) -> list[str]:
@@ -91,10 +79,11 @@ def test_a_retry_says_what_the_first_try_said(make_either: Callable[..., Install
         )
 
 
-def test_what_is_held_does_not_count(make_either: Callable[..., Installation]) -> None:
-    desk = make_either(BUDGET_TICKETS_HOUR=2, BUDGET_REFUSED_AT=100)
-    reports(desk, 5)
-    report(desk, ip="203.0.113.99")
+def test_what_is_held_or_dead_does_not_count(make_either: Callable[..., Installation]) -> None:
+    desk = make_either()
+    numbers = reports(desk, 6)
+    hold(desk, numbers[2:4])
+    hold(desk, numbers[4:5], state="dead")
     desk.run_worker()
     assert similar_of(desk)[-1].startswith("hour=2 day=2 ")
 
@@ -157,11 +146,13 @@ def test_older_tickets_are_not_looked_at_however_many_they_are(make_either: Call
         with reading() as connection:
             asked: list[tuple[str, Any]] = []
             event.listen(connection, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
-            assert connection.execute(SIMILAR, parameters(row, timedelta(minutes=15))).one().day == 0
-            statement, values = asked[-1]
+            values |= {"since": row.created_at - timedelta(days=1), "until": row.created_at, "most": MOST_COUNTED}
+            values |= {"client_key": row.client_key}
+            assert len(connection.execute(OF_SITUATION, values).all()) == 1, "the ticket itself"
+            assert len(connection.execute(OF_CLIENT, values).all()) == 1
             explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
-            plan = connection.exec_driver_sql(f"{explain} {statement}", values).all()
-            shown = "\n".join(str(tuple(line)) for line in plan)
+            plans = [connection.exec_driver_sql(f"{explain} {told}", given).all() for told, given in list(asked)]
+            shown = "\n".join(str(tuple(line)) for plan in plans for line in plan)
     of_letters = "sqlite_autoindex_outbox_1 (ticket_number=? AND kind=?)" if is_sqlite else "uq_outbox_letter"
     for index in ("ix_tickets_similar", "ix_tickets_client", of_letters):
         assert index in shown, shown

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+from api_client import Caller, errors_of
 from installation import Installation
 from sqlalchemy import func, select, text
 from walker import Page
@@ -76,6 +77,15 @@ def test_an_empty_message_is_asked_for_and_a_doubled_one_is_added_once(desk: Ins
     form.submit("send", {"text": "Одно и то же"})
     form.submit("send", {"text": "Одно и то же"})
     assert desk.query(COUNT) == [(1,)]
+
+
+@pytest.mark.parametrize("invisible", ["\ue000\ufe0f", "\u2063\u3164", "\U0001d173\n\u0378"])
+def test_a_message_of_which_nothing_is_to_be_seen_is_empty_in_form_and_api(desk: Installation, invisible: str) -> None:
+    token = token_of(desk.send("site_down").address)
+    assert desk.client.get(f"/ru/tickets/{token}/follow-up/").submit("send", {"text": invisible}).status == 422
+    answer = Caller(desk).post(f"tickets/{token}/follow-ups", {"text": invisible})
+    assert list(errors_of(answer)) == ["text"]
+    assert desk.query(COUNT) == [(0,)]
 
 
 def test_the_same_words_with_another_file_are_another_message(desk: Installation) -> None:

@@ -7,7 +7,7 @@ import sys
 import unicodedata
 
 from wizard.files.file_names import shown_name
-from wizard.mail.sanitize import in_a_body
+from wizard.mail.sanitize import in_a_body, in_a_line
 from wizard.mailbox.letter import decode_words
 from wizard.values import text
 
@@ -64,3 +64,11 @@ def test_no_room_lets_a_text_be_turned_around() -> None:
     for character in members(text.BIDI_MARKS):
         for clean in (text.one_line, text.many_lines, decode_words, shown_name):
             assert character not in clean(f"a{character}b")
+
+
+def test_of_signs_that_a_line_does_not_show_no_answer_is_made() -> None:
+    for character in CHARACTERS:
+        if not in_a_line(character) or unicodedata.category(character) in ("Mn", "Me"):
+            assert text.one_line(character * 2) == text.many_lines(f"{character}\n{character}") == ""
+    for shown in ("ё", "é", "🛞", "❤️", "…", "한"):
+        assert text.one_line(shown) == text.many_lines(shown) == shown

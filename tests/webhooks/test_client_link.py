@@ -20,7 +20,7 @@ from PIL import Image
 from sqlalchemy import select, update
 from webhook_installation import Shops, event_of
 
-from wizard.api.response_schemas import TICKET_JSON
+from wizard.api.ticket_json_schemas import TICKET_JSON
 from wizard.db.engine import writing
 from wizard.db.models import Ticket
 from wizard.outbox import email_delivery

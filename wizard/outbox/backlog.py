@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from wizard.db.models import UNSENT, Delivery, Installation, Worker
+from wizard.outbox.held import BURST
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
@@ -90,13 +91,15 @@ def read_backlog(connection: Connection, now: datetime) -> Backlog:
 
 def _read_unsent(connection: Connection, now: datetime, lanes: Mapping[str, LaneBacklog]) -> datetime | None:
     """Fill in what is not sent. Returns when the newest letter to the desk that failed was accepted, if one did."""
-    is_late = (Delivery.created_at < now - LATE) | (Delivery.created_at > now + CLOCK_DIFFERENCE)
+    # The letter of a burst goes later where another went before it: until it is tried, it has no age.
+    since = case((and_(Delivery.kind == BURST, Delivery.attempts == 0), None), else_=Delivery.created_at)
+    is_late = (since < now - LATE) | (since > now + CLOCK_DIFFERENCE)
     unsent = (
         select(
             Delivery.rank,
             func.count(),
             func.sum(case((is_late, 1), else_=0)),
-            func.min(Delivery.created_at),
+            func.min(since),
             func.max(case((Delivery.last_error.is_not(None), Delivery.created_at))),
         )
         .where(Delivery.state.in_(UNSENT))
@@ -107,7 +110,7 @@ def _read_unsent(connection: Connection, now: datetime, lanes: Mapping[str, Lane
         lane = lanes[lane_of(rank)]
         lane.waiting += count
         lane.late += late
-        lane.oldest_seconds = max(lane.oldest_seconds, _seconds(now - oldest))
+        lane.oldest_seconds = max(lane.oldest_seconds, _seconds(now - (oldest or now)))
         if newest_failed is not None and rank < ACKNOWLEDGEMENT_RANK:
             failed.append(newest_failed)
     return max(failed, default=None)

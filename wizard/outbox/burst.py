@@ -21,6 +21,7 @@ from wizard.db.engine import advisory_lock, reading
 from wizard.db.models import Delivery, Ticket
 from wizard.mail.burst import Burst, BurstTicket, Shared, compose_burst
 from wizard.mail.message import Letter
+from wizard.outbox.backlog import CLOCK_DIFFERENCE
 from wizard.outbox.claim import Claim, read_rows
 from wizard.outbox.held import BURST
 from wizard.outbox.listed import Listed, in_words
@@ -37,14 +38,23 @@ PUT_OFF = timedelta(seconds=2)
 MOST_LISTED = 50
 """Tickets that it lists; the rest is a number."""
 
+FARTHEST = timedelta(hours=1)
+"""So long a letter waits at most for those of other situations before it; one that would wait longer is left out."""
+
 MOST_SHARED = 5
 """Sites, suppliers or domains that it names."""
 
 # Made once: putting a statement together costs more than running it.
+# A date further ahead was given by a clock that was wrong.
 _RECENT = (
-    select(Delivery.id, Delivery.created_at)
-    .where(Delivery.created_at > bindparam("since"), Delivery.kind == BURST, Delivery.recipient == bindparam("inbox"))
-    .limit(1)
+    select(Delivery.id, Delivery.created_at, Delivery.details, Ticket.situation)
+    .join(Ticket, Ticket.number == Delivery.ticket_number)
+    .where(
+        Delivery.created_at > bindparam("since"),
+        Delivery.created_at <= bindparam("farthest"),
+        Delivery.kind == BURST,
+        Delivery.recipient == bindparam("inbox"),
+    )
 )
 _IS_STILL_THERE = select(Delivery.id).where(Delivery.id == bindparam("delivery"))
 _TICKETS = (
@@ -53,6 +63,7 @@ _TICKETS = (
         Ticket.inbox == bindparam("inbox"),
         Ticket.situation == bindparam("situation"),
         Ticket.created_at > bindparam("since"),
+        Ticket.created_at <= bindparam("until"),
     )
     .order_by(Ticket.created_at.desc())
     .limit(MOST_COUNTED)
@@ -72,28 +83,39 @@ class BurstWatch:
     def __init__(self, settings: Settings) -> None:
         self.window = timedelta(minutes=settings.burst_minutes)
         self._least = min(settings.burst_tickets, MOST_COUNTED)
-        self._recent: dict[str, Row[int, datetime]] = {}
-        """The last one to an inbox, as far as this process knows: it looks for another once in ten minutes."""
+        self._last: dict[tuple[str, str], tuple[datetime, int]] = {}
+        """When the last one of a situation goes to an inbox, and its id, as far as this process knows."""
 
-    def notice(self, connection: Connection, counted: Iterable[CountedTicket], now: datetime) -> None:
-        """Enqueue the letter of a burst for each inbox that has one. Part of the transaction of a claim."""
+    def find(self, counted: Iterable[CountedTicket], now: datetime) -> list[CountedTicket]:
+        """Of each inbox and situation that may have a burst the newest ticket."""
         if not self._least:
-            return
-        inboxes = {ticket.inbox: ticket for ticket in counted if ticket.lately + 1 >= self._least}
+            return []
+        found = {(ticket.inbox, ticket.situation): ticket for ticket in counted if ticket.lately + 1 >= self._least}
         # In order: two workers with the same inboxes do not wait for each other in a circle.
-        for inbox, ticket in sorted(inboxes.items()):
-            if not self._is_recent(connection, inbox, now):
-                advisory_lock(connection, f"burst {inbox}")
-                recent = connection.execute(_RECENT, {"since": now - INTERVAL, "inbox": inbox}).first()
-                if recent:
-                    self._recent[inbox] = recent
-                else:
-                    self._enqueue(connection, ticket, now)
+        return [found[key] for key in sorted(found)]
+
+    def notice(self, connection: Connection, found: Iterable[CountedTicket], now: datetime) -> None:
+        """Enqueue the letters of bursts. Part of the transaction of a claim.
+
+        In one inbox they keep apart: that of a second situation goes when the time after the first one is over.
+        """
+        for ticket in found:
+            if self._is_covered(connection, (ticket.inbox, ticket.situation), now):
+                continue
+            advisory_lock(connection, f"burst {ticket.inbox}")
+            values = {"since": now - FARTHEST - INTERVAL, "farthest": now + CLOCK_DIFFERENCE, "inbox": ticket.inbox}
+            rows: list[Any] = list(connection.execute(_RECENT, values))
+            recent = [_goes_at(row) for row in rows]
+            last = max(((_goes_at(row), row.id) for row in rows if row.situation == ticket.situation), default=None)
+            if last is not None and last[0] > now - INTERVAL:
+                self._last[ticket.inbox, ticket.situation] = last
+                continue
+            at = max([now, *(at + INTERVAL for at in recent)])
+            if at <= now + FARTHEST:
+                self._enqueue(connection, ticket, now, at)
 
     def ready(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> Sequence[Row[Any]]:
         """The due rows less letters of bursts that are to wait, and those that may go behind all others."""
-        if all(row.kind != BURST for row in rows):
-            return rows
         others = [row for row in rows if row.kind != BURST]
         ids = {row.id for row in others}
         bursts = [row for row in rows if row.kind == BURST]
@@ -103,29 +125,35 @@ class BurstWatch:
         return [*others, *(row for row in bursts if row not in waiting)]
 
     def list_tickets(self, connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
-        """The claims, those of bursts with what they list: settled by the first try, so that each says the same."""
-        if all(claim.kind != BURST for claim in claims):
-            return list(claims)
+        """The claims, those of bursts with what they list: settled once, so that each try says the same."""
         ids = {claim.id for claim in claims}
-        return [self._listing(connection, claim, ids) if _is_new(claim) else claim for claim in claims]
+        return [self._listing(connection, claim, ids) if _is_unlisted(claim) else claim for claim in claims]
 
-    def _is_recent(self, connection: Connection, inbox: str, now: datetime) -> bool:
-        recent = self._recent.get(inbox)
-        if recent is None or not recent.created_at <= now < recent.created_at + INTERVAL:
+    def _is_covered(self, connection: Connection, key: tuple[str, str], now: datetime) -> bool:
+        last, delivery = self._last.get(key, (None, 0))
+        if last is None or not last - FARTHEST <= now < last + INTERVAL:
             return False
         # One whose ticket was erased is cancelled, and what came before it was not told.
-        return connection.execute(_IS_STILL_THERE, {"delivery": recent.id}).first() is not None
+        return connection.execute(_IS_STILL_THERE, {"delivery": delivery}).first() is not None
 
-    def _enqueue(self, connection: Connection, ticket: CountedTicket, now: datetime) -> None:
+    def _enqueue(self, connection: Connection, ticket: CountedTicket, now: datetime, at: datetime) -> None:
+        pause = at - now
+        details = {
+            # Those that come until it goes, or until another may be noticed; not whatever came since.
+            "since": (ticket.created_at - self.window).isoformat(),
+            "until": (ticket.created_at + pause + INTERVAL).isoformat(),
+            "at": at.isoformat(),
+            "pause": pause.total_seconds(),
+        }
         delivery = {
             # A delivery belongs to a ticket: this one to the ticket that made the burst.
             "ticket_number": ticket.number,
             "kind": BURST,
             "recipient": ticket.inbox,
             "occasion": f"{now:%Y-%m-%dT%H:%M:%S.%f}",
-            "details": json.dumps({"since": (ticket.created_at - self.window).isoformat(), "at": now.isoformat()}),
+            "details": json.dumps(details),
             "rank": 0,
-            "due_at": now,
+            "due_at": at,
             "created_at": now,
         }
         connection.execute(insert(Delivery), delivery)
@@ -157,8 +185,18 @@ class BurstWatch:
         return replace(claim, details=details)
 
 
-def _is_new(claim: Claim) -> bool:
-    return claim.kind == BURST and claim.attempts == 1
+def _is_unlisted(claim: Claim) -> bool:
+    return claim.kind == BURST and "numbers" not in json.loads(claim.details or "{}")
+
+
+def _goes_at(row: Row[Any]) -> datetime:
+    """When the letter of a burst was to go. Its ``due_at`` is later once it was put off or tried."""
+    try:
+        pause = timedelta(seconds=json.loads(row.details)["pause"])
+    except (TypeError, ValueError, KeyError):
+        pause = timedelta(0)
+    created_at: datetime = row.created_at
+    return created_at + pause
 
 
 @dataclass(frozen=True)
@@ -178,8 +216,9 @@ class _Ticket:
 def _tickets(connection: Connection, number: int, inbox: str, details: str) -> list[_Ticket]:
     """The tickets of a burst that reached the desk, newest first."""
     situation = connection.execute(_SITUATION, {"number": number}).scalar_one()
-    since = datetime.fromisoformat(json.loads(details)["since"])
-    values = {"inbox": inbox, "situation": situation, "since": since}
+    members = json.loads(details)
+    since, until = (datetime.fromisoformat(members[name]) for name in ("since", "until"))
+    values = {"inbox": inbox, "situation": situation, "since": since, "until": until}
     tickets = connection.execute(_TICKETS, values).all()
     letters = connection.execute(_OWN_LETTERS, {"numbers": [row.number for row in tickets]}).all()
     own = {row.ticket_number: row for row in letters if row.state != "held"}

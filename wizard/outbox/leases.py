@@ -6,9 +6,10 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, and_, bindparam, exists, false, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, false, or_, select, update
 from sqlalchemy.orm import aliased
 
 from wizard.config.settings import Settings
@@ -17,8 +18,10 @@ from wizard.db.models import Delivery, Installation
 from wizard.outbox.burst import BurstWatch
 from wizard.outbox.claim import Claim
 from wizard.outbox.clock import steady_seconds
+from wizard.outbox.held import BURST
+from wizard.outbox.optional import optional
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
-from wizard.outbox.similar import count_similar
+from wizard.outbox.similar import CountedTicket, count_similar, is_uncounted
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 
 NAME_LENGTH = 12
@@ -168,15 +171,35 @@ class Leases:
         until, ends = now + self.lease, steady_seconds() + self.lease.total_seconds()
         with writing() as connection:
             # First what has to wait is left out: nothing else is to wait for it.
-            rows = self._bursts.ready(connection, connection.execute(due, parameters).all(), now)
+            rows = self._bursts_last(connection, connection.execute(due, parameters).all(), now)
             rows = choose(_suspects_apart(rows))
             if not rows:
                 return []
             connection.execute(LEASE, {"ids": [row.id for row in rows], "token": token, "until": until})
             claims = [Claim.of(row, token=token, ends=ends) for row in rows]
-            claims = self._bursts.list_tickets(connection, claims)
-            claims, counted = count_similar(connection, claims, self._bursts.window)
-            self._bursts.notice(connection, counted, now)
+            return self._with_similar(connection, claims, now)
+
+    # Letters go without these where they fail.
+
+    def _bursts_last(self, connection: Connection, rows: _Rows, now: datetime) -> _Rows:
+        if all(row.kind != BURST for row in rows):
+            return rows
+        ready = partial(self._bursts.ready, connection, rows, now)
+        return optional(connection, "waiting for those of a burst", ready, otherwise=rows)
+
+    def _with_similar(self, connection: Connection, claims: list[Claim], now: datetime) -> list[Claim]:
+        """The claims with what is counted and listed for them; a burst that shows is noticed."""
+        if any(claim.kind == BURST for claim in claims):
+            list_tickets = partial(self._bursts.list_tickets, connection, claims)
+            claims = optional(connection, "the list of a burst", list_tickets, otherwise=claims)
+        if not any(is_uncounted(claim) for claim in claims):
+            return claims
+        count = partial(count_similar, connection, claims, self._bursts.window)
+        uncounted: tuple[list[Claim], list[CountedTicket]] = (claims, [])
+        claims, counted = optional(connection, "the number of similar reports", count, otherwise=uncounted)
+        if found := self._bursts.find(counted, now):
+            notice = partial(self._bursts.notice, connection, found, now)
+            optional(connection, "notice of a burst", notice, otherwise=None)
         return claims
 
 

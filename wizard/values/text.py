@@ -32,6 +32,9 @@ NO_CHARACTERS = "\ufffe\uffff"
 INVISIBLE_CATEGORIES = frozenset({"Cf", "Cs", "Co", "Cn"})
 """Format characters (bidi and zero-width among them), surrogates, private use, unassigned."""
 
+_NOTHING_ALONE = INVISIBLE_CATEGORIES | {"Mn", "Me", "Zs", "Cc"}
+"""Of such signs alone, marks that stand on no letter among them, no text is made."""
+
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """All that begins a new line for some readers, among them Python's own header parser; but for LF itself."""
 
@@ -53,7 +56,7 @@ def one_line(text: str) -> str:
     """The text on one line: invisible characters dropped, every run of white space one space."""
     if not (text.isascii() and text.isprintable()):
         text = _INVISIBLE.sub("", text)
-    return " ".join(text.split())
+    return _or_nothing(" ".join(text.split()))
 
 
 def many_lines(text: str) -> str:
@@ -61,7 +64,12 @@ def many_lines(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         text = LINE_ENDS.sub("\n", _INVISIBLE.sub("", text))
         text = _SPACES.sub(" ", text)
-    return text.strip()
+    return _or_nothing(text.strip())
+
+
+def _or_nothing(text: str) -> str:
+    """The text; nothing where a letter that shows it in one line would show nothing."""
+    return text if text.isascii() or any(unicodedata.category(sign) not in _NOTHING_ALONE for sign in text) else ""
 
 
 def to_nfc(text: str) -> str:
