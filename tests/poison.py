@@ -12,9 +12,9 @@ def abort_at_poison() -> None:
     """From now on, in this process and in those that it forks."""
     compose = email_delivery.compose_desk_letter
 
-    def compose_or_abort(snapshot: Any, *arguments: Any) -> Any:
+    def compose_or_abort(snapshot: Any, *arguments: Any, **named: Any) -> Any:
         if "poison" in repr(snapshot):
             os.abort()
-        return compose(snapshot, *arguments)
+        return compose(snapshot, *arguments, **named)
 
     email_delivery.compose_desk_letter = compose_or_abort

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -155,54 +154,6 @@ def test_filters_by_site_category_state_and_time(make_desk: Callable[..., Instal
 )
 def test_a_wrong_query_is_reported_by_its_name(agent: Caller, query: str, name: str) -> None:
     assert set(errors_of(agent.get(f"queue?{query}"))) == {name}
-
-
-def test_a_ticket_is_taken_by_one_closed_and_opened_again(agent: Caller, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
-    token = agent.create_ticket().json["token"]
-    other = Caller(agent.desk, Authorization=f"Bearer {OTHER_TOKEN}")
-    taken = agent.patch("tickets/100001", {"state": "taken"}).json
-    assert (taken["state"], taken["state_by"]) == ("taken", "bot")
-    assert agent.patch("tickets/100001", {"state": "taken"}).status_code == 200
-    refused = problem_of(other.patch("tickets/100001", {"state": "taken"}), 409, "already-taken")
-    assert "bot" in refused["detail"]
-    assert agent.get("queue").json["tickets"] == []
-    assert other.patch("tickets/100001", {"state": "closed"}).json["state_by"] == "board"
-    problem_of(agent.patch("tickets/100001", {"state": "taken"}), 409, "already-taken")
-    assert agent.patch("tickets/100001", {"state": "open"}).status_code == 200
-    shown = agent.get(f"tickets/{token}")
-    assert shown.json["state"] == "open"
-    assert "board" not in shown.text and "state_by" not in shown.text, "who it was is the desk's own affair"
-    assert "taken by bot" in caplog.text
-    assert TOKEN not in caplog.text
-
-
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_of_many_who_take_a_ticket_at_once_one_gets_it(
-    make_desk: Callable[..., Installation], database: str, request: pytest.FixtureRequest
-) -> None:
-    where = {} if database == "sqlite" else {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("fresh_postgresql")}
-    names = [f"agent-{n}" for n in range(8)]
-    tokens = ",".join(f"{name}:{name}-0123456789012345678901234567" for name in names)
-    desk = make_desk(AGENT_TOKENS=tokens, **where)
-    Caller(desk).create_ticket()
-
-    def take(name: str) -> int:
-        program = Caller(desk, Authorization=f"Bearer {name}-0123456789012345678901234567")
-        return int(program.patch("tickets/100001", {"state": "taken"}).status_code)
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(take, names)) == [200] + [409] * 7
-
-
-def test_a_mark_of_no_shape_changes_nothing(agent: Caller) -> None:
-    agent.create_ticket()
-    for body in ({}, {"state": "lost"}, {"state": 5}, {"state": "taken", "by": "me"}, []):
-        assert errors_of(agent.patch("tickets/100001", body))
-    problem_of(agent.patch("tickets/7", {"state": "taken"}), 404, "not-found")
-    for number in (2**63, -1, "x", "٣"):
-        problem_of(agent.patch(f"tickets/{number}", {"state": "taken"}), 404, "not-found")
-    assert agent.get("queue").json["tickets"][0]["state"] == "open"
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,12 @@ CASES: dict[str, tuple[str, ...]] = {
         '"kind" is of the type files, which no line can show',
         "deciding: [kind]",
     ),
+    "deciding question for a key": (
+        "  kind:\n    type: choices\n    label: {ru: Вид, en: Kind}",
+        "  kind:\n    type: tail\n    label: {ru: Вид, en: Kind}",
+        '"kind" is of the type tail: no end of a key stands in a subject',
+        "deciding: [kind]",
+    ),
     "deciding question for own words": (
         "  kind:\n    type: choices\n    label: {ru: Вид, en: Kind}",
         "  kind:\n    type: long_text\n    part: words\n    label: {ru: Вид, en: Kind}",

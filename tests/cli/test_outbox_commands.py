@@ -14,7 +14,7 @@ from smtp_servers import HostileServer
 from sqlalchemy import select, update
 
 from wizard.db.engine import writing
-from wizard.db.models import Delivery
+from wizard.db.models import Delivery, Ticket
 
 NOW = datetime.now(UTC)
 ROWS = select(Delivery.__table__).order_by(Delivery.id)
@@ -59,6 +59,24 @@ def test_the_list_says_in_words_what_became_of_each(outbox: Installation) -> Non
     assert run(outbox, "list", "--limit", "2").output.splitlines() == lines[:2]
 
 
+def test_where_the_desk_numbers_a_ticket_is_listed_by_its_receipt_code_however_written(
+    make_desk: Callable[..., Installation],
+) -> None:
+    desk = make_desk(NUMBERING="desk")
+    desk.enqueue(2, "Сообщение")
+    [(code,)] = desk.query(select(Ticket.receipt).where(Ticket.number == 100_001))
+    for written in (code, code.lower(), code.replace("-", " "), code[4:], "100001"):
+        [line] = run(desk, "list", "--ticket", written).output.splitlines()
+        assert f"ticket 100001 ({code})  to support@desk.example" in line
+    assert json.loads(run(desk, "list", "--json").output.splitlines()[-1])["receipt"] == code
+    assert run(desk, "list", "--ticket", "9" * 18).output == "No letters.\n"
+    for wrong in ("9" * 30, "кто-то"):
+        refused = desk.app.test_cli_runner().invoke(args=["outbox", "list", "--ticket", wrong])
+        assert refused.exit_code == 2 and "is no number and no receipt code" in refused.output
+    change(desk, 1, state="held", held_for="spam")
+    assert run(desk, "release", code.lower().replace("-", " ")).output == "1 held letters go out now.\n"
+
+
 def test_programs_get_an_object_a_line(outbox: Installation) -> None:
     objects: list[dict[str, Any]] = [json.loads(line) for line in run(outbox, "list", "--json").output.splitlines()]
     sent, due, waiting, dead = objects
@@ -69,7 +87,8 @@ def test_programs_get_an_object_a_line(outbox: Installation) -> None:
     assert (waiting["waits_for"], waiting["lane"]) == ("mail.example:25", "desk")
     created = (NOW - timedelta(days=2)).isoformat()
     assert dead == {
-        "id": 1, "ticket": 100_001, "kind": "desk", "recipient": "support@desk.example", "state": "dead",
+        "id": 1, "ticket": 100_001, "receipt": None, "kind": "desk",
+            "recipient": "support@desk.example", "state": "dead",
         "lane": "desk", "attempts": 9, "due_at": dead["due_at"], "created_at": created, "sent_at": None,
         "last_error": "RCPT TO: 550 no such mailbox", "waits_for": None, "crashes": 3,
     }  # fmt: skip

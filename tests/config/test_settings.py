@@ -48,6 +48,36 @@ def test_a_wrong_setting_is_named_in_one_line(make_app: Callable[..., Flask], na
     assert "\n" not in fault.value.message
 
 
+@pytest.mark.parametrize("name", ["TICKET_TAG", "DESK_TAG"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("[##]", "[{number}] [{number}]", "[{0}{number}]", "[{number}]{x}", "[{number}]{", "{{{number}}}"),
+        *("[{number!r}]", "[{number:d}]", "[{number}\n]", "{number}", " {number} ", "Ticket {number}", "7{number}"),
+    ],
+)
+def test_a_tag_that_cannot_be_filled_in_or_told_from_other_text_stops_the_start(
+    make_app: Callable[..., Flask], name: str, pattern: str
+) -> None:
+    with pytest.raises(SettingsError) as fault:
+        make_app(**{name: pattern})
+    assert fault.value.message.startswith(f"WIZARD_{name}: must contain ")
+    assert "\n" not in fault.value.message
+
+
+@pytest.mark.parametrize("pattern", ["[##{number}##]", "[## {number} ##]"])
+def test_desk_and_service_do_not_count_in_one_shape(make_app: Callable[..., Flask], pattern: str) -> None:
+    with pytest.raises(SettingsError, match=r"^WIZARD_DESK_TAG must not be TICKET_TAG too.*NUMBERING=desk$"):
+        make_app(DESK_TAG=pattern)
+    assert make_app(DESK_TAG=pattern, NUMBERING="desk")
+
+
+def test_an_empty_tag_of_the_desks_is_none(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIZARD_DESK_TAG", "")
+    assert make_app().extensions["zayavka"].settings.tag_of_desk == ""
+    assert make_app(NUMBERING="desk").extensions["zayavka"].settings.tag_of_desk == "[##{number}##]"
+
+
 @given(st.lists(st.sampled_from(PARTS_OF_ADDRESSES), max_size=10).map("".join))
 @example("postgresql+psycopg://user:p/w?d@[::1]:5432/name?sslmode=require")
 @example("sqlite:////folder/zayavka.db")

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from correspondence import CASES, Correspondence, correspond
+from cases import CASES
+from correspondence import Correspondence, correspond
 from django_desk import DjangoDesk
 from roundup_tracker import Tracker
 from service import INBOX, Service

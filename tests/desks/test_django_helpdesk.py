@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from correspondence import Correspondence, in_one_line, message_id, missing, subject
+from correspondence import Correspondence
 from django.core import mail
 from django_desk import DjangoDesk
+from letter_reading import in_one_line, message_id, missing, subject
 from service import SENDER, parsed
 
 LABEL = "Когда началось"

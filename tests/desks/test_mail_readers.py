@@ -15,15 +15,8 @@ from typing import Any
 
 import mailparser
 import pytest
-from correspondence import (
-    ANSWER,
-    CLIENT_REPLY,
-    Correspondence,
-    address,
-    message_id,
-    missing,
-    subject,
-)
+from correspondence import ANSWER, CLIENT_REPLY, Correspondence
+from letter_reading import address, message_id, missing, subject
 from service import INBOX, SENDER
 
 HERE = Path(__file__).parent

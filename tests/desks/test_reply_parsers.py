@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from correspondence import ANSWER, CLIENT_REPLY, Correspondence, missing, text_of
+from correspondence import ANSWER, CLIENT_REPLY, Correspondence
 from email_reply_parser import EmailReplyParser
+from letter_reading import missing, text_of
 from mailparser_reply import EmailReplyParser as MailReplyParser
 
 Parser = Callable[[str], str]

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from correspondence import (
-    ANSWER,
-    CLIENT_REPLY,
-    Correspondence,
-    message_id,
-    missing,
-    subject,
-)
+from correspondence import ANSWER, CLIENT_REPLY, Correspondence
+from letter_reading import message_id, missing, subject
 from roundup_tracker import Tracker
 from service import SENDER, parsed
 

@@ -38,6 +38,24 @@ def test_a_web_address_is_shown_as_its_host(address: str) -> None:
     assert deciding("site_down", site_url=address) == ("detal36.example",)
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://detal36.example/cart?key=1", "detal36.example/cart"),
+        ("https://detal36.example/catalog/brakes/disc.html#top", "detal36.example/…/disc.html"),
+        ("https://detal36.example/%D0%BA%D0%BE%D1%80%D0%B7%D0%B8%D0%BD%D0%B0/", "detal36.example/корзина"),
+        ("https://detal36.example/cart;jsessionid=ABCDEF", "detal36.example/cart"),
+        ("https://detal36.example/?page=1", "detal36.example"),
+        ("https://detal36.example/%ff", "detal36.example/%ff"),
+        ("https://detal36.example/a/%70assword=Zima2024Sneg", "detal36.example/…/password=***"),
+        ("https://detal36.example/token=***[::1]/cart", "detal36.example/…/cart"),
+        ("https://user@***::1]:80/cart", "***::1]/cart"),
+    ],
+)
+def test_a_page_is_shown_with_the_last_part_of_its_path(address: str, shown: str) -> None:
+    assert deciding("site_page_error", page_url=address) == (shown,)
+
+
 def test_what_is_not_known_or_not_given_is_no_deciding_answer() -> None:
     assert deciding("acc_docs", acc_topic="unknown") == ()
     assert deciding("site_down", site_url="  ", details="Белая страница") == ()

@@ -42,6 +42,18 @@ def test_long_words_are_cut_after_a_word_and_long_answers_after_forty_signs(desk
     assert len(words) <= 102 and words.endswith("слово…»")
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "shown"),
+    [
+        ("ru", "«Белая страница» — и всё", "; «„Белая страница“ — и всё»"),
+        ("ru", "Пишет «ошибка»", "; «Пишет „ошибка“»"),
+        ("en", "“White page” and that is all", "; “‘White page’ and that is all”"),
+    ],
+)
+def test_quotes_in_the_words_are_those_within_quotes(make_desk: Desks, language: str, words: str, shown: str) -> None:
+    assert shown in flat(letter_of(make_desk(DESK_LANGUAGE=language), "site_down", details=words))
+
+
 def test_a_secret_that_was_sent_as_typed_does_not_stand_in_short(desk: Installation) -> None:
     text = letter_of(desk, "site_other", details="Пароль: Zagadka-77 не подходит", as_typed="details")
     first = text[: text.index("\nКлиент: ")]

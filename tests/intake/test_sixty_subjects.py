@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 from api_client import Caller
-from installation import Installation
+from installation import Installation, example
 
 from wizard.catalog.models import Situation
 from wizard.intake.snapshot_build import answers_of, reporter_of
-from wizard.intake.subject_line import subject_of
+from wizard.intake.subject_line import in_short, subject_of
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Report, Value
 
@@ -27,7 +27,6 @@ TYPED: Mapping[str, Callable[[int], Value]] = {
     "part_number": lambda n: f"09864942{n:02}",
     "short_text": lambda n: f"Случай {n}",
     "long_text": lambda n: f"Запись {n}",
-    "tail": lambda n: f"7F{n:02}",
 }
 """Answers of sixty clients to a question, by its type; those of a choice tell nobody apart."""
 
@@ -52,7 +51,8 @@ def subject_line(desk: Installation, situation: Situation, answers: Mapping[str,
     """The subject of a report behind tag and queue."""
     report = Report(situation.id, "ru", "", answers, Evidence(time=datetime.now(UTC)))
     shown = answers_of(desk.catalog, situation, answers, desk.container.desk_language)
-    return subject_of(desk.container, report, shown, reporter_of(desk.catalog, answers))
+    short = in_short(desk.container, report, shown)
+    return subject_of(desk.container, report, short, reporter_of(desk.catalog, answers))
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -69,6 +69,52 @@ def test_in_every_situation_sixty_contents_have_sixty_subjects(
             assert all(len(subject) <= 78 for subject in subjects)
             kinds.add(kind)
     assert kinds == {"answers", "words", "clients"}
+
+
+def worded(desk: Installation, situation: Situation, n: int, host: str, client: str) -> dict[str, Value]:
+    """The report of one client and site: all that is asked is answered, and only the words are this one's."""
+    answers = {**desk.example_answers(situation.id), str(desk.catalog.identity.registered_name): client}
+    for asked in desk.catalog.asked(situation):
+        question = asked.question
+        if question.type in ("url", "domain"):
+            answers[question.id] = f"https://{host}/catalog/" if question.type == "url" else host
+        elif question.id in situation.deciding and question.id not in answers:
+            answers[question.id] = example(asked, "ru")
+    words = next(asked.question.id for asked in desk.catalog.asked(situation) if asked.question.part == "words")
+    return {**answers, words: f"Добрый день! Случай {n}: ничего не видно и не слышно с самого утра"}
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize(
+    ("host", "client"),
+    [
+        ("detal36.example", "ИП Соколов А. В."),
+        ("avtozapchasti-vostok-i-zapad.example", "Общество с ограниченной ответственностью «Торговый дом Восток»"),
+    ],
+)
+@pytest.mark.parametrize("catalog", ["tradesoft", "hosting"])
+def test_sixty_reports_of_one_client_and_site_have_sixty_subjects_by_their_first_words(
+    make_desk: Callable[..., Installation], catalog: str, language: str, host: str, client: str
+) -> None:
+    desk = make_desk(CATALOG=catalog, DESK_LANGUAGE=language)
+    asking = [
+        situation
+        for situation in desk.catalog.situations.values()
+        if any(asked.question.part == "words" for asked in desk.catalog.asked(situation))
+    ]
+    assert len(asking) >= 10
+    for situation in asking:
+        subjects = {subject_line(desk, situation, worded(desk, situation, n, host, client)) for n in SIXTY}
+        assert len(subjects) == 60, (situation.id, sorted(subjects)[:3])
+        assert all(len(subject) <= 78 and " — " in subject for subject in subjects)
+
+
+def test_sixty_pages_of_one_site_have_sixty_subjects(make_desk: Callable[..., Installation]) -> None:
+    desk = make_desk()
+    for situation in (desk.catalog.situations["site_page_error"], desk.catalog.situations["site_display"]):
+        answers = desk.example_answers(situation.id)
+        pages = [f"https://detal36.example/catalog/part-{n}.html?article=OC47" for n in SIXTY]
+        assert len({subject_line(desk, situation, {**answers, "page_url": page}) for page in pages}) == 60
 
 
 def letters_of(desk: Installation) -> list[str]:

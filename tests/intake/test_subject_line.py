@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,27 @@ def test_subject_words_false_leaves_the_clients_words_out_and_answers_and_client
     assert subject_of(desk) == "Сайт не работает: detal36.example — ИП Соколов А. В."
     desk.send("acc_other", details="Белая страница")
     assert subject_of(desk) == "Лицензии и договор, другое — ИП Соколов А. В."
+
+
+@pytest.mark.parametrize(
+    ("situation", "answers"),
+    [
+        ("mail_not_delivered", {"mail_to": "irina@pochta.example"}),
+        ("mail_sms", {"sms_phone": "+7 900 000-00-07"}),
+        ("auth_single", {"as_user": "irina@pochta.example"}),
+        ("sync_partial", {"sync_example": "Заказ Ирины с сайта"}),
+    ],
+)
+def test_subject_words_false_leaves_out_what_was_told_freely_and_other_peoples_addresses(
+    make_desk: Callable[..., Installation], situation: str, answers: dict[str, str]
+) -> None:
+    subjects = {}
+    for setting in ("true", "false"):
+        desk = make_desk(SUBJECT_WORDS=setting)
+        desk.send(situation, **answers)
+        subjects[setting] = subject_of(desk)
+    said = re.compile("(?i)ирин|irin|900")
+    assert said.search(subjects["true"]) and not said.search(subjects["false"]), subjects
 
 
 def test_without_words_of_ones_own_the_error_text_tells_reports_apart(desk: Installation) -> None:

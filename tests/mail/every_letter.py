@@ -24,12 +24,17 @@ BURST = Burst(
     (BurstTicket("100002", WHEN, "Соколов", "Белая страница", "100002.0123456789"),),
     11,
 )
+FILE_LINK = f"{SNAPSHOT.base_url}/ru/files/100001-7-9f86d081884c.{'s' * 43}/"
 BY_RECEIPT = replace(SNAPSHOT, number=None, tag=None, receipt="ОБР-7K3M-9Q")
 
 LETTERS: dict[str, tuple[Letter, tuple[str, ...]]] = {
     "ticket": (
         compose_desk_letter(SNAPSHOT, DESK, [attached()]),
         ("что уже проверили сами: Ввёл артикул", "IP-адрес: 203.0.113.25", "снимок экрана.png: image/png, "),
+    ),
+    "ticket with a link": (
+        compose_desk_letter(SNAPSHOT, DESK, links=[(attached().attachment, FILE_LINK)]),
+        ("снимок экрана.png: image/png, ",),
     ),
     "follow-up": (
         compose_follow_up(

@@ -15,7 +15,7 @@ from wizard.config.desk import Desk
 from wizard.config.setting_types import SettingsError
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk_letter import compose_desk_letter
-from wizard.mail.fallback_letter import compose_fallback, compose_unreadable
+from wizard.mail.fallback_letter import UnreadableTicket, compose_fallback, compose_unreadable
 from wizard.mail.follow_up_letter import compose_follow_up
 from wizard.mail.message import Letter
 
@@ -69,7 +69,7 @@ def letters_to_desk(desk: Desk) -> list[Letter]:
         compose_desk_letter(SNAPSHOT, desk),
         follow_up(desk),
         compose_fallback(SNAPSHOT, desk, "ValueError"),
-        compose_unreadable(desk, 100_001, "a token", "{}"),
+        compose_unreadable(desk, UnreadableTicket(100_001, None, "a token", WHEN, "{}")),
     ]
 
 

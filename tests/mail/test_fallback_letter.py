@@ -39,7 +39,7 @@ def test_it_carries_the_whole_snapshot_under_a_fixed_subject(deliver: Deliver, p
     message = deliver(compose_fallback(with_text(payload), DESK, f"ValueError: {payload}"))
     assert message["Subject"] == "[##100001##] Заявка принята, но письмо о ней собрать не удалось"
     assert message["Message-ID"] == "<ticket-100001.K7Q2M9XH4D@desk.example>"
-    assert message["From"] == DESK.sender
+    assert [address.addr_spec for address in message["From"].addresses] == [DESK.sender]
     assert snapshot_of(message) == ticket_json(with_text(payload))
     assert "##" not in plain_of(message)
 

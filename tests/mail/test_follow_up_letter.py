@@ -14,6 +14,7 @@ from wizard.mail.desk_letter import compose_desk_letter
 from wizard.mail.follow_up_letter import compose_follow_up
 from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
+from wizard.tickets.snapshot import Reporter
 
 Deliver = Callable[[Letter], EmailMessage]
 
@@ -44,6 +45,20 @@ def test_it_joins_the_thread_of_its_ticket(deliver: Deliver) -> None:
     assert message["Date"] == "Mon, 23 Nov 2026 17:40:00 +0000"
     for name in ("X-Ticket-Number", "X-Ticket-Situation", "X-Ticket-Fast-Track", "Reply-To", "From", "To"):
         assert message[name] == ticket[name]
+
+
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [
+        ("ru", "Дополнение к заявке 100001, клиент не представился: «Пишет „ошибка“»"),
+        ("en", "Follow-up to ticket 100001 from a client who gave no name: “Пишет ‘ошибка’”"),
+    ],
+)
+def test_of_a_client_who_gave_no_name_it_says_so_in_a_sentence(deliver: Deliver, language: str, first: str) -> None:
+    text = "Пишет «ошибка»" if language == "ru" else "Пишет “ошибка”"
+    unnamed = replace(SNAPSHOT, reporter=Reporter())
+    message = deliver(follow_up(text=text, snapshot=unnamed, desk=replace(DESK, language=language)))
+    assert flat(plain_of(message)).startswith(first)
 
 
 def test_it_joins_by_receipt_where_the_desk_numbers(deliver: Deliver) -> None:

@@ -145,7 +145,7 @@ SCRIPTS = [
 ]
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "table", "tbody", "tr", "td", "h2", "p", "b", "span"),
-    *("img", "br"),
+    *("img", "br", "a"),
 }
 ATTRIBUTES = {
     *("lang", "charset", "name", "content", "class", "style", "role", "width", "cellpadding", "cellspacing", "border"),
@@ -155,12 +155,15 @@ ATTRIBUTES = {
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_markup_stays_text(deliver: Deliver, script: str) -> None:
-    message = deliver(compose_desk_letter(with_text(script), DESK, [attached(f"{script}.png")]))
+    url = f"{SNAPSHOT.base_url}/ru/files/100001-7-9f86d081884c.{'s' * 43}/"
+    links = [(attached(f"{script} {url}", content=b"x", type_=script).attachment, url)]
+    message = deliver(compose_desk_letter(with_text(script), DESK, [attached(f"{script}.png")], links))
     html = html_of(message)
     soup = BeautifulSoup(html, "html5lib")
     assert {element.name for element in soup.find_all(True)} <= TAGS
     assert {name for element in soup.find_all(True) for name in element.attrs} <= ATTRIBUTES
-    assert soup.find_all("a") == []
+    # An address of ours is a link; what the client typed is none, not even the same address.
+    assert [element["href"] for element in soup.find_all("a")] == [url] == soup.a.contents
     assert all(image["src"].startswith("cid:") for image in soup.find_all("img"))
     # The letter's own style sheet refers to nothing outside it.
     assert not re.search(r"url\(|@import", str(soup.style))

@@ -19,6 +19,7 @@ from wizard.mail.fallback_letter import compose_fallback
 from wizard.mail.follow_up_letter import compose_follow_up
 from wizard.mail.history import unlike_history
 from wizard.mail.message import Letter
+from wizard.mail.text import unlike_history_in
 from wizard.tickets.snapshot import Reporter
 
 Deliver = Callable[[Letter], EmailMessage]
@@ -30,6 +31,13 @@ On Mon, 3 Nov 2025, Sklad <sklad@postavka.example> wrote:
 On Mon, 3 Nov 2025 at 10:15,
  Sklad wrote:
 Иванов писал:
+Le lun. 3 nov. 2025 à 10:15, Sklad <sklad@postavka.example> a écrit :
+Am Mo., 3. Nov. 2025 um 10:15 Uhr schrieb Sklad <sklad@postavka.example>:
+El lun, 3 nov 2025 a las 10:15, Sklad escribió:
+Il giorno lun 3 nov 2025 alle ore 10:15 Sklad ha scritto:
+Dnia 3 listopada 2025 10:15 Sklad napisał(a):
+Sklad пише:
+Sklad жазды:
 From: sklad@postavka.example
 Sent: Monday
 *To:* zakaz@detal36.example
@@ -49,7 +57,8 @@ Warning: disk is full
 Последняя строка"""
 
 CUT = re.compile(
-    r"^\s*>|On\s(?:.|\n)+?wrote:|^[* ]*(?:From|Sent|To|Subject|Date|Cc|Organization)[* ]*:|^(?:--|__|- ?\w)"
+    r"^\s*>|(?:a écrit ?|escribió|ha scritto|napisał\(a\)|пише|жазды):|Am\s(?:.+?\s?)schrieb\s(?:.+?\s?.+?):"
+    r"|On\s(?:.|\n)+?wrote:|^[* ]*(?:From|Sent|To|Subject|Date|Cc|Organization)[* ]*:|^(?:--|__|- ?\w)"
     r"|^Sent from my|^Get Outlook for|^(?:Best regards|Kind Regards|Thanks,|Thank you,|Best,|All the best|regards,)"
     r"|^(?:CAUTION|Disclaimer|Warning|Confidential):|^-{5,} ?Original Message",
     re.MULTILINE | re.IGNORECASE,
@@ -105,6 +114,24 @@ def test_every_letter_to_the_desk_ends_in_a_line_of_ours_since_last_words_are_ta
 def test_the_letter_of_last_resort_quotes_nothing_either() -> None:
     text = compose_fallback(TYPED, DESK, LIKE_HISTORY).text
     assert CUT.findall("\n".join(line.strip() for line in text.split("\n"))) == []
+
+
+def test_a_sign_without_width_makes_no_line_longer_than_78() -> None:
+    for line in LIKE_HISTORY.split("\n"):
+        for length in range(60, 80):
+            words = f"{'слово ' * 13}"[: max(length - len(line), 0)]
+            for text in (f"{words}{line}", f"{line} {words}"):
+                letter = compose_follow_up(
+                    replace(SNAPSHOT, reporter=Reporter(None, None, None, text)),
+                    DESK,
+                    text,
+                    follow_up_number=1,
+                    created_at=WHEN,
+                    verified=False,
+                )
+                lines = [*letter.text.split("\n"), *unlike_history_in(text)]
+                assert max(map(len, lines)) <= 78, text
+                assert flat(text) in flat(as_typed(letter.text))
 
 
 @pytest.mark.parametrize("line", ["OC90", "https://detal36.example/a-b", "Ошибка 504: нет ответа", "  at /search (-1)"])

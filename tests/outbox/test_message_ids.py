@@ -10,14 +10,14 @@ from email.message import EmailMessage
 
 import pytest
 from installation import Installation, parsed
-from letters_under_test import DESK
+from letters_under_test import DESK, WHEN
 from smtp_servers import Sink
 from sqlalchemy import select, text, update
 
 from app import create_app
 from wizard.db.engine import db
 from wizard.db.models import Delivery, Ticket
-from wizard.mail.fallback_letter import compose_unreadable
+from wizard.mail.fallback_letter import UnreadableTicket, compose_unreadable
 from wizard.mail.mime import serialise
 from wizard.mail.thread import message_id
 from wizard.tickets.snapshot import load
@@ -133,7 +133,8 @@ def test_a_snapshot_that_nobody_can_read_goes_out_under_an_id_of_its_own(desk: I
     desk.run_worker()
     [letter] = desk.inbox
     assert letter["Message-ID"] == f"<unreadable-{thread_code(token)}@desk.example>"
-    other = parsed(serialise(compose_unreadable(DESK, 100_001, secrets.token_urlsafe(16), "{}")))
+    ticket = UnreadableTicket(100_001, None, secrets.token_urlsafe(16), WHEN, "{}")
+    other = parsed(serialise(compose_unreadable(DESK, ticket)))
     assert other["Message-ID"] != letter["Message-ID"]
 
 

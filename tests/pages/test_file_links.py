@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from installation import Installation
 from PIL import Image
 from sqlalchemy import select, update
@@ -186,6 +187,29 @@ def test_the_client_still_opens_files_by_the_tickets_own_page(sent: Installation
         assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert get(sent, f"/ru/tickets/{'x' * 22}/files/{rows[0].id}/").status_code == 404
     assert get(sent, f"/ru/tickets/{ticket.token}/files/99/").status_code == 404
+
+
+def test_a_download_that_broke_off_goes_on_where_it_stopped_by_either_address(sent: Installation) -> None:
+    [ticket], [row, _] = sent.query(TICKETS), sent.query(FILES)
+    content, client = sent.container.store.read(row.storage_key), sent.app.test_client()
+    for address in (links_of(sent)[0], f"/ru/tickets/{ticket.token}/files/{row.id}/"):
+        whole = client.get(address)
+        assert whole.headers["Accept-Ranges"] == "bytes"
+        assert whole.headers["Content-Length"] == str(len(content))
+        same = {"Range": "bytes=1000-", "If-Range": whole.headers["ETag"]}
+        rest = client.get(address, headers=same)
+        assert (rest.status_code, rest.data) == (206, content[1000:])
+        assert rest.headers["Content-Range"] == f"bytes 1000-{len(content) - 1}/{len(content)}"
+        assert "sandbox" in rest.headers["Content-Security-Policy"] and rest.headers["Cache-Control"] == "no-store"
+        other = client.get(address, headers={**same, "If-Range": '"of another file"'})
+        assert (other.status_code, other.data) == (200, content)
+        beyond = client.get(address, headers={"Range": f"bytes={len(content)}-"})
+        assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(content)}")
+
+
+def test_the_page_of_a_link_without_a_file_leads_nowhere(sent: Installation) -> None:
+    page = BeautifulSoup(get(sent, links_of(sent)[0].replace(".", ".x")).text, "html5lib")
+    assert [link["href"] for link in page.select("a, form")] == ["#content"]
 
 
 def test_a_refused_link_is_a_security_event(sent: Installation, caplog: pytest.LogCaptureFixture) -> None:

@@ -53,6 +53,9 @@ def test_a_planted_secret_is_found_with_its_place(kind: str, text: str, secret: 
         ("код доступа 403, код доступа 4031", "код доступа 403, код доступа ***"),
         ("Забыл пароль, помогите", "Забыл пароль, помогите"),
         ("пароль правильный, проверили", "пароль правильный, проверили"),
+        ("см. X509CertificateMapping, x-ms-skip-url-encoding", "см. X509CertificateMapping, x-ms-skip-url-encoding"),
+        ("?carried=aB3-xY_9kLmN0pQr5sTu7w&q=1", "?carried=***&q=1"),
+        ("/EN/Tickets/" + "b" * 22, "/EN/Tickets/***"),
         ("счёт 40702810500000000001, ИНН 3666000000", "счёт 40702810500000000001, ИНН 3666000000"),
     ],
 )

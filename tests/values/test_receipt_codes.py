@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from wizard.values.receipt_code import find_receipt_code, new_receipt_code, read_receipt_code
+from wizard.values.receipt_code import find_receipt_code, hide_receipt_codes, new_receipt_code, read_receipt_code
 
 CODE = "ОБР-7K3M-9Q"
 
@@ -61,3 +63,46 @@ def test_every_new_code_is_read_back() -> None:
     for _ in range(200):
         code = new_receipt_code()
         assert read_receipt_code(code) == read_receipt_code(code.lower()) == find_receipt_code(f"Re: {code}") == code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Деньги обратно не пришли на карту",
+        "Вернулся обратно на главную",
+        "обратно то же, обратно он, обратно та",
+        "Деньги обратно — не пришли",
+        "обратно-то, обратно-не",
+        "Обратно 12 июня не вернули",
+        "ВЕРНИТЕ ОБРАТНО НЕ ТО",
+        "не подобр 1200 50",
+    ],
+)
+def test_words_are_no_code(words: str) -> None:
+    assert hide_receipt_codes(words) == words
+    assert find_receipt_code(f"{words}, код 123456") == "ОБР-1234-56"
+
+
+@pytest.mark.parametrize("code", [CODE, "ОБР-ATHO-HE", "ОБР-QWVZ-GD", "ОБР-ATH0-1E", "ОБР-1234-56", "ОБР-ABCD-12"])
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        str,
+        str.lower,
+        lambda code: code.replace("-", " "),
+        lambda code: code.replace("-", "").lower(),
+        lambda code: code.replace("-", "–"),
+        lambda code: code.replace("-", " - "),
+        lambda code: code.replace("-", "", 1),
+        lambda code: code.replace("ОБР", "OBP"),
+        # With a Cyrillic keyboard.
+        lambda code: code.translate(str.maketrans("ABEKMHPCTYX", "АВЕКМНРСТУХ")).lower(),
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "Re: {}", "по заявке {}, ответа нет", "({})", "обратно не {} не"])
+def test_a_code_in_any_spelling_is_found_among_words_and_hidden(
+    code: str, spelled: Callable[[str], str], around: str
+) -> None:
+    text = around.format(spelled(code))
+    assert find_receipt_code(text) == read_receipt_code(code)
+    assert hide_receipt_codes(text) == around.format("…")

@@ -104,4 +104,4 @@ def test_an_uploaded_file_has_its_size_with_a_decimal_comma(desk: Installation) 
     assert "1,3 КБ" in check.text
     check.submit("send")
     desk.run_worker()
-    assert "log.txt text/plain, 1,3 КБ" in " ".join(desk.inbox[0].get_body(("plain",)).get_content().split())
+    assert "log.txt: text/plain, 1,3 КБ" in " ".join(desk.inbox[0].get_body(("plain",)).get_content().split())

@@ -20,7 +20,7 @@ from PIL import Image
 from sqlalchemy import select, update
 from webhook_installation import Shops, event_of
 
-from wizard.api.response_schemas import TICKET_JSON
+from wizard.api.ticket_json_schemas import TICKET_JSON
 from wizard.db.engine import writing
 from wizard.db.models import Ticket
 from wizard.outbox import email_delivery
@@ -94,6 +94,48 @@ def test_no_letter_json_queue_or_webhook_holds_a_tickets_token(
         assert not [token for token in tokens if token in text], text[:300]
         assert not re.search(r"/tickets/[\w-]{22}", text)
     assert f"/tickets/{next(iter(tokens))}"[:9] == "/tickets/"
+
+
+SPELLINGS = (
+    "{base}/ru/tickets/{token}/",
+    "{base}/ru/Tickets/{token}/",
+    "{base}/RU/TICKETS/{token}",
+    "{base}/ru/?carried={token}",
+    "{base}/ru/?second_subject={token}&x=1",
+    "next=%2Fru%2Ftickets%2F{token}%2F",
+    "carried%3D{token}",
+    "{token}",
+)
+
+
+@pytest.mark.parametrize("token", ["aB3-xY_9kLmN0pQr5sTu7w", "a" * 22])
+def test_a_further_message_gives_its_tickets_token_away_in_no_spelling(
+    make_shop: Callable[..., Shops], token: str
+) -> None:
+    with Endpoint() as endpoint:
+        shop = make_shop(endpoint.url)
+        report_with_file(shop)
+        with shop.app.app_context(), writing() as connection:
+            connection.execute(update(Ticket).values(token=token))
+        base = shop.container.settings.base_url
+        text = "\n".join(f"Открыта {spelling.format(base=base, token=token)} у всех" for spelling in SPELLINGS)
+        own = f"{text}\nx{token}_1"
+        page = shop.client.get(f"/ru/tickets/{token}/follow-up/").submit("send", {"text": f"{own}, раз"})
+        assert "звёздочками" in page.text
+        by_number = {"text": f"{own}, два", "number": "100001", "address": CLIENT}
+        done = shop.client.get("/ru/follow-up/").submit("send", by_number)
+        assert "done" in done.address and "звёздочками" in done.text
+        answer = Caller(shop).post(f"tickets/{token}/follow-ups", {"text": f"{own}, три"})
+        assert answer.status_code == 201 and answer.get_json()["text"].count("***") == len(SPELLINGS) + 1
+        # Of another ticket the looks are all that is known.
+        if token != "a" * 22:
+            page_of_ticket = f"{base}/ru/Tickets/{token}/?carried={token}"
+            answers = {"details": text, "contact_name": token}
+            Caller(shop).create_ticket("site_other", answers=answers, page=page_of_ticket, site="shop")
+        shop.run_worker()
+        bodies = [call.body.decode() for call in endpoint.calls]
+    assert len(shop.inbox) >= 4 and len(bodies) >= 4
+    assert not [sent[:300] for sent in (shop.all_sent, *bodies) if token in sent]
 
 
 def write_record(shop: Shops, record: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from wizard.api.problems import STATUS, Problem, type_of
-from wizard.api.response_schemas import ADDRESS, TEXT, Schema, members
+from wizard.api.schema_parts import ADDRESS, TEXT, Schema, members
 from wizard.catalog.consent import VERSION, Consent
 from wizard.container import Container
 from wizard.texts import translate

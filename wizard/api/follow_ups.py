@@ -53,7 +53,7 @@ def add_follow_up(ticket: str) -> Response:
 def _add(ticket: Row[Any], body: dict[str, Any], sending: Sending | None, caller: Caller) -> AddedFollowUp:
     files = assign_files(container(), [FOLLOW_UP_FILES], body.get("attachments", ()), request_translator())
     refuse_faulty(_message_errors(body["text"], files), files)
-    words = accepted_message(container().catalog.phrasebook, parse_message(body["text"]))
+    words = accepted_message(container().catalog.phrasebook, parse_message(body["text"]), ticket.token)
     caller = with_doubts(caller, signs_of_message(words, ticket.language), words=[words])
     return follow_up.add_follow_up(
         container(), ticket, words, files.attachments, verified=True, sending=sending, caller=caller

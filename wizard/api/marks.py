@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, g
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from wizard.api.agent_auth import agents_only
 from wizard.api.blueprint import api, in_json, limit_writing, request_translator
@@ -18,18 +18,13 @@ from wizard.api.request_body import checked_body
 from wizard.api.request_schemas import mark_validator
 from wizard.config.settings import Settings
 from wizard.db.engine import writing
-from wizard.db.models import Ticket
+from wizard.db.models import FollowUp, Ticket
+from wizard.db.ticket_names import is_named
 from wizard.intake import queries
 from wizard.mail.sanitize import neutralise_tags
-from wizard.values.receipt_code import read_receipt_code
 from wizard.web.request_context import container
 
 log = logging.getLogger(__name__)
-
-LARGEST_NUMBER = 2**63 - 1
-"""What a column of the database can hold."""
-
-_NUMBER = re.compile(r"[0-9]{1,19}")
 
 
 @api.patch("/tickets/<ticket>")
@@ -44,33 +39,39 @@ def mark(ticket: str) -> Response:
     values: dict[str, Any] = {}
     if "desk_reference" in body:
         values["desk_reference"] = _reference(body["desk_reference"], container().settings)
-    is_meant = _named(ticket)
-    condition = is_meant
-    if state := body.get("state"):
+    state = body.get("state")
+    if state:
         # Whoever marks a ticket has looked at it.
         values |= {"state": state, "state_by": g.agent, "state_at": datetime.now(UTC), "unread_follow_up": None}
-    if state == "taken":
-        condition = and_(
-            condition, or_(Ticket.state == "open", and_(Ticket.state == "taken", Ticket.state_by == g.agent))
-        )
-    with writing() as connection:
-        won = connection.execute(update(Ticket.__table__).where(condition).values(values)).rowcount == 1
-    row = queries.ticket_where(is_meant)
-    if row is None:
+    meant = is_named(ticket)
+    if meant is None:
         raise Problem("not_found")
-    if not won:
-        raise Problem("already_taken", state=row.state, by=row.state_by)
+    with writing() as connection:
+        # Others mark it, erase it and say that a follow-up has come under the same lock; messages only refer to it.
+        locked = select(Ticket.__table__).where(meant).with_for_update(key_share=True)
+        row = connection.execute(locked).first()
+        if row is None:
+            raise Problem("not_found")
+        _require_may_mark(connection, row, body)
+        connection.execute(update(Ticket.__table__).where(Ticket.number == row.number).values(values))
     log.info("ticket %s: %s by %s", row.number, state or "desk's number", g.agent)
-    return in_json(entry_of(row))
+    marked = queries.ticket_where(Ticket.number == row.number)
+    assert marked is not None, "no ticket's row is ever deleted"
+    return in_json(entry_of(marked))
 
 
-def _named(name: str) -> ColumnElement[bool]:
-    """The condition that a ticket is the one of a number or of a receipt code, however that is written."""
-    if _NUMBER.fullmatch(name) and int(name) <= LARGEST_NUMBER:
-        return Ticket.number == int(name)
-    if receipt := read_receipt_code(name, needs_prefix=False):
-        return Ticket.receipt == receipt
-    raise Problem("not_found")
+def _require_may_mark(connection: Connection, row: Row[Any], body: Mapping[str, Any]) -> None:
+    """Raise ``Problem`` when the mark is none that this agent may make now. The ticket's row is locked."""
+    if row.erased_at is not None:
+        raise Problem("erased", "mark")
+    # The queue shows closed ones that somebody wrote to, so they can be taken from there too.
+    is_free = row.state == "open" or (row.state == "closed" and row.unread_follow_up is not None)
+    if body.get("state") == "taken" and not is_free and (row.state, row.state_by) != ("taken", g.agent):
+        raise Problem("already_taken", state=row.state, by=row.state_by)
+    if "follow_ups" in body:
+        count = connection.execute(select(func.count()).where(FollowUp.ticket_number == row.number)).scalar_one()
+        if count != body["follow_ups"]:
+            raise Problem("follow_up_came", count=count)
 
 
 def _reference(written: str | None, settings: Settings) -> str | None:

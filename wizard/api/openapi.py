@@ -14,7 +14,8 @@ from wizard.api.blueprint import PREFIX, api, in_json, public
 from wizard.api.examples import example_answers, example_reports
 from wizard.api.operations import Operation, operations
 from wizard.api.problems import STATUS, TYPE, type_of
-from wizard.api.response_schemas import components, ref
+from wizard.api.response_schemas import components
+from wizard.api.schema_parts import ref
 from wizard.api.webhook_schemas import webhooks
 from wizard.catalog.models import Catalog
 from wizard.texts import translate

@@ -24,7 +24,7 @@ from wizard.api.parameters import (
     TOKEN,
     Parameter,
 )
-from wizard.api.response_schemas import Schema, ref
+from wizard.api.schema_parts import Schema, ref
 from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Files
 from wizard.files.file_types import MEDIA_TYPES
@@ -194,13 +194,18 @@ OPERATIONS: Mapping[str, Operation] = {
         "agents",
         "Mark a ticket as taken, closed or open again, or tell the desk's number of it",
         ref("QueueEntry"),
-        "Of two agents who take a ticket at once one gets it, the other is told 409.",
+        "Of two agents who take a ticket at once one gets it, the other is told 409. What is open can be taken, "
+        "and what is closed and has an unread follow-up.",
         body=_json(
             "Mark",
-            {"take": {"value": {"state": "taken"}}, "number": {"value": {"desk_reference": "4711"}}},
+            {
+                "take": {"value": {"state": "taken"}},
+                "close": {"value": {"state": "closed", "follow_ups": 0}},
+                "number": {"value": {"desk_reference": "4711"}},
+            },
         ),
         parameters=(NUMBER,),
-        problems=(*STORED, *WITH_BODY, "unauthorised", "not_found", "already_taken"),
+        problems=(*STORED, *WITH_BODY, "unauthorised", "not_found", "already_taken", "follow_up_came", "erased"),
         for_agents=True,
     ),
     "api.openapi": Operation(

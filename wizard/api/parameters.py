@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard.api.idempotency_key import LONGEST, SHORTEST
-from wizard.api.marks import LARGEST_NUMBER
 from wizard.api.queue import MOST_ON_A_PAGE, ON_A_PAGE, QUEUE_STATES
-from wizard.api.response_schemas import TEXT, Schema
+from wizard.api.schema_parts import TEXT, Schema
 from wizard.catalog.models import Catalog
 from wizard.catalog.questions import Files
+from wizard.db.ticket_names import LARGEST_NUMBER
 
 
 @dataclass(frozen=True)

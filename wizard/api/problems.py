@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = {
     "too_slow": 408,
     "key_reused": 409,
     "already_taken": 409,
+    "follow_up_came": 409,
     "erased": 410,
     "too_large": 413,
     "media_type": 415,

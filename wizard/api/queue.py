@@ -20,9 +20,9 @@ from wizard.api.blueprint import api, in_json, request_translator
 from wizard.api.problems import refused
 from wizard.db.engine import reading
 from wizard.db.models import STATES, FollowUp, Ticket
+from wizard.intake.readable import load_if_readable
 from wizard.outbox.held import HELD_TICKET
 from wizard.outbox.unread import UNVERIFIED
-from wizard.tickets import snapshot
 from wizard.tickets.ticket_json import ticket_json
 from wizard.values.datetimes import iso_utc
 from wizard.web.request_context import container
@@ -87,6 +87,7 @@ def entry_of(row: Row[Any]) -> dict[str, Any]:
 
 def _entry(row: Row[Any], follow_ups: Any) -> dict[str, Any]:
     """A ticket as agents see it: the marks, and the same ``ticket.json`` that came with the desk's letter."""
+    ticket = load_if_readable(row)
     return {
         "number": row.number,
         "state": row.state,
@@ -98,7 +99,7 @@ def _entry(row: Row[Any], follow_ups: Any) -> dict[str, Any]:
             "count": follow_ups.total if follow_ups else 0,
             "last_at": iso_utc(follow_ups.last_at) if follow_ups else None,
         },
-        "ticket": ticket_json(snapshot.load(row), version=container().settings.ticket_json_version),
+        "ticket": ticket and ticket_json(ticket, version=container().settings.ticket_json_version),
     }
 
 

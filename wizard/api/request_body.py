@@ -82,6 +82,11 @@ def _by_member(fault: ValidationError, translate: Translator) -> list[tuple[str,
         return [(shown_name(member), translate("api.unknown_member")) for member in unknown_members(fault)]
     if fault.validator == "required" and not name:
         return [(member, translate("api.missing")) for member in fault.validator_value if member not in fault.instance]
+    if fault.validator == "dependentRequired" and not name:
+        wanted = [
+            member for given, members in fault.validator_value.items() if given in fault.instance for member in members
+        ]
+        return [(member, translate("api.missing")) for member in wanted if member not in fault.instance]
     return [(shown_name(name) or "body", _error_text(fault, translate))]
 
 

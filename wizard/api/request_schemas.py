@@ -68,7 +68,14 @@ MARK: Schema = {
             "takes it away. Follow-ups then carry the desk's tag, and the client sees it. Tickets that were merged "
             "there may have the same.",
         },
+        "follow_ups": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many follow-ups the agent has seen: `follow_ups.count` of the queue's entry. If more "
+            "have come, nothing is stored (409 follow-up-came).",
+        },
     },
+    "dependentRequired": {"follow_ups": ["state"]},
     "additionalProperties": False,
 }
 FOLLOW_UP: Schema = {

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 from wizard.api.problems import STATUS, type_of
 from wizard.api.request_schemas import ATTACHMENT_ID, FOLLOW_UP, MARK, assess_request, ticket_request
+from wizard.api.schema_parts import (
+    ADDRESS,
+    FLAG,
+    MOMENT,
+    MOMENT_OR_NULL,
+    TEXT,
+    TEXT_OR_NULL,
+    Schema,
+    many,
+    members,
+    ref,
+)
+from wizard.api.ticket_json_schemas import ticket_json_schemas
 from wizard.catalog.models import Catalog
 from wizard.db.models import STATES
 from wizard.tickets.ticket_json import Version
 
-Schema = dict[str, Any]
-
-_TICKETS = Path(__file__).parents[1] / "tickets"
-TICKET_JSON: dict[Version, Path] = {1: _TICKETS / "ticket.v1.schema.json", 2: _TICKETS / "ticket.schema.json"}
-"""The published schemas of ``ticket.json``, by version."""
-
-TEXT: Schema = {"type": "string"}
-TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-FLAG: Schema = {"type": "boolean"}
-MOMENT: Schema = {"type": "string", "format": "date-time"}
-MOMENT_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
-ADDRESS: Schema = {"type": "string", "format": "uri"}
 NUMBER_OR_NULL: Schema = {"type": ["integer", "null"], "description": "null under NUMBERING=desk."}
 RULE: Schema = {"type": ["string", "null"], "description": "Id of the rule that puts the ticket on the fast track."}
 PRIORITY: Schema = {"type": "string", "enum": ["high", "normal", "low"]}
@@ -54,54 +53,6 @@ def components(catalog: Catalog, version: Version) -> dict[str, Schema]:
         "QueueEntry": ENTRY,
         "Mark": MARK,
         **ticket_json_schemas(version),
-    }
-
-
-def ref(name: str) -> Schema:
-    """A reference to a component."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def members(description: str = "", *, optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
-    """An object that has these members, all of them unless named as optional, and no others."""
-    return {
-        "type": "object",
-        **({"description": description} if description else {}),
-        "required": [name for name in properties if name not in optional],
-        "properties": properties,
-        "additionalProperties": False,
-    }
-
-
-def many(items: Schema, description: str = "") -> Schema:
-    """An array."""
-    return {"type": "array", **({"description": description} if description else {}), "items": items}
-
-
-def ticket_json_schemas(version: Version) -> dict[str, Schema]:
-    """The published schema of ``ticket.json``, its parts as components beside the others."""
-    whole = json.loads(TICKET_JSON[version].read_text("utf-8"))
-    parts = whole.pop("$defs", {})
-    for name in ("$schema", "$id"):
-        whole.pop(name, None)
-    named = {"TicketJson": whole, **{_component(name): part for name, part in parts.items()}}
-    return {name: _with_component_refs(schema) for name, schema in named.items()}
-
-
-def _component(part: str) -> str:
-    return "TicketJson" + "".join(word.capitalize() for word in part.split("_"))
-
-
-def _with_component_refs(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_with_component_refs(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: f"#/components/schemas/{_component(value.rpartition('/')[2])}"
-        if key == "$ref"
-        else _with_component_refs(value)
-        for key, value in node.items()
     }
 
 
@@ -245,7 +196,11 @@ ENTRY = members(
         count={"type": "integer", "minimum": 0},
         last_at=MOMENT_OR_NULL,
     ),
-    ticket={**ref("TicketJson"), "description": "The ticket.json that came with the desk's letter; `similar` is null."},
+    ticket={
+        "anyOf": [ref("TicketJson"), {"type": "null"}],
+        "description": "The ticket.json that came with the desk's letter; `similar` is null. null where this version "
+        "cannot read what another one stored: then the letter has it as it is stored.",
+    },
 )
 QUEUE = members(
     "Fast track first, then priority, then arrival.",

@@ -25,8 +25,8 @@ from wizard.container import Container
 from wizard.intake import idempotency, queries
 from wizard.intake.accept import accept
 from wizard.intake.idempotency import Accepted, IdempotencyConflict, Sending
+from wizard.intake.readable import snapshot_of
 from wizard.limits.doubts import own_words, signs_of_report
-from wizard.tickets import snapshot
 from wizard.tickets.evidence import redact, with_client_facts
 from wizard.tickets.report import Advice, GivenConsent, Report
 from wizard.triage.advice import give_advice
@@ -157,7 +157,7 @@ def show(ticket: str) -> Response:
 
 
 def _shown_ticket(row: Row[Any]) -> dict[str, Any]:
-    ticket = snapshot.load(row)
+    ticket = snapshot_of(container(), row)
     # The rows of an erased ticket's files may wait for their bytes to be deleted.
     files = queries.files_of(row.number) if row.erased_at is None else []
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from wizard.api.response_schemas import FLAG, MOMENT, TEXT, TEXT_OR_NULL, Schema, many, members, ref
+from wizard.api.schema_parts import FLAG, MOMENT, TEXT, TEXT_OR_NULL, Schema, many, members, ref
 from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW_UP, Event
 
 _TICKET: dict[str, Any] = {

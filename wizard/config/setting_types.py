@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Annotated, NamedTuple
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from click import ClickException
@@ -100,9 +101,26 @@ def _as_message_id_domain(value: str) -> str:
     return domain
 
 
+def _as_tag_pattern(value: str) -> str:
+    # A brace more is no sign of a tag but of str.format, which would fail or write another one.
+    around = value.replace("{number}", "", 1)
+    if around == value or "{" in around or "}" in around or not value.isprintable():
+        raise ValueError("must contain {number} once and no other brace, such as [##{number}##]")
+    if not any(category(sign)[0] in "PS" for sign in around):
+        raise ValueError("must contain a sign by which its number is told from any other, such as [##{number}##]")
+    return value
+
+
+def shape_of_tag(pattern: str) -> str:
+    """What two patterns have in common whose tags no lenient reader tells apart."""
+    return "".join(pattern.casefold().split())
+
+
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_as_hosts)]
 AgentTokens = Annotated[tuple[AgentToken, ...], BeforeValidator(_as_agents)]
 Limit = Annotated[Text, AfterValidator(_as_limit)]
+TagPattern = Annotated[Text, AfterValidator(_as_tag_pattern)]
+"""How a ticket's number stands in subjects; ``format(number=…)`` fills it in."""
 EmailAddress = Annotated[Text, AfterValidator(configured_address)]
 MessageIdDomain = Annotated[Text, AfterValidator(_as_message_id_domain)]
 

@@ -26,9 +26,11 @@ from wizard.config.setting_types import (
     Seconds,
     SettingsError,
     Switch,
+    TagPattern,
     Text,
     WebAddress,
     database_url,
+    shape_of_tag,
     web_address,
 )
 from wizard.values.email import bare_address
@@ -59,8 +61,8 @@ class Settings(BaseModel):
     """The operator's own policy, named on the privacy page."""
 
     numbering: Literal["wizard", "desk"] = "wizard"
-    ticket_tag: Text = "[##{number}##]"
-    desk_tag: Text | None = None
+    ticket_tag: TagPattern = "[##{number}##]"
+    desk_tag: TagPattern | None = None
     """How the help desk writes its own number into subjects, ``[rt.desk.example #{number}]``: follow-ups carry it once
     the desk's number is known. With ``NUMBERING=desk`` it is ``TICKET_TAG`` when unset, otherwise there is none."""
     subject_words: Switch = True
@@ -216,12 +218,10 @@ class Settings(BaseModel):
     def _is_database(cls, value: str) -> str:
         return database_url(value) if value else value
 
-    @field_validator("ticket_tag", "desk_tag")
+    @field_validator("desk_tag", mode="before")
     @classmethod
-    def _has_a_place_for_the_number(cls, value: str | None) -> str | None:
-        if value is not None and (value.count("{number}") != 1 or not value.isprintable()):
-            raise ValueError("must contain {number} once, such as [##{number}##]")
-        return value
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
 
     @model_validator(mode="after")
     def _lease_outlives_a_letter(self) -> Self:
@@ -240,6 +240,14 @@ class Settings(BaseModel):
                 "MAIL_AUTO_SUBMITTED must be false with NUMBERING=desk: it keeps the desk from answering, and the "
                 "desk's answer is what brings the client the number"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _tags_can_be_told_apart(self) -> Self:
+        # Two counters in one shape: a desk would put strangers' letters together.
+        is_same = self.desk_tag is not None and shape_of_tag(self.desk_tag) == shape_of_tag(self.ticket_tag)
+        if is_same and self.numbering == "wizard":
+            raise ValueError("DESK_TAG must not be TICKET_TAG too: where the desk numbers by it, set NUMBERING=desk")
         return self
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wizard.catalog.phrasebook import Phrasebook
 from wizard.catalog.questions import Files
 from wizard.texts import Translator
-from wizard.values.secrets import mask_secrets
+from wizard.values.secrets import MASK, mask_secrets
 from wizard.values.text import many_lines
 
 FOLLOW_UP_FILES = Files(
@@ -25,9 +25,12 @@ def parse_message(typed: str) -> str:
     return many_lines(typed)
 
 
-def accepted_message(book: Phrasebook, message: str) -> str:
-    """The message as it is stored: without secrets (docs/decisions/0021-masked-by-default.md)."""
-    return mask_secrets(message, book.secret_names)
+def accepted_message(book: Phrasebook, message: str, token: str = "") -> str:
+    """The message as it is stored: without secrets (docs/decisions/0021-masked-by-default.md).
+
+    ``token`` is its ticket's, which no letter may hold, however it is written down; empty where no ticket is known.
+    """
+    return mask_secrets(message.replace(token, MASK) if token else message, book.secret_names)
 
 
 def message_error(message: str, translate: Translator) -> str | None:

@@ -98,6 +98,8 @@ def add_follow_up(
                 # As old as the message: a key that comes later does not make it known for longer.
                 sending = replace(sending, saved_response=str(added.position))
                 remember(connection, settings, sending, Content(digests[0]), ticket.number, since)
+            if spent:
+                budgets.count_in_all(connection, spent)
         if spent:
             budgets.log_held(settings, caller, spent)
         return added
@@ -128,7 +130,7 @@ def _store_follow_up(
     attachments: Sequence[Attachment],
     caller: Caller,
 ) -> tuple[int, budgets.Spent]:
-    """Store a message with its files and its deliveries; its position, and what it has spent."""
+    """Store a message with its files and its deliveries; its position, and what it has spent so far."""
     now, site, fast_track = message["created_at"], container.site(ticket.site), ticket.fast_track
     spent = budgets.spend(connection, container.settings, budgets.FOLLOW_UPS, caller, now, may_be_held=not fast_track)
     if not fast_track and is_kept_from_desk(connection, ticket):
@@ -141,7 +143,6 @@ def _store_follow_up(
     number, held_for = ticket.number, spent.held_for
     queue.enqueue_follow_up(connection, number, position, ticket.inbox, now, fast_track=fast_track, held_for=held_for)
     enqueue_event(connection, site, TICKET_FOLLOW_UP, number, now, follow_up=position, held_for=held_for)
-    budgets.count_in_all(connection, spent)
     if not held_for:
         mark_unread(connection, number, verified=message["verified"], now=now)
     return position, spent

@@ -10,10 +10,9 @@ from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.container import Container
 from wizard.forms.display import display
-from wizard.intake.deciding import deciding_answers
 from wizard.intake.similar_keys import grouped_by
-from wizard.intake.subject_line import first_words, short_name, shown_in_short, subject_of
-from wizard.mail.sanitize import shortened
+from wizard.intake.subject_line import InShort, in_short, short_name, subject_of, with_masks
+from wizard.mail.sanitize import inner_quotes, shortened
 from wizard.texts import translate
 from wizard.tickets.report import Report, Value, Verdict
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
@@ -35,8 +34,9 @@ def build(
     catalog, language = container.catalog, container.desk_language
     situation = catalog.situations[report.situation]
     category = catalog.category_of[report.situation]
-    answers = answers_of(catalog, situation, report.answers, language, report.precisions)
-    reporter = reporter_of(catalog, report.answers)
+    answers = with_masks(container, report, answers_of(catalog, situation, report.answers, language, report.precisions))
+    reporter = _shown_reporter(catalog, report, answers)
+    short = in_short(container, report, answers)
     snapshot = TicketSnapshot(
         catalog_id=catalog.id,
         catalog_version=catalog.version,
@@ -59,7 +59,7 @@ def build(
         client_reason=verdict.reason[report.language],
         priority=verdict.priority,
         reporter=reporter,
-        brief=_brief(catalog, situation, shown_in_short(container, report, answers), language),
+        brief=_brief(situation, short, language),
         answers=answers,
         not_given=_not_given(catalog, situation, report, language),
         evidence=report.evidence,
@@ -69,7 +69,7 @@ def build(
         consent=report.consent,
         source=report.source,
         grouped_by=grouped_by(catalog, situation, report.answers),
-        subject_line=subject_of(container, report, answers, reporter),
+        subject_line=subject_of(container, report, short, reporter),
     )
     return dump(snapshot)
 
@@ -87,6 +87,19 @@ def reporter_of(catalog: Catalog, answers: Mapping[str, Value]) -> Reporter:
         reply_to=first(identity.reply_to),
         name=first(identity.name),
         phone=first(identity.phone),
+    )
+
+
+def _shown_reporter(catalog: Catalog, report: Report, answers: Iterable[AnswerSnapshot]) -> Reporter:
+    """The reporter whose names and telephone hold no secret; addresses stay, as it is they that reach the client."""
+    shown = reporter_of(
+        catalog, {**report.answers, **{answer.id: answer.masked for answer in answers if answer.masked}}
+    )
+    return replace(
+        reporter_of(catalog, report.answers),
+        registered_name=shown.registered_name,
+        name=shown.name,
+        phone=shown.phone,
     )
 
 
@@ -125,11 +138,11 @@ def _not_given(catalog: Catalog, situation: Situation, report: Report, language:
     )
 
 
-def _brief(catalog: Catalog, situation: Situation, answers: tuple[AnswerSnapshot, ...], language: str) -> str:
+def _brief(situation: Situation, short: InShort, language: str) -> str:
     """The situation, what decides, and how the client's own words begin."""
-    deciding = (shortened(answer, LONGEST_ANSWER) for answer in deciding_answers(catalog, situation, answers))
-    words = " ".join(first_words(catalog, situation, answers).split())
-    quoted = [translate(language, "mail.excerpt", words=_cut_at_a_word(words, LONGEST_EXCERPT))] if words else []
+    deciding = (shortened(answer, LONGEST_ANSWER) for answer in short.deciding)
+    words = _cut_at_a_word(" ".join(short.words.split()), LONGEST_EXCERPT)
+    quoted = [translate(language, "mail.excerpt", words=inner_quotes(words, language))] if words else []
     return "; ".join([in_language(situation.label, language), *deciding, *quoted])
 
 

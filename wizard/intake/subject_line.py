@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from wizard.catalog.model_types import in_language
 from wizard.catalog.models import Catalog, Situation, full_label
 from wizard.catalog.phrasebook import Phrasebook
-from wizard.catalog.questions import LongText
+from wizard.catalog.questions import Email, LongText, Phone
 from wizard.container import Container
 from wizard.intake.deciding import deciding_answers
 from wizard.mail.subject import subject_line
@@ -37,32 +37,56 @@ def short_name(catalog: Catalog, situation: Situation, language: str) -> str:
     return full if len(full) <= _SHORT_NAME else in_language(situation.label, language)
 
 
-def subject_of(container: Container, report: Report, answers: Iterable[AnswerSnapshot], reporter: Reporter) -> str:
-    """The subject behind tag and queue: situation, deciding answers or the client's own words, who.
+@dataclass(frozen=True)
+class InShort:
+    """What subject and first lines say of a report, with no secret in it, even where one was sent as typed."""
 
-    A secret that was sent as typed is masked here all the same: subjects stand in lists, logs and notifications.
-    """
-    catalog, language, settings = container.catalog, container.desk_language, container.settings
-    situation = catalog.situations[report.situation]
-    shown = shown_in_short(container, report, answers)
-    who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name or ""
-    words = first_words(catalog, situation, shown) if settings.subject_words else ""
-    return subject_line(
-        short_name(catalog, situation, language),
+    deciding: tuple[str, ...]
+    """The answers that decide."""
+    words: str
+    """How the client's own words begin, less greetings."""
+    asked_for: tuple[str, ...]
+    """The answers that decide and are neither told in free words nor of another person: mailboxes, telephones."""
+
+
+def in_short(container: Container, report: Report, answers: Iterable[AnswerSnapshot]) -> InShort:
+    """What tells this report from another one. Subjects stand in lists, logs and notifications: secrets are masked."""
+    catalog, situation = container.catalog, container.catalog.situations[report.situation]
+    shown = tuple(replace(answer, text=answer.in_lists) for answer in answers)
+    guarded = () if container.settings.subject_words else [answer for answer in shown if _is_asked_for(catalog, answer)]
+    return InShort(
         deciding_answers(catalog, situation, shown),
-        words,
+        first_words(catalog, situation, shown),
+        deciding_answers(catalog, situation, guarded),
+    )
+
+
+def _is_asked_for(catalog: Catalog, answer: AnswerSnapshot) -> bool:
+    return not isinstance(catalog.questions[answer.id], LongText | Email | Phone) and "@" not in answer.text
+
+
+def subject_of(container: Container, report: Report, short: InShort, reporter: Reporter) -> str:
+    """The subject behind tag and queue: situation, deciding answers or the client's own words, who."""
+    settings = container.settings
+    situation = container.catalog.situations[report.situation]
+    who = reporter.registered_name or reporter.registered_email or reporter.reply_to or reporter.name or ""
+    return subject_line(
+        short_name(container.catalog, situation, container.desk_language),
+        short.deciding if settings.subject_words else short.asked_for,
+        short.words if settings.subject_words else "",
         _mask_of(container, report)(who),
         (settings.ticket_tag, settings.tag_of_desk),
     )
 
 
-def shown_in_short(
-    container: Container, report: Report, answers: Iterable[AnswerSnapshot]
-) -> tuple[AnswerSnapshot, ...]:
-    """The answers as subject and first lines may show them: none with a secret, even where one was sent as typed."""
+def with_masks(container: Container, report: Report, answers: Iterable[AnswerSnapshot]) -> tuple[AnswerSnapshot, ...]:
+    """The answers, those that were sent as typed with what lists show of them."""
     mask = _mask_of(container, report)
     return tuple(
-        replace(answer, text=mask(answer.text)) if answer.id in report.as_typed else answer for answer in answers
+        replace(answer, masked=masked)
+        if answer.id in report.as_typed and (masked := mask(answer.text)) != answer.text
+        else answer
+        for answer in answers
     )
 
 

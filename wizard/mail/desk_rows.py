@@ -70,6 +70,11 @@ class DeskRows:
         name = reporter.registered_name or reporter.name or reporter.reply_to
         return self._short(name) if name else self.translate("nobody")
 
+    def has_name(self) -> bool:
+        """Whether there is a name or an address of who reports."""
+        reporter = self.snapshot.reporter
+        return bool(reporter.registered_name or reporter.name or reporter.reply_to)
+
     def in_short(self) -> str:
         """What happened, what decides and how the client's own words begin, in one line."""
         return self.line(self.snapshot.brief)
@@ -168,16 +173,17 @@ class DeskRows:
         """The client's files: in the letter, or where to find them."""
         rows = {file.attachment.id: self._file(file.attachment) for file in files}
         rows.update(
-            (attachment.id, self._file(attachment, self.translate("file_linked", url=url))) for attachment, url in links
+            (attachment.id, self._file(attachment, self.translate("file_linked", url=url), link=url))
+            for attachment, url in links
         )
         for attachment in others:
             rows.setdefault(attachment.id, self._file(attachment, self.translate("file_elsewhere")))
         return Section(self.translate("attachments"), rows=tuple(rows.values()))
 
-    def _file(self, attachment: Attachment, *remarks: str) -> Row:
+    def _file(self, attachment: Attachment, *remarks: str, link: str = "") -> Row:
         name = self.line(in_a_file_name(attachment.name, *self.desk.tag_patterns))
         size = size_text(attachment.size, translator(self.desk.language))
-        return Row(name, ", ".join([self.line(attachment.type), size, *remarks]))
+        return Row(name, ", ".join([self.line(attachment.type), size, *remarks]), link)
 
     def _identity(self) -> dict[str, str]:
         """What the line about the reporter is made of: each text as it was given, and as it is shown."""

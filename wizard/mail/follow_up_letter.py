@@ -11,7 +11,7 @@ from wizard.mail.desk_rows import DeskRows, Links
 from wizard.mail.html import template
 from wizard.mail.layout import Layout, Row, Section, Thumbnail
 from wizard.mail.message import Letter, LoadedFile, Part
-from wizard.mail.sanitize import in_a_line, shortened
+from wizard.mail.sanitize import in_a_line, inner_quotes, shortened
 from wizard.mail.text import plain_text
 from wizard.mail.thread import (
     date_header,
@@ -104,11 +104,12 @@ def _layout(
     if attachments.rows:
         sections.append(attachments)
     kind = "verified" if verified else "by_number"
+    is_nobody = verified and not desk_rows.has_name()
     first_line = desk_rows.translate(
-        f"follow_up_{kind}",
+        "follow_up_of_nobody" if is_nobody else f"follow_up_{kind}",
         ticket=desk_rows.ticket().text,
         who=desk_rows.name(),
-        words=desk_rows.line(shortened(in_a_line(text), LONGEST_EXCERPT)),
+        words=desk_rows.line(inner_quotes(shortened(in_a_line(text), LONGEST_EXCERPT), desk_rows.desk.language)),
     )
     return Layout(
         language=desk_rows.desk.language,

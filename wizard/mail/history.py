@@ -10,8 +10,13 @@ import re
 
 from wizard.mail.sanitize import ZERO_WIDTH_SPACE
 
-_WROTE = re.compile(r"\b(wrote|пишет|(?:на)?писал(?:а|\(а\))?)(?=:)", re.IGNORECASE)
-"""``On Mon, 3 Nov 2025, Sklad wrote:``."""
+_WROTE = re.compile(
+    r"\b(?:wrote|пишет|(?:на)?писал(?:а|\(а\))?)(?=:)"
+    r"|\b(?:a écrit|schrieb|escribió|ha scritto|schreef|skrev|napsala?|nadesłał|napisał(?:a|\(a\))?|пише|жазды)(?!\w)",
+    re.IGNORECASE,
+)
+"""``On Mon, 3 Nov 2025, Sklad wrote:``; in other languages a space, a name or a line end may
+stand before the colon."""
 
 _BEGINNING = re.compile(
     r"\s*(?=>|[-_]{2}|[-_] ?\w"
@@ -26,6 +31,6 @@ _BEGINNING = re.compile(
 def unlike_history(line: str) -> str:
     """The same line to the eye, which no such program knows."""
     if ":" in line:
-        line = _WROTE.sub(rf"\1{ZERO_WIDTH_SPACE}", line)
+        line = _WROTE.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", line)
     start = _BEGINNING.match(line)
     return f"{start[0]}{ZERO_WIDTH_SPACE}{line[start.end() :]}" if start else line

@@ -10,15 +10,36 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 _TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
+_TAB = 8
+"""Characters between two stops of a tab."""
+
+_TYPED = re.compile(r"[\n\t]|^ |  ")
+_SPACES = re.compile(r"(?P<indent>^ +)| {2,}", re.MULTILINE)
+_LINK = '<a class="link" href="{}" style="color:#1a56a8;overflow-wrap:anywhere">{}</a>'
 _RULE = re.compile(r"^\.\w+ \{ (color)?", re.MULTILINE)
 
 
-def in_lines(text: str) -> Markup:
-    """The text with its line ends as ``<br>`` and its leading spaces kept, for readers that know no ``pre-wrap``."""
-    escaped = str(escape(text))
-    if "\n" not in escaped and "  " not in escaped:
-        return Markup(escaped)
-    return Markup(escaped.replace("  ", "\u00a0 ").replace("\n", "<br>\n"))
+def in_lines(text: str, link: str = "") -> Markup:
+    """The text with its line ends as ``<br>`` and its spaces and tabs as they were typed, without ``pre-wrap``.
+
+    Readers that know it not, and those that make text of HTML, make one space of many. Each run keeps one at which a
+    line may be broken.
+
+    Args:
+        link: an address of ours in the text, which becomes a link; never one that somebody typed.
+    """
+    if link:
+        before, _, after = text.rpartition(link)
+        return in_lines(before) + Markup(_LINK).format(link, link) + in_lines(after)
+    if not _TYPED.search(text):
+        return escape(text)
+    spaced = _SPACES.sub(_unbroken, text.expandtabs(_TAB))
+    return Markup(str(escape(spaced)).replace("\n", "<br>\n"))
+
+
+def _unbroken(spaces: re.Match[str]) -> str:
+    width = len(spaces[0])
+    return "\u00a0" * width if spaces["indent"] else "\u00a0" * (width - 1) + " "
 
 
 @cache

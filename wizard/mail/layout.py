@@ -11,6 +11,8 @@ class Row:
 
     label: str
     text: str
+    link: str = ""
+    """An address of ours at the end of the text, where a file lies: the HTML makes a link of it."""
 
     @property
     def term(self) -> str:

@@ -32,6 +32,7 @@ _CONTROLS = re.compile(f"[{CONTROLS}{SEPARATORS}{SURROGATES}{NO_CHARACTERS}]")
 _BIDI = re.compile(f"[{BIDI}]")
 # All that a plain line of text is not made of. Fast to look for; the rest is treated sign by sign.
 _NOT_PLAIN = re.compile("[^ -~¡-¬®-\u02ff\u0400-\u052f№–—“”…]")
+_INNER_QUOTES = {"ru": str.maketrans("«»", "„“"), "en": str.maketrans("“”", "‘’")}
 _SPACE_FOR = {"Cc", "Zl", "Zp", "Zs"}
 
 # Small, wide and plain; tests/mail/test_tags.py looks for others.
@@ -82,6 +83,11 @@ def in_a_file_name(text: str, *tag_patterns: str) -> str:
 def shortened(text: str, longest: int) -> str:
     """At most ``longest`` characters, cut with an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def inner_quotes(text: str, language: str) -> str:
+    """A text with the quotes that stand within quotes, where it is quoted itself: ``«„Белая страница“ — и всё»``."""
+    return text.translate(_INNER_QUOTES.get(language, {}))
 
 
 def neutralise_tags(text: str, *tag_patterns: str) -> str:

@@ -20,16 +20,30 @@ LONGEST_LINE = 78
 # What each part gets at least, in characters, when they do not fit side by side.
 _LEAST_ANSWER = 20
 _LEAST_WHO = 20
-_LEAST_WORDS = 16
 _LEAST_FURTHER = 8
+_LEAST_BESIDE = 16
+# And where answers, words and client stand side by side. More than the least goes to answers first, then to words,
+# then to the client.
+_LEAST_ANSWER_OF_ALL = 13
+_LEAST_WHO_OF_ALL = 15
+_LEAST_WORDS = 10
+_GOOD_WORDS = 20
+_GOOD_ANSWERS = 24
 # As much of a name as stands before answers, and before the client's own words, are cut further.
 _WHO_BESIDE_ANSWERS = 24
 _WHO_BESIDE_WORDS = 30
 
+_READ = 2 * LONGEST_LINE
+"""Characters of a part that are looked at: cleaning goes sign by sign."""
+
 _BRACKETS = str.maketrans("[]#", "() ")
+# All that may stand for a digit, a bracket, a hash or for nothing; the rest is as plain as ASCII.
+_UNUSUAL = re.compile("[^ -~\u0400-\u0481\u048a-\u052f«»–—“”„…№]")
+_PAGE = re.compile(r"([^\s/]+\.[^\s/.]+)(?:/…)?(/[^/]+)")
 _LONG_NUMBER = re.compile("[0-9]{5,}")
 _MARKS = {"Mn", "Mc", "Me"}
 _LOOSE = " ,;:—–-"
+_WORD_ENDS = " ,;:!?)»”"
 # What no line should be cut behind: a mark that opens or joins, a preposition.
 _LOOSE_END = re.compile(r"(?:\s+[^\W\d]{1,2}|[\s,;:—–\-.(«“/►]+)$")
 
@@ -42,7 +56,7 @@ def subject_line(
     Args:
         situation: the catalog's own words; not empty.
         deciding: answers that tell one report from another. Long numbers in them are grouped: ``0986 4942 94``.
-        words: the client's own, without long numbers: in place of answers, or behind them where room is left.
+        words: the client's own, without long numbers: in place of answers, or behind them with ten signs at least.
         who: the client, by whatever the desk knows them.
         tags: the patterns of ticket numbers, with ``{number}``, of which none may stand in the line.
     """
@@ -63,6 +77,8 @@ def sound_line(line: str, tags: Iterable[str]) -> str:
 
 def _share(situation: str, answers: Sequence[str], words: str, who: str) -> str:
     """The parts on one line, each cut at a word where there is no room for all."""
+    if answers and words:
+        return _share_of_all(situation, answers, words, who)
     whole = ", ".join(answers) or words
     room = LONGEST_LINE - len(": ") * bool(whole) - len(" — ") * bool(who)
     situation = _shortened(situation, room - min(len(whole), _LEAST_ANSWER) - min(len(who), _LEAST_WHO))
@@ -70,10 +86,26 @@ def _share(situation: str, answers: Sequence[str], words: str, who: str) -> str:
     least_who = min(len(who), _WHO_BESIDE_ANSWERS if answers else _WHO_BESIDE_WORDS)
     first_room = max(min(len(whole), _LEAST_ANSWER), room - least_who)
     first = _side_by_side(answers, first_room) if answers else _shortened(words, first_room)
-    who = _shortened(who, room - len(first))
-    left = room - len(first) - len(who) - len("; ")
-    if answers and words and left >= min(len(words), _LEAST_WORDS):
-        first = f"{first}; {_shortened(words, left)}"
+    return _line(situation, first, _shortened(who, room - len(first)))
+
+
+def _share_of_all(situation: str, answers: Sequence[str], words: str, who: str) -> str:
+    """Answers and words: client and answers are cut to their least before words are left out or cut to a few signs."""
+    room = LONGEST_LINE - len(": ; ") - len(" — ") * bool(who)
+    least_answers = min(len(", ".join(answers)), _LEAST_ANSWER_OF_ALL)
+    least_who = min(len(who), _LEAST_WHO_OF_ALL)
+    situation = _shortened(situation, room - least_answers - least_who - min(len(words), _LEAST_WORDS))
+    room -= len(situation)
+    spare = room - min(len(", ".join(answers)), _GOOD_ANSWERS) - least_who
+    for_words = min(len(words), max(_LEAST_WORDS, min(_GOOD_WORDS, spare)))
+    room_of_two = room - for_words
+    who_beside = max(least_who, min(len(who), _WHO_BESIDE_ANSWERS, room_of_two - _LEAST_ANSWER))
+    first = _side_by_side(answers, max(least_answers, room_of_two - who_beside))
+    who = _shortened(who, room_of_two - len(first))
+    return _line(situation, f"{first}; {_shortened(words, room - len(first) - len(who))}", who)
+
+
+def _line(situation: str, first: str, who: str) -> str:
     line = f"{situation}: {first}" if first else situation
     return f"{line} — {who}" if who else line
 
@@ -81,11 +113,20 @@ def _share(situation: str, answers: Sequence[str], words: str, who: str) -> str:
 def _side_by_side(answers: Sequence[str], room: int) -> str:
     """The answers, the first one shortened for the sake of those behind it where whole words of them fit."""
     first, rest = answers[0], ", ".join(answers[1:])
-    beside = _shortened(first, max(room * 2 // 3, room - len(rest) - len(", ")))
+    beside = _shortened_answer(first, max(room * 3 // 5, room - len(rest) - len(", ")))
     further = _shortened(rest, max(1, room - len(beside) - len(", ")))
-    is_first_sound = beside == first or " " in beside
+    is_first_sound = beside == first or (" " in beside and len(beside) >= _LEAST_BESIDE)
     is_further_sound = further == rest or (" " in further and len(further) >= _LEAST_FURTHER)
-    return f"{beside}, {further}" if rest and is_first_sound and is_further_sound else _shortened(first, room)
+    return f"{beside}, {further}" if rest and is_first_sound and is_further_sound else _shortened_answer(first, room)
+
+
+def _shortened_answer(text: str, longest: int) -> str:
+    """As ``_shortened``; a page loses of its host and keeps its own name: ``detal36…/disc.html``."""
+    page = _PAGE.fullmatch(text)
+    if page is None or len(text) <= longest:
+        return _shortened(text, longest)
+    host = page[1][: max(0, longest - len(page[2]) - 1)]
+    return _shortened(f"{host}…{page[2]}", longest)
 
 
 def _shortened(text: str, longest: int) -> str:
@@ -93,7 +134,7 @@ def _shortened(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     cut, behind = text[: longest - 1], text[longest - 1]
-    whole = cut if behind == " " else cut.rpartition(" ")[0]
+    whole = cut if behind in _WORD_ENDS else cut.rpartition(" ")[0]
     cut = whole if len(whole) * 2 >= longest else cut
     while cut != (shorter := _LOOSE_END.sub("", cut)):
         cut = shorter
@@ -116,8 +157,8 @@ def _says_something(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """One line without brackets, hashes and receipt codes, with digits of every script and shape as plain ones."""
-    text = in_a_line(text)
-    if not text.isascii():
+    text = in_a_line(text[:_READ])
+    if _UNUSUAL.search(text):
         signs: list[str] = []
         for sign in text:
             # A keycap is a digit with marks: without them, neighbours are one number.

@@ -51,8 +51,9 @@ def _hanging(text: str) -> Iterator[str]:
             joined = part
             lines.append("")
         lines[-1:] = wrapped(joined, width)
-    for position, line in enumerate(lines):
-        yield (_INDENT if position else "") + unlike_history(line)
+    marked = (piece for line in lines for piece in unlike_history_in(line, WIDTH - len(_INDENT)))
+    for position, line in enumerate(marked):
+        yield (_INDENT if position else "") + line
 
 
 def _section(section: Section, column: int) -> Iterator[str]:
@@ -62,8 +63,8 @@ def _section(section: Section, column: int) -> Iterator[str]:
         if position:
             yield ""
         if words.label:
-            yield from _indented(words.term, _INDENT)
-        yield from _indented(words.text, _WORDS_INDENT)
+            yield from indented(words.term, _INDENT)
+        yield from indented(words.text, _WORDS_INDENT)
     for item in section.items:
         lines = wrapped(item, WIDTH - 4)
         yield from (("  • " if not at else "    ") + line for at, line in enumerate(lines))
@@ -73,19 +74,31 @@ def _row(row: Row, column: int, indent: str) -> Iterator[str]:
     """The label, then the text in its column; a long label stands on lines of its own."""
     text = wrapped(row.text, WIDTH - column)
     if len(indent) + len(row.term) + 2 > column:
-        yield from _indented(row.term, indent)
+        yield from indented(row.term, indent)
         first = ""
     else:
         first = indent + row.term
     for position, line in enumerate(text):
         if position or not first:
-            yield (" " * column + unlike_history(line)).rstrip()
+            for piece in unlike_history_in(line, WIDTH - column):
+                yield (" " * column + piece).rstrip()
         else:
             yield f"{first:<{column}}{line}".rstrip()
 
 
-def _indented(text: str, indent: str) -> Iterable[str]:
-    return (indent + unlike_history(line) if line else "" for line in wrapped(text, WIDTH - len(indent)))
+def indented(text: str, indent: str) -> Iterable[str]:
+    """The lines of a text behind an indent, none of which looks like history."""
+    return (indent + line if line else "" for line in unlike_history_in(text, WIDTH - len(indent)))
+
+
+def unlike_history_in(text: str, width: int = WIDTH) -> Iterator[str]:
+    """The text in lines as ``wrapped`` makes them, none of which looks like history, nor is longer for it."""
+    for line in wrapped(text, width):
+        marked = unlike_history(line)
+        if len(marked) <= width or len(line) > width:
+            yield marked
+        else:
+            yield from unlike_history_in(line, width - len(marked) + len(line))
 
 
 def wrapped(text: str, width: int = WIDTH) -> list[str]:

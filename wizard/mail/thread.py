@@ -63,7 +63,12 @@ def base_subject(snapshot: TicketSnapshot, desk: Desk) -> str:
     if not snapshot.subject_line:
         return _joined(snapshot.tag, neutralise_tags(_joined(queue, _former_line(snapshot)), *desk.tag_patterns))
     line = sound_line(snapshot.subject_line, desk.tag_patterns)
-    return _joined(snapshot.tag or snapshot.receipt, queue, line)
+    return subject_of_ticket(snapshot.tag or snapshot.receipt, _joined(queue, line))
+
+
+def subject_of_ticket(name: str | None, line: str) -> str:
+    """What a ticket's subjects begin with, the tag or the receipt code, and a line."""
+    return _joined(name, line)
 
 
 def _former_line(snapshot: TicketSnapshot) -> str:
@@ -79,9 +84,14 @@ def _joined(*parts: str | None) -> str:
 
 
 def follow_up_subject(snapshot: TicketSnapshot, desk: Desk, desk_reference: str | None) -> str:
-    """The subject of a follow-up: what the help desk threads by stands first, once its own number is known."""
+    """The subject of a follow-up."""
+    return as_follow_up(base_subject(snapshot, desk), desk, desk_reference)
+
+
+def as_follow_up(subject: str, desk: Desk, desk_reference: str | None) -> str:
+    """A subject of a ticket's in a later letter: what the help desk threads by stands first, once it is known."""
     own = f"{desk.desk_tag.format(number=desk_reference)} " if desk_reference and desk.desk_tag else ""
-    return f"Re: {own}{base_subject(snapshot, desk)}"
+    return f"Re: {own}{subject}"
 
 
 def ticket_headers(snapshot: TicketSnapshot) -> tuple[Header, ...]:

@@ -273,5 +273,5 @@ def _shared(listed: Listed, count: int) -> Shared:
     if listed.snapshot is not None:
         for answer in listed.snapshot.answers:
             if answer.id == listed.snapshot.grouped_by:
-                return Shared(answer.label, answer.text, count)
+                return Shared(answer.label, answer.in_lists, count)
     return Shared("", listed.name, count)

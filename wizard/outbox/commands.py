@@ -16,7 +16,8 @@ from sqlalchemy import Row, select
 
 from wizard.db.engine import reading
 from wizard.db.migrate import require_newest_version
-from wizard.db.models import Delivery
+from wizard.db.models import Delivery, Ticket
+from wizard.db.ticket_names import is_named
 from wizard.outbox.backlog import STATES, lane_of
 from wizard.outbox.requeue import flush, requeue
 from wizard.values.datetimes import iso_utc
@@ -26,17 +27,22 @@ outbox_commands = AppGroup("outbox", help="Look after deliveries: letters and we
 
 @outbox_commands.command("list")
 @click.option("--state", type=click.Choice([*STATES.values(), "owed"]), help="Only those; owed is waiting.")
-@click.option("--ticket", type=int, metavar="NUMBER", help="Only what is about this ticket.")
+@click.option("--ticket", metavar="NUMBER", help="Only what is about the ticket of this number or receipt code.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
-def list_outbox(state: str | None, ticket: int | None, limit: int, as_json: bool) -> None:
+def list_outbox(state: str | None, ticket: str | None, limit: int, as_json: bool) -> None:
     """List letters and webhooks with what became of them."""
     require_newest_version()
-    statement = select(Delivery.__table__).order_by(Delivery.id.desc()).limit(limit)
+    of_ticket = Ticket.number == Delivery.ticket_number
+    listed = select(Delivery.__table__, Ticket.receipt).outerjoin(Ticket, of_ticket)
+    statement = listed.order_by(Delivery.id.desc()).limit(limit)
     if state:
         statement = statement.where(Delivery.state == ("owed" if state == "waiting" else state))
     if ticket is not None:
-        statement = statement.where(Delivery.ticket_number == ticket)
+        meant = is_named(ticket)
+        if meant is None:
+            raise click.BadParameter(f"{ticket} is no number and no receipt code", param_hint="--ticket")
+        statement = statement.where(meant)
     with reading() as connection:
         deliveries = connection.execute(statement).all()
     for delivery in deliveries:
@@ -66,8 +72,9 @@ def flush_outbox() -> None:
 
 
 def _line(delivery: Row[Any]) -> str:
+    receipt = f" ({delivery.receipt})" if delivery.receipt else ""
     return (
-        f"{delivery.id:>8}  {STATES[delivery.state]:<8}{delivery.kind:<17}ticket {delivery.ticket_number}  "
+        f"{delivery.id:>8}  {STATES[delivery.state]:<8}{delivery.kind:<17}ticket {delivery.ticket_number}{receipt}  "
         f"to {delivery.recipient}  tries {delivery.attempts}  due {delivery.due_at:%Y-%m-%d %H:%M:%S} UTC  "
         f"{delivery.last_error or ''}"
     ).rstrip()
@@ -77,6 +84,7 @@ def _json_line(delivery: Row[Any]) -> str:
     members = {
         "id": delivery.id,
         "ticket": delivery.ticket_number,
+        "receipt": delivery.receipt,
         "kind": delivery.kind,
         "recipient": delivery.recipient,
         "state": STATES[delivery.state],

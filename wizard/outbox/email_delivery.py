@@ -13,7 +13,7 @@ from wizard.config.logs import place_of
 from wizard.container import Container
 from wizard.mail.acknowledgement import compose_acknowledgement
 from wizard.mail.desk_letter import compose_desk_letter
-from wizard.mail.fallback_letter import compose_fallback, compose_unreadable
+from wizard.mail.fallback_letter import UnreadableTicket, compose_fallback, compose_unreadable
 from wizard.mail.follow_up_letter import compose_follow_up
 from wizard.mail.message import Letter
 from wizard.mail.mime import serialise
@@ -24,7 +24,7 @@ from wizard.outbox.digest import compose_held_digest
 from wizard.outbox.errors import DeliveryFailure, ServerAway
 from wizard.outbox.held import BURST, OF_MANY
 from wizard.outbox.leases import BATCH, Leases
-from wizard.outbox.letter_files import follow_up_message, load_files
+from wizard.outbox.letter_files import follow_up_message, links_to_files, load_files
 from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP, TO_DESK
 from wizard.outbox.server_backoff import ServerBackoff
 from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
@@ -155,7 +155,8 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
     The one exception is a follow-up whose ticket got the help desk's number between two tries: from then on it carries
     the desk's tag, under the same Message-ID.
 
-    What cannot be composed goes to the desk as a plain letter with the snapshot attached (threats E03).
+    What cannot be composed goes to the desk as a plain letter with the snapshot attached, and links to the client's
+    files (threats E03).
 
     Raises:
         ValueError: the kind is of a newer version, whose worker will know it.
@@ -177,8 +178,13 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
         log.error("ticket %s: its snapshot cannot be read: %s", claim.ticket_number, place_of(fault))
         if claim.kind == ACKNOWLEDGEMENT:
             raise
-        number = ticket.number if ticket.receipt is None else None
-        unreadable = compose_unreadable(desk, number, ticket.token, ticket.record)
+        unreadable = compose_unreadable(
+            desk,
+            UnreadableTicket(ticket.number, ticket.receipt, ticket.token, ticket.created_at, stored_json=ticket.record),
+            follow_up=follow_up_message(rows),
+            links=links_to_files(rows, desk.base_url, desk.language),
+            desk_reference=ticket.desk_reference,
+        )
         return FinishedLetter(serialise(unreadable), unreadable.envelope_from)
     try:
         letter = _letter(container, claim, snapshot, desk, rows)
@@ -190,7 +196,14 @@ def compose(container: Container, claim: Claim) -> FinishedLetter:
         log.error("ticket %s: the %s letter cannot be composed: %s", claim.ticket_number, claim.kind, place_of(fault))
         if claim.kind == ACKNOWLEDGEMENT:
             raise
-        letter = compose_fallback(snapshot, desk, place_of(fault), follow_up=follow_up_message(rows))
+        letter = compose_fallback(
+            snapshot,
+            desk,
+            place_of(fault),
+            follow_up=follow_up_message(rows),
+            links=links_to_files(rows, desk.base_url, desk.language),
+            desk_reference=ticket.desk_reference,
+        )
         return FinishedLetter(serialise(letter), letter.envelope_from)
 
 

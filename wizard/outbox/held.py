@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists
 from wizard.db.engine import advisory_lock, reading, writing
 from wizard.db.models import Delivery, FollowUp, Ticket
 from wizard.outbox.unread import mark_unread
+from wizard.values.receipt_code import read_receipt_code
 
 TICKET_HELD = "ticket_held"
 """Why a follow-up is held though nothing speaks against it: the desk does not have its ticket."""
@@ -113,8 +114,9 @@ def choose(names: Sequence[str]) -> Chosen:
         return Chosen([ticket.number for ticket in tickets], ())
     by_name = {str(ticket.number): ticket.number for ticket in tickets}
     by_name |= {ticket.receipt: ticket.number for ticket in tickets if ticket.receipt}
-    known = dict.fromkeys(by_name[name] for name in names if name in by_name)
-    return Chosen(list(known), [name for name in names if name not in by_name])
+    meant = {name: by_name.get(name) or by_name.get(read_receipt_code(name) or "") for name in names}
+    known = dict.fromkeys(number for number in meant.values() if number is not None)
+    return Chosen(list(known), [name for name in names if meant[name] is None])
 
 
 def release(numbers: Sequence[int], now: datetime) -> int:

@@ -34,24 +34,29 @@ def load_files(
         base_url: where the links lead.
         language: that of the page which says that a file is no more.
     """
+    attachments = attachments_of(rows.files)
+    size = sum(attachment.size for attachment in attachments) * ENCODED + REST_OF_LETTER
+    if not claim.with_files or size > container.settings.mail_max_bytes:
+        return [], links_to_files(rows, base_url, language)
+    files: list[LoadedFile] = []
+    missing: list[tuple[Attachment, str]] = []
+    for attachment, link in links_to_files(rows, base_url, language):
+        try:
+            files.append(LoadedFile(attachment, container.store.read(attachment.id)))
+        except KeyError:
+            log.error("ticket %s: a file is missing from the storage", claim.ticket_number)
+            missing.append((attachment, link))
+    return files, missing
+
+
+def links_to_files(rows: ClaimedRows, base_url: str, language: str) -> list[tuple[Attachment, str]]:
+    """All the files, each with the address where it lies. The ticket's snapshot is not needed."""
 
     def link(row: Row[Any]) -> str:
         linked = LinkedFile(rows.ticket.number, row.id, row.sha256[:DIGEST_SIGNS])
         return f"{base_url}/{language}/files/{signed_name(linked, rows.ticket.token)}/"
 
-    attachments = attachments_of(rows.files)
-    size = sum(attachment.size for attachment in attachments) * ENCODED + REST_OF_LETTER
-    if not claim.with_files or size > container.settings.mail_max_bytes:
-        return [], [(attachment, link(row)) for attachment, row in zip(attachments, rows.files, strict=True)]
-    files: list[LoadedFile] = []
-    missing: list[tuple[Attachment, str]] = []
-    for attachment, row in zip(attachments, rows.files, strict=True):
-        try:
-            files.append(LoadedFile(attachment, container.store.read(attachment.id)))
-        except KeyError:
-            log.error("ticket %s: a file is missing from the storage", claim.ticket_number)
-            missing.append((attachment, link(row)))
-    return files, missing
+    return [(attachment_of(row), link(row)) for row in rows.files]
 
 
 def follow_up_message(rows: ClaimedRows) -> FollowUpMessage | None:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Listed:
-    """A ticket in words, as its sender wrote them."""
+    """A ticket in words, as its sender wrote them, less any secret."""
 
     name: str
     """Its number or its receipt code."""
@@ -43,5 +43,5 @@ def in_words(container: Container, row: Row[Any], inbox: str) -> Listed:
         log.error("ticket %s: its snapshot cannot be read: %s", row.number, place_of(fault))
         return Listed(name, key, row.situation, "", "", None)
     desk_rows = DeskRows(snapshot, container.desk(inbox, container.site(snapshot.site)))
-    words = " ".join(answer.text for answer in snapshot.answers if answer.part == "words") or snapshot.brief
+    words = " ".join(answer.in_lists for answer in snapshot.answers if answer.part == "words") or snapshot.brief
     return Listed(name, key, desk_rows.situation(), desk_rows.who().text, words, snapshot)

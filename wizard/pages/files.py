@@ -46,18 +46,21 @@ def linked(signed: str) -> Response:
 
 
 def _download(row: Row[Any]) -> Response | None:
-    """A file to be stored, never shown in place (threats U01); None where the storage has it no more."""
+    """A file to be stored, never shown in place (threats U01); None where the storage has it no more.
+
+    A download that broke off goes on where it stopped (``Range``, ``If-Range``).
+    """
     try:
-        content = container().store.open(row.storage_key)
-    except KeyError:
+        path = container().store.path(row.storage_key)
+        answer = send_file(path, mimetype=row.type, as_attachment=True, download_name=row.name, max_age=0)
+    except (KeyError, FileNotFoundError):
         return None
-    answer = send_file(content, mimetype=row.type, as_attachment=True, download_name=row.name, max_age=0)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return private(answer)
 
 
 def _no_file(reason: str, status: int) -> Response:
-    """Say to an agent why there is no file; the page leads nowhere, as the form is none of theirs."""
+    """Say to an agent why there is no file. The page has no links: the form is none of an agent's business."""
     translate = translator(request_language())
     return private(
         render(
@@ -69,5 +72,6 @@ def _no_file(reason: str, status: int) -> Response:
             support_address=None,
             back_url=None,
             in_others=[],
+            bare=True,
         )
     )

@@ -19,6 +19,7 @@ from wizard.forms.follow_up import FOLLOW_UP_FILES, accepted_message, message_er
 from wizard.intake import queries
 from wizard.intake.accept import Unavailable
 from wizard.intake.follow_up import add_follow_up
+from wizard.intake.readable import snapshot_of
 from wizard.limits import guesses
 from wizard.limits.budgets import OverBudget
 from wizard.pages.attachments import SubmittedFiles, file_rows, refused_page, submitted_files, upload_limits
@@ -26,7 +27,6 @@ from wizard.pages.blueprint import pages
 from wizard.pages.caller import caller_of_message
 from wizard.pages.tickets import ticket_of_token
 from wizard.texts import translator
-from wizard.tickets import snapshot
 from wizard.tickets.erased import TicketErased
 from wizard.values.email import canonical_mailbox
 from wizard.values.receipt_code import find_receipt_code
@@ -50,21 +50,24 @@ def follow_up(token: str) -> Response:
     if ticket.erased_at is not None and request.method == "GET":
         return redirect(url("receipt", token=token), code=303)  # type: ignore[return-value]
     message = _submitted_message()
+    message.token = ticket.token
     if ticket.erased_at is not None:
         return _erased(message, token)
     if request.method == "GET" or not message.is_valid:
         status = 200 if request.method == "GET" else 422
-        answer = private(_message_page(message, status, label=snapshot.load(ticket).client_label, token=token))
+        answer = private(
+            _message_page(message, status, label=snapshot_of(container(), ticket).client_label, token=token)
+        )
         return refused_page(answer, message.files)
     try:
         _add(ticket, message, verified=True)
     except OverBudget as over:
-        label = snapshot.load(ticket).client_label
+        label = snapshot_of(container(), ticket).client_label
         return _too_many(message, "views.too_many_follow_ups", over.retry_after, label=label, token=token)
     except TicketErased:
         return _erased(message, token)
     except Unavailable as fault:
-        return _not_added(fault, message, label=snapshot.load(ticket).client_label, token=token)
+        return _not_added(fault, message, label=snapshot_of(container(), ticket).client_label, token=token)
     return redirect(url("receipt", None, token=token, **message.mask_notice), code=303)  # type: ignore[return-value]
 
 
@@ -93,6 +96,7 @@ def add_by_number() -> Response:
         return _not_added(fault, message)
     if ticket is None:
         return private(_message_page(message, 422))
+    message.token = ticket.token
     if not message.is_valid:
         return refused_page(private(_message_page(message, 422)), message.files)
     try:
@@ -121,6 +125,8 @@ class Message:
     address: str = ""
     files: SubmittedFiles = field(default_factory=SubmittedFiles)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    token: str = ""
+    """Of the ticket that it is added to."""
 
     @property
     def is_valid(self) -> bool:
@@ -130,7 +136,7 @@ class Message:
     @property
     def accepted(self) -> str:
         """The text as it is stored."""
-        return accepted_message(container().catalog.phrasebook, self.text)
+        return accepted_message(container().catalog.phrasebook, self.text, self.token)
 
     @property
     def mask_notice(self) -> dict[str, int]:
@@ -219,7 +225,7 @@ def _find_ticket(name: str, address: str) -> Row[Any] | None:
         ticket = queries.ticket_where(Ticket.number == int(name)) if name else None
     if ticket is None or not address:
         return None
-    reporter = snapshot.load(ticket).reporter
+    reporter = snapshot_of(container(), ticket).reporter
     own = [canonical_mailbox(mailbox) for mailbox in (reporter.reply_to, reporter.registered_email) if mailbox]
     given = canonical_mailbox(address).encode()
     return ticket if any(hmac.compare_digest(mailbox.encode(), given) for mailbox in own) else None

@@ -10,9 +10,10 @@ from sqlalchemy import Row
 
 from wizard.config.logs import security_event
 from wizard.intake import queries
+from wizard.intake.readable import snapshot_of
 from wizard.pages.blueprint import pages
 from wizard.texts import translator
-from wizard.tickets import snapshot
+from wizard.tickets.columns import is_of_columns
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.values.datetimes import datetime_text
 from wizard.web.rate_limits import caller_id
@@ -26,7 +27,7 @@ def receipt(token: str) -> Response:
     row = ticket_of_token(token)
     if row.erased_at is not None:
         return _erased_receipt(row)
-    ticket = snapshot.load(row)
+    ticket = snapshot_of(container(), row)
     letters, follow_ups = queries.letters_to_desk(row.number), queries.follow_ups_of(row.number)
     translate = translator(request_language())
     return private(
@@ -37,7 +38,7 @@ def receipt(token: str) -> Response:
                 "tag": ticket.tag,
                 "receipt": ticket.receipt,
                 "desk_reference": row.desk_reference,
-                "brings_number": bool(ticket.reporter.reply_to),
+                "brings_number": None if is_of_columns(ticket) else bool(ticket.reporter.reply_to),
                 "is_reopened": _is_reopened(row),
                 "fast_track": ticket.fast_track,
                 "queue_title": translate("views.queue_fast" if ticket.fast_track else "views.queue_in_turn"),
@@ -61,7 +62,7 @@ def receipt(token: str) -> Response:
 
 
 def _erased_receipt(row: Row[Any]) -> Response:
-    ticket = snapshot.load(row)
+    ticket = snapshot_of(container(), row)
     return private(
         render(
             "receipt_erased.html",
@@ -93,6 +94,8 @@ def _is_reopened(ticket: Row[Any]) -> bool:
 
 def _next_steps(ticket: TicketSnapshot, desk_reference: str | None) -> list[str]:
     translate = translator(request_language())
+    if is_of_columns(ticket):
+        return [translate("views.next_answer"), translate("views.next_add_here")]
     if not ticket.reporter.reply_to:
         return [translate("views.next_no_letter"), translate("views.next_look_up"), translate("views.next_add_here")]
     numbered = "wizard" if ticket.number is not None else "desk"

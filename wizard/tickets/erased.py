@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from wizard.tickets.columns import of_columns
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.snapshot import ErasedCounts, Reporter, TicketSnapshot, dump, parse
 
@@ -27,7 +28,7 @@ def erase_words(ticket: Any, counts: ErasedCounts) -> str:
     try:
         snapshot = parse(ticket.record)
     except ValueError:
-        return dump(_of_columns(ticket, counts))
+        return dump(of_columns(ticket, counts))
     # Named one by one: what a later version adds to a snapshot is erased unless it is named here too.
     return dump(
         TicketSnapshot(
@@ -82,32 +83,6 @@ def _without(ip: str, line: str) -> str:
     beginnings = (ip[:end] for end in range(len(ip) - 1, _PART_OF_ADDRESS, -1))
     cut = next((beginning for beginning in beginnings if f"{beginning}…" in line), None)
     return line.replace(f"{cut}…", "…") if cut else line
-
-
-def _of_columns(ticket: Any, counts: ErasedCounts) -> TicketSnapshot:
-    return TicketSnapshot(
-        catalog_id="unknown",
-        catalog_version=1,
-        number=None,
-        tag=None if ticket.receipt else "[##{number}##]",
-        receipt=ticket.receipt,
-        base_url="",
-        created_at=ticket.created_at,
-        site=ticket.site,
-        language=ticket.language,
-        category=ticket.category,
-        category_label=ticket.category,
-        situation=ticket.situation,
-        situation_label=ticket.situation,
-        subject=ticket.situation,
-        client_label=ticket.situation,
-        fast_track=ticket.fast_track,
-        fast_track_rule=None,
-        reason="",
-        client_reason="",
-        priority=ticket.priority,
-        **_nothing(ticket, counts),
-    )
 
 
 def _nothing(ticket: Any, counts: ErasedCounts) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from wizard.values.precision import Precision
 
 @dataclass(frozen=True)
 class Reporter:
-    """Who reports."""
+    """Who reports, as mail programs show it in lists: without secrets, even where one was sent as typed."""
 
     registered_name: str | None = None
     registered_email: str | None = None
@@ -37,6 +37,13 @@ class AnswerSnapshot:
     """``answer``, ``error``, ``words`` or ``identity`` (the catalog's ``part``)."""
     precision: Precision | None = None
     """How exact a moment is; None for any other answer, and in a ticket of a former version."""
+    masked: str = ""
+    """The text without the secret that its sender wanted sent as typed; empty where there is none."""
+
+    @property
+    def in_lists(self) -> str:
+        """The text where it stands among other tickets."""
+        return self.masked or self.text
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def ticket_json(
     follow_up: FollowUpMessage | None = None,
     similar: Similar | None = None,
 ) -> dict[str, Any]:
-    """The snapshot in the published shape. Values are as the client gave them, raw.
+    """The snapshot in the published shape. Answers are as the client gave them, raw; ``reporter`` holds no secret.
 
     Args:
         version: the shape (``TICKET_JSON_VERSION``); the rest is not in version 1.
@@ -60,7 +60,7 @@ def ticket_json(
         "source": snapshot.source,
         "verified": follow_up.verified if follow_up else verified,
         **_contents(snapshot, with_precision=True),
-        "follow_up": _follow_up(follow_up) if follow_up else None,
+        "follow_up": follow_up_json(follow_up) if follow_up else None,
         "similar": asdict(similar) if similar else None,
         "probe": None,
         **_consent(snapshot.consent),
@@ -143,7 +143,8 @@ def _answer(answer: AnswerSnapshot, *, with_precision: bool) -> dict[str, Any]:
     return {**members, "precision": answer.precision} if with_precision else members
 
 
-def _follow_up(follow_up: FollowUpMessage) -> dict[str, Any]:
+def follow_up_json(follow_up: FollowUpMessage) -> dict[str, Any]:
+    """A further message as programs see it."""
     return {
         "position": follow_up.position,
         "text": follow_up.text,

@@ -9,12 +9,20 @@ from wizard.values import crockford
 
 SIGNS = 6
 
+_LOOK_ALIKE = "[АВЕКМНОРСТУХ]"
 _SIGN = "[0-9A-ZАВЕКМНОРСТУХ]"
-_BETWEEN = r"[\s\u2010-\u2014\u2212-]*"
+_DASH = r"[\u2010-\u2014\u2212-]"
+_BETWEEN = rf"(?:\s|{_DASH})*"
 _PREFIX = "[ОO][БB][РP]"
 _CODE = f"{_BETWEEN}({_SIGN}{{4}}){_BETWEEN}({_SIGN}{{2}})"
 _WITH_PREFIX = re.compile(_PREFIX + _CODE)
-_AMONG_WORDS = re.compile(f"{_PREFIX}{_CODE}(?!{_SIGN})", re.IGNORECASE)
+# "Обратно не", "обратно 12 июня" are no codes: Cyrillic letters that follow the prefix at once are a word's, and six of
+# them need a dash before or among them. Digits and Latin letters are a code's.
+_AMONG_WORDS = re.compile(
+    rf"(?<![^\W_]){_PREFIX}(?!{_LOOK_ALIKE}{{4}})"
+    rf"(?:(?={_DASH})|(?!\s*{_LOOK_ALIKE}{{4}}\s*{_LOOK_ALIKE}{{2}})){_CODE}(?![^\W_])",
+    re.IGNORECASE,
+)
 _WITHOUT_PREFIX = re.compile(_CODE)
 
 # Cyrillic letters for the Latin ones that they look like, and letters for digits (Crockford).
@@ -53,7 +61,7 @@ def read_receipt_code(written: str, *, needs_prefix: bool = True) -> str | None:
 def find_receipt_code(pasted: str) -> str:
     """The code out of what was typed or pasted around it: the last six signs, fewer when there are no more."""
     text = pasted.strip().upper()
-    if match := _WITHOUT_PREFIX.fullmatch(text) or _AMONG_WORDS.search(text):
+    if match := _WITH_PREFIX.fullmatch(text) or _WITHOUT_PREFIX.fullmatch(text) or _AMONG_WORDS.search(text):
         return _code_of(match)
     return receipt_code(re.sub(r"[^0-9A-Z]", "", text)[-SIGNS:])
 

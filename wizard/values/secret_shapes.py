@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from wizard.values.secret_looks import mentions
 from wizard.values.secret_names import words_of
@@ -70,8 +71,14 @@ _NET_USE = re.compile(
 _PRODUCT_KEY = re.compile(
     r"(?<![\w-])(?P<secret>(?=[A-Z0-9-]{0,28}\d)(?=[A-Z0-9-]{0,28}[A-Z])[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4})(?![\w-])"
 )
-_TICKET_LINK = re.compile(r"/tickets/(?P<secret>[A-Za-z0-9_-]{22})(?![\w-])")
+_TICKET_LINK = re.compile(
+    r"(?:/|%(?:25)?2f)tickets(?:/|%(?:25)?2f)(?P<secret>[a-z0-9_-]{22})(?![\w-])", re.IGNORECASE | re.ASCII
+)
 """The address of a ticket's own page: what a client copies into a report goes to the desk, and may be passed on."""
+_TICKET_TOKEN = re.compile(r"(?:(?<![\w-])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))[A-Za-z0-9_-]{21}[AQgw](?![\w-])")
+"""By itself, or as the value of a parameter: 16 random octets in base64, whose last sign has two bits."""
+_LEAST_CHANGES = 8
+"""Changes between small letters, capitals, digits and signs. Of random tokens 1 in 200 has fewer; names have a few."""
 _MASKED_CARD_CODE = re.compile(
     r"(?:[*xXхХ•]{4}[ -]?){1,3}\d{4}[ ,;]{1,3}"
     r"(?:(?:срок|до|exp\w{0,4})?[: ]{0,2}\d\d ?/ ?\d\d(?:\d\d)?[ ,;]{1,3}(?:(?:код|code)[: ]{1,2})?"
@@ -90,6 +97,7 @@ def shaped_secrets(text: str, lowered: str) -> Iterator[tuple[int, int, str]]:
     for marks, pattern, kind in _PATTERNS:
         if mentions(lowered, marks):
             yield from ((*match.span("secret"), kind) for match in pattern.finditer(text))
+    yield from ((*match.span(), "token") for match in _TICKET_TOKEN.finditer(text) if _is_random(match[0]))
     if "cookie" in lowered:
         yield from _cookies(text)
     if "-p" in lowered or "/p" in lowered or "--" in lowered:
@@ -111,11 +119,18 @@ _PATTERNS: tuple[tuple[Iterable[str], re.Pattern[str], str], ...] = (
     (("net use",), _NET_USE, "password"),
     (("connect", "mysqli", "pdo", "login", "auth", "imap_open", "ldap_bind", "credentials"), _ARGUMENT, "password"),
     (("redis-cli",), _REDIS, "password"),
-    (("/tickets/",), _TICKET_LINK, "token"),
+    (("tickets",), _TICKET_LINK, "token"),
     (("-",), _PRODUCT_KEY, "license_key"),
     (("**", "xxxx", "хххх", "••"), _MASKED_CARD_CODE, "password"),
 )
 """Each with marks without which it is not looked for, in lower case."""
+
+
+def _is_random(token: str) -> bool:
+    if token == token.lower() or token == token.upper():
+        return False
+    kinds = [(sign.isdigit(), sign.isupper(), sign.islower()) for sign in token]
+    return sum(kind != following for kind, following in pairwise(kinds)) >= _LEAST_CHANGES
 
 
 def _cookies(text: str) -> Iterator[tuple[int, int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from wizard.values.invalid import InvalidAnswer
 from wizard.values.ip import is_ip
@@ -58,9 +58,41 @@ def parse_url(text: str) -> str:
 
 def site_host(address: str) -> str:
     """By what a web address or a domain names its site: the host in A-labels, without ``www.``; empty without one."""
-    host = (urlsplit(address).hostname or "") if "://" in address else address
+    host = host_of(address) if "://" in address else address
     host = host.strip(" .").lower()
     return (ascii_domain(host) or host).removeprefix("www.")
+
+
+def host_of(address: str) -> str:
+    """The host of a web address in small letters, without login and port; empty without one.
+
+    It raises nothing: a secret that was masked in an address may leave half a bracket in it.
+    """
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        host = _origin_and_path(address)[0].rpartition("@")[2]
+        return re.sub(r":\d*$", "", host).lower()
+
+
+def page_of(address: str) -> str:
+    """A page in few signs: host and last part of the path, ``shop.example/…/cart``, without query.
+
+    A part that UTF-8 was encoded in (``%D0%BA``) is readable. It raises nothing.
+    """
+    host = host_of(address)
+    *before, last = [part for part in _origin_and_path(address)[1].split("/") if part] or [""]
+    last = last.partition(";")[0]
+    decoded = unquote(last)
+    last = " ".join((last if "\ufffd" in decoded else decoded).split())
+    return "/".join(filter(None, [host, "…" if before and last else "", last]))
+
+
+def _origin_and_path(address: str) -> tuple[str, str]:
+    """What stands between scheme and path, and the path without its query."""
+    scheme, mark, rest = address.partition("://")
+    origin, _, path = re.split("[?#]", rest if mark else scheme, maxsplit=1)[0].partition("/")
+    return origin, path
 
 
 def is_domain(host: str) -> bool:

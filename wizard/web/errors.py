@@ -49,7 +49,7 @@ def _http_error(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     answer = _error_page(error.code or 500)
     for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After"):
+        if name in ("Allow", "Content-Range", "Retry-After"):
             answer.headers[name] = value
     return answer
 

@@ -115,6 +115,8 @@ def _deciding(index: Index, situation: SituationNode) -> Iterator[Fault]:
             yield word.fault(unknown("question of this situation", word.value, situation.question_ids))
         elif index.type_of(word.value) in ("files", "bounce"):
             yield word.fault(f'"{word.value}" is of the type {index.type_of(word.value)}, which no line can show')
+        elif index.type_of(word.value) == "tail":
+            yield word.fault(f'"{word.value}" is of the type tail: no end of a key stands in a subject')
         elif (part := index.questions[word.value].get("part").word) in ("words", "error"):
             yield word.fault(f'"{word.value}" is of the part {part}: own words stand behind what decides by themselves')
 
