@@ -6,14 +6,17 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 
 from bs4 import BeautifulSoup
 from PIL import Image
 
 from wizard.config.desk import Desk
-from wizard.mail.message import LoadedFile
+from wizard.mail.message import Letter, LoadedFile
+from wizard.mail.mime import serialise
 from wizard.tickets.evidence import Evidence
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot
@@ -156,3 +159,15 @@ def json_of(message: EmailMessage) -> Any:
 def file_names(message: EmailMessage) -> list[str | None]:
     """The names of what is attached, in order."""
     return [part.get_filename() for part in message.iter_attachments()]
+
+
+def as_read(letter: Letter) -> EmailMessage:
+    """A letter as a mail program reads it."""
+    message = message_from_bytes(serialise(letter), policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def bodies(message: EmailMessage) -> list[str]:
+    """Text and HTML."""
+    return [str(part.get_content()) for kind in ("plain", "html") if (part := message.get_body((kind,)))]

@@ -21,6 +21,7 @@ from uploads_under_test import stored_keys, upload
 
 from wizard.db.engine import db
 from wizard.db.migrate import known_versions, migrate_to_newest, register_migrations
+from wizard.db.models import Delivery
 
 ROOT = Path(__file__).parents[2]
 NEWEST = known_versions()[-1]
@@ -133,6 +134,10 @@ def test_what_a_process_of_the_former_version_goes_on_inserting_is_sent_and_stay
     desk.enqueue(1, "Сообщение")
     file = upload(desk, b"11:05 slow\n")
     with desk.app.app_context():
+        with db.engine.begin() as connection:
+            own = dict(connection.execute(select(Delivery.__table__)).mappings().one())
+            # The former version would send it as a second letter of the ticket.
+            connection.execute(insert(Delivery), own | {"id": own["id"] + 1, "kind": "burst"})
         downgrade(revision=FORMER)
         former = MetaData()
         with db.engine.begin() as connection:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import email.policy
 from dataclasses import replace
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.message import EmailMessage
 
 import pytest
+from letters_under_test import as_read, bodies
 
 from wizard.config.desk import Desk
 from wizard.mail.burst import Burst, BurstTicket, Shared, compose_burst
-from wizard.mail.mime import serialise
 
 AT = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 DESK = Desk("Support", "support@desk.example", "en", "zayavka@desk.example", "desk.example")
@@ -23,14 +21,7 @@ BURST = Burst("Site › It does not open", 12, AT, (Shared("Site", "https://deta
 def composed(desk: Desk = DESK, burst: Burst = BURST) -> EmailMessage:
     """The letter as a mail program reads it."""
     letter = compose_burst(burst, desk, at=AT, code="K7Q2M9XH4D", minutes=10)
-    message = message_from_bytes(serialise(letter), policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def bodies(message: EmailMessage) -> list[str]:
-    """Text and HTML."""
-    return [str(part.get_content()) for kind in ("plain", "html") if (part := message.get_body((kind,)))]
+    return as_read(letter)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import email.policy
 from dataclasses import replace
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.message import EmailMessage
 
 import pytest
+from letters_under_test import as_read, bodies
 
 from wizard.config.desk import Desk
 from wizard.mail.digest import HeldLetter, compose_digest
@@ -31,14 +30,7 @@ LETTER = HeldLetter(
 def composed(desk: Desk = DESK, more: int = 0, **instead: object) -> EmailMessage:
     """A digest of one letter, as a mail program reads it."""
     letter = compose_digest([replace(LETTER, **instead)], more, desk, at=AT, code="K7Q2M9XH4D")  # type: ignore[arg-type]
-    message = message_from_bytes(serialise(letter), policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def bodies(message: EmailMessage) -> list[str]:
-    """Text and HTML."""
-    return [str(part.get_content()) for kind in ("plain", "html") if (part := message.get_body((kind,)))]
+    return as_read(letter)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +60,7 @@ def test_more_than_it_lists_is_a_number() -> None:
 def test_a_header_names_every_ticket_that_it_lists_once() -> None:
     numbers = (100002, 100003, 100002, *range(100010, 100050))
     letters = [replace(LETTER, key=f"{number}.0123456789") for number in numbers]
-    message = message_from_bytes(
-        serialise(compose_digest(letters, 0, DESK, at=AT, code="K7Q2M9XH4D")), policy=email.policy.default
-    )
+    message = as_read(compose_digest(letters, 0, DESK, at=AT, code="K7Q2M9XH4D"))
     named = str(message["X-Held-Tickets"]).split()
     assert len(named) == 42 and named[:2] == [f"<held-{n}.0123456789@desk.example>" for n in (100002, 100003)]
     assert serialise(compose_digest([], 0, DESK, at=AT, code="K7Q2M9XH4D")), "one that lists nothing goes out too"

@@ -60,9 +60,8 @@ def test_an_erased_ticket_is_not_in_a_burst_letter_that_is_still_to_go(burst_des
     assert "oleg" not in plain_of(burst) and "100002" not in plain_of(burst) and "anna" in plain_of(burst)
     details = select(Delivery.details).where(Delivery.kind == "burst")
     [(stored,)] = burst_desk.query(details)
-    assert set(json.loads(stored)) == {"at", "since", "until", "pause", "numbers", "count", "first", "shared"}, (
-        "numbers, and no words"
-    )
+    settled = {"at", "since", "until", "pause", "numbers", "count", "first", "shared"}
+    assert set(json.loads(stored)) == settled, "numbers, and no words"
 
 
 def test_one_that_belongs_to_the_erased_ticket_is_cancelled(burst_desk: Installation, run: Run) -> None:

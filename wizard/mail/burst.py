@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from wizard.config.desk import Desk
 from wizard.mail.html import template
 from wizard.mail.layout import Row
-from wizard.mail.message import Header, Letter
-from wizard.mail.sanitize import in_a_header, in_a_line, neutralise_tags, shortened
+from wizard.mail.letter_of_many import letter_of_many
+from wizard.mail.message import Letter
+from wizard.mail.sanitize import in_a_line, neutralise_tags, shortened
 from wizard.mail.text import wrapped
-from wizard.mail.thread import date_header, own_mailbox
 from wizard.texts import translate
 from wizard.tickets.similar import MOST_COUNTED
 from wizard.values.datetimes import datetime_text
@@ -93,28 +92,16 @@ def compose_burst(burst: Burst, desk: Desk, *, at: datetime, code: str, minutes:
         minutes: how long until another one may come.
     """
     page = _page(burst, desk, minutes)
-    return Letter(
-        headers=(
-            date_header(at),
-            ("From", own_mailbox(desk.sender, desk.name)),
-            ("To", own_mailbox(desk.inbox)),
-            ("Subject", in_a_header(page.title)),
-            ("Message-ID", f"<burst-{code}@{desk.mail_domain}>"),
-            ("Auto-Submitted", "auto-generated"),
-            ("X-Auto-Response-Suppress", "All"),
-            *_tickets_header(burst.tickets, desk),
-        ),
+    return letter_of_many(
+        desk,
+        "burst",
+        code,
+        at=at,
+        title=page.title,
+        keys=(ticket.key for ticket in burst.tickets),
         text=_plain(page),
         html=template("burst.html").render(page=page),
-        attachments=(),
-        envelope_from=desk.sender,
-        recipient=own_mailbox(desk.inbox).address,
     )
-
-
-def _tickets_header(tickets: Sequence[BurstTicket], desk: Desk) -> tuple[Header, ...]:
-    ids = dict.fromkeys(f"<burst-{ticket.key}@{desk.mail_domain}>" for ticket in tickets)
-    return (("X-Burst-Tickets", " ".join(ids)),) if ids else ()
 
 
 def _page(burst: Burst, desk: Desk, minutes: int) -> _Page:

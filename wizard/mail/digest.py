@@ -9,10 +9,10 @@ from datetime import datetime
 from wizard.config.desk import Desk
 from wizard.mail.html import template
 from wizard.mail.layout import Row
-from wizard.mail.message import Header, Letter
+from wizard.mail.letter_of_many import letter_of_many
+from wizard.mail.message import Letter
 from wizard.mail.sanitize import in_a_line, neutralise_tags, shortened
 from wizard.mail.text import wrapped
-from wizard.mail.thread import date_header, own_mailbox
 from wizard.texts import translate
 from wizard.values.datetimes import datetime_text
 
@@ -70,28 +70,16 @@ def compose_digest(letters: Sequence[HeldLetter], more: int, desk: Desk, *, at: 
         code: makes the Message-ID its own.
     """
     digest = _digest(letters, more, desk)
-    return Letter(
-        headers=(
-            date_header(at),
-            ("From", own_mailbox(desk.sender, desk.name)),
-            ("To", own_mailbox(desk.inbox)),
-            ("Subject", digest.title),
-            ("Message-ID", f"<held-{code}@{desk.mail_domain}>"),
-            ("Auto-Submitted", "auto-generated"),
-            ("X-Auto-Response-Suppress", "All"),
-            *_held_tickets(letters, desk),
-        ),
+    return letter_of_many(
+        desk,
+        "held",
+        code,
+        at=at,
+        title=digest.title,
+        keys=(letter.key for letter in letters),
         text=_plain(digest),
         html=template("digest.html").render(digest=digest),
-        attachments=(),
-        envelope_from=desk.sender,
-        recipient=own_mailbox(desk.inbox).address,
     )
-
-
-def _held_tickets(letters: Sequence[HeldLetter], desk: Desk) -> tuple[Header, ...]:
-    keys = dict.fromkeys(f"<held-{letter.key}@{desk.mail_domain}>" for letter in letters)
-    return (("X-Held-Tickets", " ".join(keys)),) if keys else ()
 
 
 def reasons_in_words(language: str, reasons: Sequence[str]) -> str:
