@@ -7,11 +7,14 @@ import json
 import os
 import subprocess
 import threading
+import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
+from urllib.error import HTTPError
 
 from benchmarks import load
 
@@ -67,7 +70,7 @@ def picture_file() -> bytes:
 
 
 def upload_at_once(port: int, content: bytes, name: str, count: int) -> list[int]:
-    """Upload copies of a file at the same time. Returns the statuses."""
+    """Upload copies of a file at the same time, and again when told to wait for a turn. Returns the statuses."""
     statuses: list[int] = []
 
     def upload() -> None:
@@ -77,8 +80,15 @@ def upload_at_once(port: int, content: bytes, name: str, count: int) -> list[int
             head + content + b"\r\n--x--\r\n",
             {"Content-Type": "multipart/form-data; boundary=x"},
         )
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            statuses.append(answer.status)
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=120) as answer:
+                    statuses.append(answer.status)
+                return
+            except HTTPError as refusal:
+                if refusal.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
+                time.sleep(float(refusal.headers["Retry-After"]))
 
     threads = [threading.Thread(target=upload) for _ in range(count)]
     for thread in threads:
