@@ -303,7 +303,7 @@ def test_programs_see_that_a_ticket_was_erased(make_desk: Callable[..., Installa
     refused = caller.post(f"{path}/follow-ups", {"text": "more still"})
     assert refused.status_code == 410 and refused.get_json()["type"].endswith("/erased")
     assert agent.get("queue").get_json()["tickets"] == []
-    assert agent.patch("tickets/100001", {"state": "closed"}).status_code == 200
+    assert agent.patch("tickets/100001", {"state": "closed"}).status_code == 410
 
 
 def test_a_webhook_of_an_erased_ticket_is_not_called(desk: Installation, run: Run) -> None:
