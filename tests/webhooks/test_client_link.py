@@ -201,7 +201,10 @@ def assert_that_every_letter_was_sent(shop: Shops, version: Any) -> None:
     for letter in letters:
         for part in letter.iter_attachments():
             if part.get_filename() in ("ticket.json", "record.txt"):
-                validate(json.loads(part.get_payload(decode=True)), version)
+                content = json.loads(part.get_payload(decode=True))
+                # What a letter of last resort says beside the ticket.
+                content.pop("files", None)
+                validate(content, version)
 
 
 def validate(fields: dict[str, Any], version: Any) -> None:
