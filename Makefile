@@ -22,8 +22,9 @@ help: ## Show what can be done
 run: $(RUNS) ## Start everything on this machine: form, worker, local mailbox
 	@exec $(BIN)/python app.py
 
-test: $(TESTS) chromium ## Set up and run every test, two files at a time (ARGS="tests/intake" for some)
-	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -n 2 --dist loadfile $(ARGS)
+# Many tests wait for timers, locks and servers: three at a time keep two cores busy.
+test: $(TESTS) chromium ## Set up and run every test, three files at a time (ARGS="tests/intake" for some)
+	@$(BIN)/python -m pytest -c .ci/pytest.ini --rootdir . -n 3 --dist loadfile $(ARGS)
 
 test-desks: $(TESTS) $(DESKS) mail-programs tests/desks/node_modules ## Feed our letters to real help desks and mail readers (ARGS="-k roundup" for some)
 	@$(DESKS_VENV)/bin/python -m pytest -c tests/desks/pytest.ini --rootdir tests/desks --confcutdir tests/desks tests/desks $(ARGS)
