@@ -232,15 +232,19 @@ class OneConnection(HostileServer):
     def __init__(self) -> None:
         super().__init__()
         self._busy = threading.Lock()
+        self._has_refused = threading.Event()
         self.refused = 0
 
     def talk(self, client: socket) -> None:
         """Take letters from one client."""
         if not self._busy.acquire(blocking=False):
             self.refused += 1
+            self._has_refused.set()
             client.sendall(b"421 4.7.0 too many connections\r\n")
             return
         try:
+            # On a busy machine the first connection would have taken all letters before the second one comes.
+            self._has_refused.wait(20)
             super().talk(client)
         finally:
             self._busy.release()
