@@ -38,7 +38,7 @@ def test_a_count_that_fails_keeps_no_letter_and_every_retry_goes_without_too(
         connection.execute(again.values(state="owed", due_at=datetime.now(UTC)))
     desk.run_worker()
     first, second = (
-        one.content for one in desk.sink.received if f"X-Ticket-Number: {numbers[-1]}".encode() in one.content
+        letter.content for letter in desk.sink.received if f"X-Ticket-Number: {numbers[-1]}".encode() in letter.content
     )
     assert first == second
 

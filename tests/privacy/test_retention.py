@@ -20,7 +20,7 @@ from wizard.db.models import Delivery, FollowUp, PendingUpload, Ticket
 from wizard.intake import erasure, ticket_retention
 from wizard.mailbox import maildir
 from wizard.outbox import worker
-from wizard.outbox.held import DIGEST
+from wizard.outbox.letter_kinds import DIGEST
 from wizard.privacy.sweep import sweep
 from wizard.tickets import snapshot
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from wizard.db.engine import reading
 from wizard.db.models import Delivery, FollowUp, Ticket, TicketAttachment
-from wizard.outbox.queue import TO_DESK
+from wizard.outbox.letter_kinds import TO_DESK
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 

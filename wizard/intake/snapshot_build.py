@@ -12,7 +12,7 @@ from wizard.container import Container
 from wizard.forms.display import display
 from wizard.intake.similar_keys import grouped_by
 from wizard.intake.subject_line import InShort, in_short, short_name, subject_of, with_masks
-from wizard.mail.sanitize import inner_quotes, shortened
+from wizard.mail.sanitize import LONGEST_EXCERPT, inner_quotes, shortened
 from wizard.texts import translate
 from wizard.tickets.report import Report, Value, Verdict
 from wizard.tickets.snapshot import AnswerSnapshot, Reporter, TicketSnapshot, dump
@@ -22,9 +22,6 @@ from wizard.values.precision import Precision
 
 LONGEST_ANSWER = 40
 """Characters of an answer in the line "in short"."""
-
-LONGEST_EXCERPT = 100
-"""Characters of the client's own words in it."""
 
 
 def build(

@@ -10,14 +10,11 @@ from wizard.mail.html import template
 from wizard.mail.layout import Row
 from wizard.mail.letter_of_many import letter_of_many
 from wizard.mail.message import Letter
-from wizard.mail.sanitize import in_a_line, neutralise_tags, shortened
+from wizard.mail.sanitize import excerpt, in_a_line, line_without_tags
 from wizard.mail.text import wrapped
 from wizard.texts import translate
 from wizard.tickets.similar import MOST_COUNTED
 from wizard.values.datetimes import datetime_text
-
-LONGEST_WORDS = 100
-"""Characters of a client's own words, and of a site or supplier."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def _page(burst: Burst, desk: Desk, minutes: int) -> _Page:
     since = datetime_text(burst.first_at, desk.time_zone, desk.language, "digits")
     return _Page(
         language=desk.language,
-        title=say("subject", situation=_line(burst.situation, desk), count=count),
+        title=say("subject", situation=line_without_tags(burst.situation, desk.tag_patterns), count=count),
         intro=say("intro", count=count, since=since),
         own_letters=say("own_letters"),
         shared_heading=say("same"),
@@ -124,19 +121,15 @@ def _page(burst: Burst, desk: Desk, minutes: int) -> _Page:
     )
 
 
-def _line(text: str, desk: Desk) -> str:
-    return neutralise_tags(in_a_line(text), *desk.tag_patterns)
-
-
 def _shared(shared: Shared, desk: Desk) -> Row:
-    text = _line(shortened(in_a_line(shared.text), LONGEST_WORDS), desk)
-    return Row(_line(shared.label, desk), f"{text} — {shared.count}")
+    text = line_without_tags(excerpt(shared.text), desk.tag_patterns)
+    return Row(line_without_tags(shared.label, desk.tag_patterns), f"{text} — {shared.count}")
 
 
 def _entry(ticket: BurstTicket, desk: Desk) -> _Entry:
     moment = datetime_text(ticket.created_at, desk.time_zone, desk.language, "digits")
-    parts = [in_a_line(ticket.name), moment, _line(ticket.who, desk)]
-    words = _line(shortened(in_a_line(ticket.words), LONGEST_WORDS), desk)
+    parts = [in_a_line(ticket.name), moment, line_without_tags(ticket.who, desk.tag_patterns)]
+    words = line_without_tags(excerpt(ticket.words), desk.tag_patterns)
     return _Entry(" · ".join(part for part in parts if part), words)
 
 

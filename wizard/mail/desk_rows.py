@@ -8,7 +8,7 @@ from datetime import datetime
 from wizard.config.desk import Desk
 from wizard.mail.layout import Row, Section
 from wizard.mail.message import LoadedFile
-from wizard.mail.sanitize import in_a_body, in_a_file_name, in_a_line, neutralise_tags, shortened
+from wizard.mail.sanitize import in_a_body, in_a_file_name, in_a_line, line_without_tags, neutralise_tags, shortened
 from wizard.mail.similar_line import similar_line
 from wizard.texts import translate, translator
 from wizard.tickets.report import Attachment
@@ -37,7 +37,7 @@ class DeskRows:
 
     def line(self, text: str) -> str:
         """A text as one line of a body."""
-        return neutralise_tags(in_a_line(text), *self.desk.tag_patterns)
+        return line_without_tags(text, self.desk.tag_patterns)
 
     def translate(self, key: str, **values: object) -> str:
         """One of the program's own texts, in the desk's language."""

@@ -11,13 +11,10 @@ from wizard.mail.html import template
 from wizard.mail.layout import Row
 from wizard.mail.letter_of_many import letter_of_many
 from wizard.mail.message import Letter
-from wizard.mail.sanitize import in_a_line, neutralise_tags, shortened
+from wizard.mail.sanitize import excerpt, in_a_line, line_without_tags
 from wizard.mail.text import wrapped
 from wizard.texts import translate
 from wizard.values.datetimes import datetime_text
-
-LONGEST_WORDS = 100
-"""Characters of a client's own words."""
 
 COMMAND = "flask --app app outbox"
 
@@ -117,7 +114,7 @@ def _digest(letters: Sequence[HeldLetter], more: int, desk: Desk) -> _Digest:
 
 def _entry(letter: HeldLetter, desk: Desk) -> _Entry:
     def line(text: str) -> str:
-        return neutralise_tags(in_a_line(text), *desk.tag_patterns)
+        return line_without_tags(text, desk.tag_patterns)
 
     def say(key: str) -> str:
         return translate(desk.language, f"digest.{key}")
@@ -127,7 +124,7 @@ def _entry(letter: HeldLetter, desk: Desk) -> _Entry:
     rows = (
         Row(say("why"), reasons_in_words(desk.language, letter.reasons)),
         Row(say("who"), line(letter.who)),
-        Row(say("words"), line(shortened(in_a_line(letter.words), LONGEST_WORDS))),
+        Row(say("words"), line(excerpt(letter.words))),
     )
     heading = " · ".join([in_a_line(letter.name), *kind, moment, line(letter.situation)])
     return _Entry(heading, tuple(row for row in rows if row.text))

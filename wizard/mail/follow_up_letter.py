@@ -11,7 +11,7 @@ from wizard.mail.desk_rows import DeskRows, Links
 from wizard.mail.html import template
 from wizard.mail.layout import Layout, Row, Section, Thumbnail
 from wizard.mail.message import Letter, LoadedFile, Part
-from wizard.mail.sanitize import in_a_line, inner_quotes, shortened
+from wizard.mail.sanitize import excerpt, inner_quotes
 from wizard.mail.text import plain_text
 from wizard.mail.thread import (
     date_header,
@@ -27,9 +27,6 @@ from wizard.mail.thread import (
 from wizard.mail.thumbnails import thumbnails_of
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import FollowUpMessage, ticket_json_bytes
-
-LONGEST_EXCERPT = 100
-"""Characters of the client's words in the first line."""
 
 
 def compose_follow_up(
@@ -109,7 +106,7 @@ def _layout(
         "follow_up_of_nobody" if is_nobody else f"follow_up_{kind}",
         ticket=desk_rows.ticket().text,
         who=desk_rows.name(),
-        words=desk_rows.line(inner_quotes(shortened(in_a_line(text), LONGEST_EXCERPT), desk_rows.desk.language)),
+        words=desk_rows.line(inner_quotes(excerpt(text), desk_rows.desk.language)),
     )
     return Layout(
         language=desk_rows.desk.language,

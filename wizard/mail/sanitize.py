@@ -8,6 +8,7 @@ Against header injection, bidi and invisible characters, and ticket tags of the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -25,6 +26,9 @@ from wizard.values.text import (
 ZERO_WIDTH_SPACE = "\u200b"
 REPLACEMENT = "\ufffd"
 LONGEST_FILE_NAME = 100
+
+LONGEST_EXCERPT = 100
+"""Characters of a client's words where only their beginning is shown."""
 
 # A letter shows that something stood there, where an answer only loses it.
 _CONTROLS = re.compile(f"[{CONTROLS}{SEPARATORS}{SURROGATES}{NO_CHARACTERS}]")
@@ -88,6 +92,16 @@ def shortened(text: str, longest: int) -> str:
 def inner_quotes(text: str, language: str) -> str:
     """A text with the quotes that stand within quotes, where it is quoted itself: ``«„Белая страница“ — и всё»``."""
     return text.translate(_INNER_QUOTES.get(language, {}))
+
+
+def excerpt(text: str) -> str:
+    """How a text of a client's begins, in one line."""
+    return shortened(in_a_line(text), LONGEST_EXCERPT)
+
+
+def line_without_tags(text: str, tag_patterns: Iterable[str]) -> str:
+    """A text as one line of a body, in which no program finds a ticket's tag."""
+    return neutralise_tags(in_a_line(text), *tag_patterns)
 
 
 def neutralise_tags(text: str, *tag_patterns: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, case, func, select
 
 from wizard.db.models import UNSENT, Delivery, Installation, Worker
-from wizard.outbox.held import BURST
+from wizard.outbox.letter_kinds import BURST
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.outbox.webhook_events import WEBHOOK_RANK
 

@@ -23,9 +23,9 @@ from wizard.mail.burst import Burst, BurstTicket, Shared, compose_burst
 from wizard.mail.message import Letter
 from wizard.outbox.backlog import CLOCK_DIFFERENCE
 from wizard.outbox.claim import Claim, read_rows
-from wizard.outbox.held import BURST
+from wizard.outbox.letter_kinds import BURST, DESK
 from wizard.outbox.listed import Listed, in_words
-from wizard.outbox.similar import DESK, CountedTicket
+from wizard.outbox.similar import CountedTicket
 from wizard.tickets.similar import MOST_COUNTED
 from wizard.tickets.thread_code import thread_code
 

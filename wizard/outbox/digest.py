@@ -14,7 +14,8 @@ from wizard.db.models import Delivery
 from wizard.mail.digest import HeldLetter, compose_digest
 from wizard.mail.message import Letter
 from wizard.outbox.claim import Claim, read_rows
-from wizard.outbox.held import DESK_LETTERS, DIGEST, IS_HELD, lock_held, read_held
+from wizard.outbox.held import IS_HELD, lock_held, read_held
+from wizard.outbox.letter_kinds import DIGEST, TO_DESK
 from wizard.outbox.listed import in_words
 from wizard.tickets.thread_code import thread_code
 
@@ -24,7 +25,7 @@ MOST_LETTERS = 50
 INTERVAL = timedelta(minutes=55)
 """Between two digests to one inbox, however many workers do their hourly work; less than their hour."""
 
-_IS_NEW = (IS_HELD, Delivery.kind.in_(DESK_LETTERS), Delivery.digested_at.is_(None))
+_IS_NEW = (IS_HELD, Delivery.kind.in_(TO_DESK), Delivery.digested_at.is_(None))
 _NEW_INBOXES = select(Delivery.recipient).where(*_IS_NEW).distinct()
 
 

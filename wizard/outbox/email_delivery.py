@@ -22,10 +22,9 @@ from wizard.outbox.burst import compose_burst_letter
 from wizard.outbox.claim import Claim, ClaimedRows, read_rows
 from wizard.outbox.digest import compose_held_digest
 from wizard.outbox.errors import DeliveryFailure, ServerAway
-from wizard.outbox.held import BURST, OF_MANY
 from wizard.outbox.leases import BATCH, Leases
 from wizard.outbox.letter_files import follow_up_message, links_to_files, load_files
-from wizard.outbox.queue import ACKNOWLEDGEMENT, FOLLOW_UP, TO_DESK
+from wizard.outbox.letter_kinds import ACKNOWLEDGEMENT, BURST, FOLLOW_UP, KINDS, OF_MANY
 from wizard.outbox.server_backoff import ServerBackoff
 from wizard.outbox.smtp_client import SmtpClient, SmtpSettings
 from wizard.tickets.similar import Similar
@@ -33,9 +32,6 @@ from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.snapshot import load as load_snapshot
 
 log = logging.getLogger(__name__)
-
-KINDS = (*TO_DESK, ACKNOWLEDGEMENT, *OF_MANY)
-"""The letters that this version composes."""
 
 
 class EmailTransport:

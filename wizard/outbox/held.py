@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists
 
 from wizard.db.engine import advisory_lock, reading, writing
 from wizard.db.models import Delivery, FollowUp, Ticket
+from wizard.outbox.letter_kinds import DESK, DIGEST, TO_DESK
 from wizard.outbox.unread import mark_unread
 from wizard.values.receipt_code import read_receipt_code
 
@@ -28,24 +29,13 @@ DELETED_BY = "flask outbox delete"
 LOCKED_AT_ONCE = 500
 """Tickets that one statement names."""
 
-DIGEST = "digest"
-"""The kind of the hourly letter that tells the desk what is held."""
-
-BURST = "burst"
-"""The kind of the letter that tells the desk which tickets belong together (``outbox.burst``)."""
-
-OF_MANY = (DIGEST, BURST)
-"""Kinds of letters that are about many tickets."""
-
 IS_HELD = Delivery.state == "held"
-DESK_LETTERS = ("desk", "follow_up")
-"""The kinds of which the desk is told; what else is held goes with them."""
 
 _IS_DESK_LETTER_HELD = select(
-    exists().where(Delivery.ticket_number == bindparam("number"), Delivery.kind == "desk", IS_HELD)
+    exists().where(Delivery.ticket_number == bindparam("number"), Delivery.kind == DESK, IS_HELD)
 )
 
-HELD_TICKET = exists().where(Delivery.ticket_number == Ticket.number, Delivery.kind == "desk", IS_HELD)
+HELD_TICKET = exists().where(Delivery.ticket_number == Ticket.number, Delivery.kind == DESK, IS_HELD)
 """The condition that a ticket's letter to the desk is held."""
 
 
@@ -83,7 +73,7 @@ def read_held(ids: Sequence[int] | None = None, limit: int = 50) -> Sequence[Row
     rows = columns.join(Ticket, Ticket.number == Delivery.ticket_number).outerjoin(
         FollowUp, (FollowUp.ticket_number == Delivery.ticket_number) & (FollowUp.position == Delivery.follow_up)
     )
-    which = (IS_HELD, Delivery.kind.in_(DESK_LETTERS)) if ids is None else (Delivery.id.in_(ids),)
+    which = (IS_HELD, Delivery.kind.in_(TO_DESK)) if ids is None else (Delivery.id.in_(ids),)
     with reading() as connection:
         held: Sequence[Row[Any]] = connection.execute(rows.where(*which).order_by(Delivery.id).limit(limit)).all()
     return held
@@ -91,7 +81,7 @@ def read_held(ids: Sequence[int] | None = None, limit: int = 50) -> Sequence[Row
 
 def count_held() -> int:
     """How many letters to the desk are held."""
-    held = select(func.count()).select_from(Delivery).where(IS_HELD, Delivery.kind.in_(DESK_LETTERS))
+    held = select(func.count()).select_from(Delivery).where(IS_HELD, Delivery.kind.in_(TO_DESK))
     with reading() as connection:
         return connection.execute(held).scalar_one()
 
@@ -137,7 +127,7 @@ def release(numbers: Sequence[int], now: datetime) -> int:
         _lock(connection, numbers)
         for number in numbers:
             letters = connection.execute(released, {"number": number, "now": now}).all()
-            count += sum(letter.kind in DESK_LETTERS for letter in letters)
+            count += sum(letter.kind in TO_DESK for letter in letters)
             _mark_unread(connection, number, [letter.follow_up for letter in letters if letter.follow_up], now)
     return count
 
@@ -164,7 +154,7 @@ def delete_held(numbers: Sequence[int], now: datetime) -> int:
         _lock(connection, numbers)
         for number in numbers:
             kinds = list(connection.execute(deleted, {"number": number}).scalars())
-            count += sum(kind in DESK_LETTERS for kind in kinds)
+            count += sum(kind in TO_DESK for kind in kinds)
             if "desk" in kinds:
                 connection.execute(marked.where(Ticket.number == number))
     return count

@@ -14,8 +14,8 @@ from sqlalchemy import Row
 
 from wizard.container import Container
 from wizard.db.migrate import require_newest_version
-from wizard.mail.digest import LONGEST_WORDS, HeldLetter, reasons_in_words
-from wizard.mail.sanitize import in_a_line, shortened
+from wizard.mail.digest import HeldLetter, reasons_in_words
+from wizard.mail.sanitize import excerpt, in_a_line
 from wizard.outbox import held
 from wizard.outbox.digest import held_letter
 from wizard.values.datetimes import iso_utc
@@ -79,7 +79,7 @@ def _line(row: Row[Any], letter: HeldLetter) -> str:
     return (
         f"{kind}{letter.name}  {letter.created_at:%Y-%m-%d %H:%M:%S} UTC  to {row.recipient}  "
         f"({reasons_in_words('en', letter.reasons)})  {in_a_line(letter.who)}  "
-        f"{shortened(in_a_line(letter.words), LONGEST_WORDS)}"
+        f"{excerpt(letter.words)}"
     )
 
 
@@ -95,6 +95,6 @@ def _json_line(row: Row[Any], letter: HeldLetter) -> str:
         "digested_at": iso_utc(row.digested_at) if row.digested_at else None,
         "situation": row.situation,
         "who": in_a_line(letter.who),
-        "words": shortened(in_a_line(letter.words), LONGEST_WORDS),
+        "words": excerpt(letter.words),
     }
     return json.dumps(members, ensure_ascii=False)

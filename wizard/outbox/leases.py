@@ -18,7 +18,7 @@ from wizard.db.models import Delivery, Installation
 from wizard.outbox.burst import BurstWatch
 from wizard.outbox.claim import Claim
 from wizard.outbox.clock import steady_seconds
-from wizard.outbox.held import BURST
+from wizard.outbox.letter_kinds import BURST
 from wizard.outbox.optional import optional
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK
 from wizard.outbox.similar import CountedTicket, count_similar, is_uncounted

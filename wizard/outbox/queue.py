@@ -19,14 +19,10 @@ from wizard.db.engine import writing
 from wizard.db.models import Delivery
 from wizard.outbox.claim import Claim
 from wizard.outbox.held import delete_unsent
+from wizard.outbox.letter_kinds import ACKNOWLEDGEMENT, DESK, FOLLOW_UP
 from wizard.outbox.quotas import ACKNOWLEDGEMENT_RANK, may_acknowledge
 from wizard.outbox.webhook_events import WEBHOOK_RANK, enqueue_failure_event
 from wizard.values.email import canonical_mailbox
-
-DESK, FOLLOW_UP, ACKNOWLEDGEMENT = "desk", "follow_up", "acknowledgement"
-
-TO_DESK = (DESK, FOLLOW_UP)
-"""The kinds of delivery that go to the desk."""
 
 FAST_TRACK_RANK, DESK_RANK = -1, 0
 """Where letters to the desk stand in the outbox: those of fast-track tickets first, and all before acknowledgements."""

@@ -17,9 +17,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select
 
 from wizard.db.models import Delivery, Ticket
 from wizard.outbox.claim import Claim
+from wizard.outbox.letter_kinds import DESK
 from wizard.tickets.similar import MOST_COUNTED, Similar
-
-DESK = "desk"
 
 _NOT_THERE = ("held", "dead")
 """States of a ticket's own letter in which the desk does not have it, and will not without somebody's doing."""

@@ -18,7 +18,7 @@ from wizard.config.webhook import DELIVERY_FAILED, TICKET_CREATED, TICKET_FOLLOW
 from wizard.container import Container
 from wizard.db.models import Delivery, Ticket
 from wizard.outbox.claim import Claim
-from wizard.outbox.held import OF_MANY
+from wizard.outbox.letter_kinds import OF_MANY
 from wizard.tickets.report import Attachment
 from wizard.tickets.snapshot import TicketSnapshot
 from wizard.tickets.ticket_json import Version, attachment_json, ticket_json
